@@ -1,0 +1,1 @@
+"""Moves facts into core and commands out. Decides nothing."""

@@ -1,0 +1,252 @@
+"""What the controller needs of the world, in Samvad's words.
+
+Real adapters live in ivr/asterisk and ivr/store, fakes in tests/fakes; both pass
+the same contract tests. Nothing here knows how any of it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ivr.core.call import Call
+from ivr.core.events import SwitchEvent
+from ivr.core.flow_model import Clip, Flow
+from ivr.core.model import (
+    Answer,
+    CallId,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    ContactId,
+    DeskState,
+    Disposition,
+    Due,
+    FlowId,
+    PhoneNumber,
+    Refused,
+    Telecaller,
+    TelecallerId,
+    Trunk,
+)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Return the time, in UTC, timezone-aware."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One call to be placed."""
+
+    call_id: CallId
+    number: PhoneNumber
+    trunk: Trunk
+    caller_id: PhoneNumber
+    ring_timeout: timedelta
+
+
+class Switch(Protocol):
+    """The telephone switch. Every method ends within its named timeout."""
+
+    async def dial(self, dial: Dial) -> None:
+        """Place the call; return when the switch accepted it.
+
+        What becomes of it comes as events. Sending the same call_id twice never
+        rings a person twice. Raises SwitchRefused, SwitchGone.
+        """
+
+    async def hang_up(self, call_or_leg_id: str) -> bool:
+        """End a call or leg; False when it was already gone."""
+
+    async def ring_desk(
+        self, leg_id: str, address: str, ring_timeout: timedelta
+    ) -> None:
+        """Ring a telecaller's softphone and park it: LegUp or LegDown follows."""
+
+    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of the calls and of the desk legs that are up now."""
+
+    def events(self) -> AsyncIterator[SwitchEvent]:
+        """Yield everything that happens, in order. One consumer only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a voter pressed during or after a prompt."""
+
+    keys: str
+    terminated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    file: str
+    duration_s: float
+    stopped_by: str
+    key: str = ""
+
+
+class Line(Protocol):
+    """The voice path to one voter who has answered. Raises CallerHungUp."""
+
+    call_id: CallId
+
+    async def ask(
+        self,
+        clips: Sequence[Clip],
+        *,
+        max_digits: int,
+        first_timeout_s: float,
+        between_timeout_s: float,
+        terminator: str,
+    ) -> Heard: ...
+
+    async def record(
+        self,
+        clips: Sequence[Clip],
+        *,
+        name: str,
+        max_s: float,
+        silence_s: float,
+        beep: bool,
+    ) -> Recorded: ...
+
+    async def join(self, leg_id: str) -> bool:
+        """Join the voter to a parked telecaller; return when they part.
+
+        False when the leg was not there. The telecaller's leg is parked again.
+        """
+
+    async def hold(self) -> None:
+        """Start music on hold."""
+
+    async def unhold(self) -> None: ...
+
+    async def hang_up(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Abandonment:
+    """Counts for the cap: over 30 days and over the last 500 answers."""
+
+    answered_30d: int
+    abandoned_30d: int
+    answered_last: int
+    abandoned_last: int
+
+
+class Store(Protocol):
+    """The memory. Each method is one transaction; when it returns, it is kept.
+
+    Raises StoreUnavailable.
+    """
+
+    async def campaign(self, campaign_id: CampaignId) -> Campaign: ...
+
+    async def campaign_state(self, campaign_id: CampaignId) -> CampaignState: ...
+
+    async def set_campaign_state(
+        self, campaign_id: CampaignId, state: CampaignState, at: datetime
+    ) -> None: ...
+
+    async def running_campaigns(self) -> list[Campaign]: ...
+
+    async def campaign_flow(self, campaign_id: CampaignId) -> Flow:
+        """Return the flow as it was when the campaign was made or last updated."""
+
+    async def flow(self, flow_id: FlowId, version: str) -> Flow: ...
+
+    async def claim_due(
+        self, campaign_id: CampaignId, limit: int, now: datetime
+    ) -> list[Due]:
+        """Take up to `limit` contacts whose time has come; nobody else gets them.
+
+        A claim ends with `refuse`, `open_attempt` + `close_attempt`, or
+        `release_claims` after a crash.
+        """
+
+    async def release_claims(self, campaign_id: CampaignId) -> int:
+        """Give back claims for which no attempt was opened; return how many."""
+
+    async def refuse(
+        self, campaign_id: CampaignId, contact_id: ContactId, why: Refused, at: datetime
+    ) -> None: ...
+
+    async def open_attempt(self, call: Call) -> None:
+        """Write the attempt before it is dialled."""
+
+    async def save_call(self, call: Call) -> None:
+        """Keep the call's present state and times."""
+
+    async def keep_answer(self, answer: Answer) -> None: ...
+
+    async def keep_opt_out(
+        self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
+    ) -> None: ...
+
+    async def is_do_not_call(self, number: PhoneNumber) -> bool: ...
+
+    async def keep_callback(
+        self, call_id: CallId, due_at: datetime, at: datetime
+    ) -> None: ...
+
+    async def close_attempt(
+        self,
+        call: Call,
+        disposition: Disposition,
+        next_at: datetime | None,
+        because: str,
+    ) -> None:
+        """Write how it ended, and make the contact due again or done."""
+
+    async def open_attempts(self) -> list[Call]:
+        """Return attempts that were opened and never closed (after a crash)."""
+
+    async def next_due_at(
+        self, campaign_id: CampaignId, after: datetime
+    ) -> datetime | None: ...
+
+    async def undone(self, campaign_id: CampaignId) -> int:
+        """Return how many contacts are not done: due, claimed, dialling or waiting."""
+
+    async def abandonment(
+        self, campaign_id: CampaignId, now: datetime
+    ) -> Abandonment: ...
+
+    async def telecaller(self, telecaller_id: TelecallerId) -> Telecaller: ...
+
+    async def telecallers(self) -> list[Telecaller]: ...
+
+    async def keep_desk_state(
+        self,
+        telecaller_id: TelecallerId,
+        state: DeskState,
+        at: datetime,
+        reason: str = "",
+        call_id: CallId | None = None,
+    ) -> None: ...
+
+    async def keep_conversation(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        joined_at: datetime,
+        parted_at: datetime | None,
+    ) -> None:
+        """Write, or update, one voter's talk with one telecaller."""
+
+    async def keep_outcome(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        outcome: str,
+        notes: str,
+        at: datetime,
+    ) -> None:
+        """Write what the telecaller made of the conversation."""

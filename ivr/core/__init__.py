@@ -1,0 +1,1 @@
+"""What to do, and why. Pure: no async, clock, randomness, I/O, logging, libraries."""

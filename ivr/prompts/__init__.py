@@ -1,0 +1,1 @@
+"""Text to speech to 8 kHz audio. Makes sound, decides nothing."""

@@ -1,0 +1,1 @@
+"""Reads what an operator edits (TOML, YAML) into core dataclasses. Checks every key."""

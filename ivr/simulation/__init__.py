@@ -1,0 +1,1 @@
+"""Virtual voters, telecallers and the telephone network they live on."""

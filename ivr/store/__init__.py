@@ -1,0 +1,1 @@
+"""The only room that knows SQL: one module per question asked."""

@@ -1,0 +1,1 @@
+"""The only room that knows HTTP: health, metrics and the JSON API."""
