@@ -1,0 +1,1 @@
+"""The commands of dialer.py, one file each: they wire rooms together, no more."""

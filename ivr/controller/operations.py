@@ -1,0 +1,100 @@
+"""What people and programs may ask of a running Samvad, as one Protocol.
+
+`ivr/web` serves it over HTTP; the commands of dialer.py are its clients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ivr.core.model import (
+    CallId,
+    CampaignId,
+    CampaignState,
+    ContactId,
+    DeskState,
+    TelecallerId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """A desk as a telecaller or in-charge sees it. The number is masked."""
+
+    telecaller_id: TelecallerId
+    name: str
+    centre: str
+    state: DeskState
+    since: datetime
+    reason: str = ""
+    call_id: CallId | None = None
+    contact_name: str = ""
+    contact_number: str = ""
+    district: str = ""
+    schemes: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()  # (node, meaning)
+    # Preview: who would be dialled, when the telecaller says so.
+    preview_contact_id: ContactId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    campaign_id: CampaignId
+    title_hi: str
+    state: CampaignState
+    calls: dict[str, int] = field(default_factory=dict)  # live calls by CallState
+    because: str = ""  # the last pacing decision, or what holds dialling back
+    undone: int = 0
+
+
+class Operations(Protocol):
+    """Raises BadInput for what cannot be (unknown desk, wrong state)."""
+
+    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+        """Ring the softphone and park the leg; the desk becomes READY."""
+
+    async def log_out(self, telecaller_id: TelecallerId) -> DeskView: ...
+
+    async def ready(self, telecaller_id: TelecallerId) -> DeskView:
+        """End a pause or wrap-up."""
+
+    async def pause(self, telecaller_id: TelecallerId, reason: str) -> DeskView:
+        """Pause now, or after the present call's wrap-up."""
+
+    async def end_talk(self, telecaller_id: TelecallerId) -> DeskView:
+        """The telecaller ends the conversation; the voter's call is over."""
+
+    async def outcome(
+        self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
+    ) -> DeskView:
+        """Keep the outcome of the conversation, and notes."""
+
+    async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
+        """Preview mode: dial the contact that is shown."""
+
+    def desk(self, telecaller_id: TelecallerId) -> DeskView: ...
+
+    def desks(self) -> list[DeskView]: ...
+
+    async def wait_desk_change(
+        self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float
+    ) -> DeskView:
+        """Return when the desk's `since` is later than `seen`, or at the timeout."""
+
+    async def start(self, campaign_id: CampaignId) -> CampaignView: ...
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView: ...
+
+    async def resume(self, campaign_id: CampaignId) -> CampaignView: ...
+
+    async def stop(self, campaign_id: CampaignId) -> CampaignView: ...
+
+    async def campaigns(self) -> list[CampaignView]: ...
+
+    async def opt_out(self, number: str, source: str) -> None:
+        """Do-not-call, at once: also drops a queued or ringing call to it."""
+
+    def health(self) -> dict[str, str]:
+        """Each part's state in a word: switch, store, dial_loop ... 'ok' or why not."""
