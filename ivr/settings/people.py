@@ -70,7 +70,7 @@ def load_telecallers(path: Path) -> list[Telecaller]:
             name=row.name,
             centre=CentreCode(row.centre),
             address=row.address,
-            languages=tuple(row.languages),
+            languages=row.languages,
         )
         for row in rows
     ]
@@ -96,11 +96,11 @@ class _CentreRow(Strict):
     code: Code
     name_hi: str
     name_en: str
-    centres: list[_CentreRow] = []
+    centres: tuple[_CentreRow, ...] = ()
 
 
 class _CentresFile(Strict):
-    centres: list[_CentreRow]
+    centres: tuple[_CentreRow, ...]
 
 
 class _TelecallerRow(Strict):
@@ -108,11 +108,11 @@ class _TelecallerRow(Strict):
     name: str
     centre: str = Field(pattern=r"^[A-Z0-9]{1,8}(\.[A-Z0-9]{1,8})*$")
     address: Slug
-    languages: list[str] = ["hi"]
+    languages: tuple[str, ...] = ("hi",)
 
 
 class _TelecallersFile(Strict):
-    telecallers: list[_TelecallerRow]
+    telecallers: tuple[_TelecallerRow, ...]
 
 
 class _StateRow(Strict):
@@ -132,7 +132,7 @@ class _DistrictRow(Strict):
     ac: str
     population_k: int = Field(gt=0)
     electors: int = Field(gt=0)
-    aliases: list[str] = []
+    aliases: tuple[str, ...] = ()
 
 
 class _TagRow(Strict):
@@ -144,8 +144,8 @@ class _TagRow(Strict):
 
 class _GeographyFile(Strict):
     state: _StateRow
-    districts: list[_DistrictRow]
-    scheme_tags: list[_TagRow]
+    districts: tuple[_DistrictRow, ...]
+    scheme_tags: tuple[_TagRow, ...]
 
 
 def _flatten(row: _CentreRow, parent: CentreCode | None) -> Iterator[Centre]:
@@ -165,7 +165,7 @@ def _district(path: Path, row: _DistrictRow) -> District:
         constituencies=_seats(path, row),
         population_k=row.population_k,
         electors=row.electors,
-        aliases=tuple(row.aliases),
+        aliases=row.aliases,
     )
 
 

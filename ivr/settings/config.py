@@ -1,0 +1,223 @@
+"""config/samvad.toml into frozen values, every key checked.
+
+Values are passed in where they are needed; there is no global settings object.
+Secrets are not here: they come from the environment (ivr/settings/secret.py).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import TypeAdapter, ValidationError
+
+from ivr.core.model import Trunk, TrunkName
+from ivr.errors import BadInput
+from ivr.settings import config_shape as shape
+from ivr.settings.checked import checked, read_text
+from ivr.settings.secret import env_name
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    name_hi: str
+    name_en: str
+    callback_number: str  # E.164, or a short one; spoken and shown
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    url: str  # "" means SQLite in the home folder
+    durability: Literal["normal", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    host: str  # where AMI answers, and where FastAGI listens for it
+    bind: str  # the address Asterisk takes SIP and RTP on
+    ami_port: int
+    agi_port: int
+    sip_port: int
+    sips_port: int
+    rtp_start: int
+    rtp_end: int
+    external: bool  # started by somebody else (a container)
+    max_load: float  # above this load average Asterisk takes no new calls; 0: no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Every wait on the outside world, in seconds."""
+
+    connect_s: float  # a TCP connection to Asterisk
+    ami_s: float  # the answer to an AMI action
+    originate_s: float  # Asterisk's yes or no to a dial
+    agi_s: float  # an AGI command, beyond the time its own sound or digits take
+    agi_headers_s: float  # an AGI session's first lines
+    join_s: float  # both parties in the bridge
+    desk_ring_s: float  # a telecaller's softphone being rung
+    reconnect_s: float  # between two tries to reach Asterisk again
+    store_s: float  # one database transaction
+    ready_s: float  # Asterisk fully started
+    stop_s: float  # Asterisk stopped, before it is killed
+    drain_s: float  # live calls finished after the first Ctrl-C
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    format: Literal["console", "json"]
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All an operator decides. Paths are absolute."""
+
+    file: Path
+    project: Path
+    home: Path
+    timezone: str
+    organisation: Organisation
+    database: Database
+    asterisk: Asterisk
+    web: Web
+    timeouts: Timeouts
+    log: Log
+    trunks: tuple[Trunk, ...]  # only those that are enabled
+    # More addresses a trunk's calls may come from, besides its host.
+    trunk_sources: Mapping[TrunkName, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite+aiosqlite:///{self.home / 'samvad.db'}"
+
+    def trunk(self, name: str) -> Trunk:
+        """Return the enabled trunk of that name. Raises BadInput."""
+        for trunk in self.trunks:
+            if trunk.name == name:
+                return trunk
+        known = ", ".join(t.name for t in self.trunks) or "none"
+        raise BadInput(
+            f'there is no enabled trunk "{name}"',
+            where=str(self.file),
+            remedy=f"enabled trunks: {known}",
+        )
+
+    def replace(self, *, home: Path | None = None) -> Settings:
+        """Return the settings with another home folder (`--home`)."""
+        return dataclasses.replace(self, home=home.resolve()) if home else self
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a settings file. Raises BadInput with key and remedy."""
+    try:
+        data = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as exc:
+        raise BadInput(f"is not TOML: {exc}", where=str(path)) from exc
+    _refuse_secrets(path, data)
+    file = checked(path, data, shape.SettingsFile)
+    _check_zone(path, file.timezone)
+    enabled = [row for row in file.trunk if row.enabled]
+    return Settings(
+        file=path.resolve(),
+        project=PROJECT,
+        home=(PROJECT / file.home).resolve(),
+        timezone=file.timezone,
+        organisation=Organisation(**file.organisation.model_dump()),
+        database=_database(file.database),
+        asterisk=_asterisk(path, file.asterisk),
+        web=Web(**file.web.model_dump()),
+        timeouts=Timeouts(**file.timeouts.model_dump()),
+        log=Log(**file.log.model_dump()),
+        trunks=tuple(_trunk(row) for row in enabled),
+        trunk_sources={TrunkName(row.name): row.also_from for row in enabled},
+    )
+
+
+def trunk_secret_variable(trunk: str) -> str:
+    """Return SAMVAD_TRUNK_<NAME>_SECRET."""
+    return env_name(f"trunk-{trunk}")
+
+
+def trunk_secret(trunk: Trunk) -> str | None:
+    """Return a registering trunk's password, or None when it needs none."""
+    if trunk.username is None:
+        return None
+    variable = trunk_secret_variable(trunk.name)
+    value = os.environ.get(variable)
+    if not value:
+        raise BadInput(
+            f"trunk {trunk.name} has a username but no password",
+            remedy=f"put the password in the environment as {variable}",
+        )
+    return value
+
+
+def _refuse_secrets(path: Path, data: Mapping[str, object]) -> None:
+    rows = data.get("trunk")
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and {"secret", "password"} & row.keys():
+            raise BadInput(
+                "a password has no place in this file",
+                where=f"{path}: trunk {row.get('name', '?')}",
+                remedy="put it in the environment as "
+                + trunk_secret_variable(str(row.get("name", "NAME"))),
+            )
+
+
+def _check_zone(path: Path, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise BadInput(
+            f'"{zone}" is no time zone',
+            where=f"{path}: timezone",
+            remedy='write it like "Asia/Kolkata"',
+        ) from exc
+
+
+def _database(row: shape.DatabaseRow) -> Database:
+    url = os.environ.get("SAMVAD_DATABASE_URL") or row.url
+    scheme, slashes, rest = url.partition(":///")
+    if scheme.startswith("sqlite") and slashes and not rest.startswith("/"):
+        url = f"{scheme}:///{PROJECT / rest}"
+    return Database(url=url, durability=row.durability)
+
+
+def _asterisk(path: Path, row: shape.AsteriskRow) -> Asterisk:
+    if row.rtp_end - row.rtp_start < 100:
+        raise BadInput(
+            f"{row.rtp_start}-{row.rtp_end} is too narrow",
+            where=f"{path}: asterisk, rtp_start and rtp_end",
+            remedy="a call takes two ports: leave at least 100",
+        )
+    ports = [row.ami_port, row.agi_port, row.sip_port, row.sips_port]
+    if len(set(ports)) < len(ports):
+        raise BadInput(
+            "two services have the same port",
+            where=f"{path}: asterisk",
+            remedy="give ami_port, agi_port, sip_port and sips_port each its own",
+        )
+    return Asterisk(**row.model_dump())
+
+
+def _trunk(row: shape.TrunkRow) -> Trunk:
+    values = row.model_dump(exclude={"enabled", "also_from"})
+    try:
+        return TypeAdapter(Trunk).validate_python(values)
+    except ValidationError as exc:  # the row was checked: the two shapes disagree
+        raise BadInput(f"trunk {row.name}: {exc}") from exc

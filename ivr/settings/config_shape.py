@@ -1,0 +1,113 @@
+"""What config/samvad.toml may hold: keys, types, limits and defaults.
+
+Only the shape; ivr/settings/config.py makes the values the program uses.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from ivr.core.model import PhoneNumber
+from ivr.settings.checked import Strict
+
+
+def _is_address(value: str) -> str:
+    # Asterisk would ask the DNS, for seconds, on every call.
+    ip_address(value)
+    return value
+
+
+def _is_one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line of printable text")
+    return value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Address = Annotated[str, AfterValidator(_is_address)]
+Line = Annotated[str, AfterValidator(_is_one_line), Field(min_length=1, max_length=200)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+E164 = Annotated[PhoneNumber, Field(pattern=r"^\+[1-9]\d{6,14}$")]
+
+
+class OrganisationRow(Strict):
+    name_hi: Line
+    name_en: Line
+    callback_number: str = Field(default="", pattern=r"^(\+?\d{3,15})?$")
+
+
+class DatabaseRow(Strict):
+    url: str = ""
+    durability: Literal["normal", "full"] = "normal"
+
+
+class AsteriskRow(Strict):
+    host: Host = "127.0.0.1"
+    bind: Address = "127.0.0.1"
+    ami_port: Port = 5038
+    agi_port: Port = 4573
+    sip_port: Port = 5060
+    sips_port: Port = 5061
+    rtp_start: Port = 10000
+    rtp_end: Port = 13999
+    external: bool = False
+    max_load: float = Field(default=0, ge=0)
+
+
+class WebRow(Strict):
+    host: Host = "127.0.0.1"
+    port: Port = 8080
+
+
+class TimeoutsRow(Strict):
+    connect_s: Seconds = 3
+    ami_s: Seconds = 5
+    originate_s: Seconds = 5
+    agi_s: Seconds = 5
+    agi_headers_s: Seconds = 3
+    join_s: Seconds = 2
+    desk_ring_s: Seconds = 30
+    reconnect_s: Seconds = 1
+    store_s: Seconds = 10
+    ready_s: Seconds = 20
+    stop_s: Seconds = 5
+    drain_s: Seconds = 60
+
+
+class LogRow(Strict):
+    format: Literal["console", "json"] = "console"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class TrunkRow(Strict):
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")
+    enabled: bool = True
+    host: Host
+    port: Port = 5060
+    transport: Literal["udp", "tls"] = "udp"
+    username: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._+@-]{1,64}$")
+    also_from: tuple[Address, ...] = ()
+    codecs: tuple[Literal["alaw", "ulaw", "opus"], ...] = ("alaw", "ulaw")
+    caller_ids: tuple[E164, ...] = ()
+    calls_per_s: float = Field(default=5, gt=0, le=1000)
+    channels: int = Field(default=30, ge=1, le=100_000)
+    national_prefix: str = Field(default="0", pattern=r"^\+?\d{0,6}$")
+    a2p_declared_on: date | None = None
+    gateway: bool = False
+
+
+class SettingsFile(Strict):
+    home: str = "run/samvad"
+    timezone: str = "Asia/Kolkata"
+    organisation: OrganisationRow
+    database: DatabaseRow = DatabaseRow()
+    asterisk: AsteriskRow = AsteriskRow()
+    web: WebRow = WebRow()
+    timeouts: TimeoutsRow = TimeoutsRow()
+    log: LogRow = LogRow()
+    trunk: tuple[TrunkRow, ...] = ()
