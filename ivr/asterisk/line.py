@@ -1,0 +1,184 @@
+"""The voice path to one voter, spoken in AGI: play, take keys, record, join.
+
+Keys come from the AGI replies. Asterisk drops a key that is pressed between two
+AGI commands, so the manager's DTMF events are counted too: a key that was seen
+there and never came back in a reply is handed to the next `ask` (`note_key`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ivr.asterisk.encode import agi_argument
+from ivr.asterisk.fastagi import AgiSession
+from ivr.controller.ports import Heard, Recorded
+from ivr.core.flow_model import Clip
+from ivr.core.model import CallId
+from ivr.errors import CallerHungUp, SwitchGone
+
+ALL_KEYS = "0123456789*#"
+MARGIN_S = 15.0  # beyond what a command should take, before it is given up
+MAX_CLIP_S = 60.0
+MAX_TALK_S = 4 * 3600.0
+RATE = 8000  # samples a second, in `endpos`
+
+PathOf = Callable[[Clip], str | None]
+
+
+class AgiLine:
+    """Implements controller.ports.Line over one AGI session."""
+
+    def __init__(
+        self,
+        session: AgiSession,
+        *,
+        path_of: PathOf,
+        channel_of: Callable[[str], str | None],
+        recordings: str,
+    ) -> None:
+        self.call_id = CallId(session.headers.get("agi_uniqueid", ""))
+        self._session = session
+        self._path_of = path_of
+        self._channel_of = channel_of
+        self._recordings = recordings
+        self._seen: list[str] = []  # keys by the manager's events
+        self._taken = 0  # keys by AGI replies
+
+    def note_key(self, key: str) -> None:
+        """The manager saw `key` pressed on this line."""
+        self._seen.append(key)
+
+    async def ask(
+        self,
+        clips: Sequence[Clip],
+        *,
+        max_digits: int,
+        first_timeout_s: float,
+        between_timeout_s: float,
+        terminator: str,
+    ) -> Heard:
+        """Play `clips` and return the keys pressed during or after them."""
+        keys = self._missed()
+        paths = self._paths(clips)
+        if not keys:
+            for path in paths[:-1]:
+                keys = await self._stream(path)
+                if keys:
+                    break
+            else:
+                last = paths[-1] if paths else "silence/1"
+                return await self._get_data(last, first_timeout_s, max_digits)
+        if keys == terminator:
+            return Heard("", terminated=True)
+        while len(keys) < max_digits:
+            key = await self._wait_key(between_timeout_s)
+            if not key:
+                break
+            if key == terminator:
+                return Heard(keys, terminated=True)
+            keys += key
+        return Heard(keys)
+
+    def _missed(self) -> str:
+        """Return one key that Asterisk dropped between two commands, if any."""
+        if len(self._seen) <= self._taken:
+            return ""
+        key = self._seen[self._taken]
+        self._taken += 1
+        return key
+
+    def _paths(self, clips: Sequence[Clip]) -> list[str]:
+        found = (self._path_of(clip) for clip in clips)
+        return [path for path in found if path is not None]
+
+    async def _stream(self, path: str) -> str:
+        reply = await self._session.command(
+            f"STREAM FILE {agi_argument(path)} {agi_argument(ALL_KEYS)}",
+            MAX_CLIP_S + MARGIN_S,
+        )
+        return self._key(reply["result"][0])
+
+    async def _wait_key(self, timeout_s: float) -> str:
+        reply = await self._session.command(
+            f"WAIT FOR DIGIT {int(timeout_s * 1000)}", timeout_s + MARGIN_S
+        )
+        return self._key(reply["result"][0])
+
+    def _key(self, code: str) -> str:
+        if not code or code == "0":
+            return ""
+        self._taken += 1
+        return chr(int(code))
+
+    async def _get_data(self, path: str, first_s: float, max_digits: int) -> Heard:
+        wait_s = MAX_CLIP_S + first_s * (max_digits + 1) + MARGIN_S
+        reply = await self._session.command(
+            f"GET DATA {agi_argument(path)} {int(first_s * 1000)} {max_digits}", wait_s
+        )
+        keys = str(reply["result"][0])
+        terminated = len(keys) < max_digits and "(timeout)" not in (
+            self._session.last_line
+        )
+        self._taken += len(keys) + terminated
+        return Heard(keys, terminated)
+
+    async def record(
+        self,
+        clips: Sequence[Clip],
+        *,
+        name: str,
+        max_s: float,
+        silence_s: float,
+        beep: bool,
+    ) -> Recorded:
+        """Play `clips`, then record into `name`.wav until silence, a key or `max_s`."""
+        for path in self._paths(clips):
+            await self._stream(path)  # a key here only starts the recording sooner
+        where = f"{self._recordings}/{name}"
+        words = ["RECORD FILE", agi_argument(where), "wav", agi_argument(ALL_KEYS)]
+        words += [str(int(max_s * 1000)), "0"]
+        words += ["BEEP"] if beep else []
+        words += [f"s={max(1, round(silence_s))}"]
+        session = self._session
+        try:
+            reply = await session.command(" ".join(words), max_s + MARGIN_S)
+        except CallerHungUp:
+            if "endpos=" not in session.last_line:
+                raise
+            # What was said before the voter hung up is kept all the same.
+            samples = int(session.last_line.rpartition("endpos=")[2].split()[0])
+            return Recorded(f"{name}.wav", samples / RATE, "hang_up")
+        duration_s = int(reply.get("endpos", ("0", ""))[0]) / RATE
+        key = self._key(reply["result"][0])
+        stopped_by = "key" if key else self._stopped_by(duration_s, max_s)
+        return Recorded(f"{name}.wav", duration_s, stopped_by, key)
+
+    @staticmethod
+    def _stopped_by(duration_s: float, max_s: float) -> str:
+        return "maximum" if duration_s >= max_s - 0.5 else "silence"
+
+    async def join(self, leg_id: str) -> bool:
+        """Join the voter to the parked leg; return when they part."""
+        channel = self._channel_of(leg_id)
+        if channel is None:
+            return False
+        back = "F(samvad-desk^s^park)"
+        await self._session.command(
+            f"EXEC Bridge {agi_argument(f'{channel},{back}')}", MAX_TALK_S
+        )
+        reply = await self._session.command("GET VARIABLE BRIDGERESULT", MARGIN_S)
+        self._taken = len(self._seen)  # keys pressed while talking are not answers
+        return str(reply.get("result", ("", ""))[1]) == "SUCCESS"
+
+    async def hold(self) -> None:
+        await self._session.command("SET MUSIC ON samvad", MARGIN_S)
+
+    async def unhold(self) -> None:
+        await self._session.command("SET MUSIC OFF", MARGIN_S)
+
+    async def hang_up(self) -> None:
+        """End the call; silently, if the voter was quicker."""
+        try:
+            await self._session.command("HANGUP", MARGIN_S)
+        except (CallerHungUp, SwitchGone):
+            return

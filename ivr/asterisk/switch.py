@@ -1,0 +1,351 @@
+"""The telephone switch as the controller sees it: controller.ports.Switch.
+
+Turns commands into AMI actions and AMI events into the core's events. Keeps only
+what the translation needs (which channel is which); decides nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from ivr.asterisk.ami import Ami, AmiAddress
+from ivr.asterisk.encode import dialled, name
+from ivr.asterisk.line import AgiLine
+from ivr.controller.ports import Dial
+from ivr.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallRefused,
+    CallRinging,
+    Joined,
+    LegDown,
+    LegUp,
+    Parted,
+    SwitchBack,
+    SwitchEvent,
+    SwitchLost,
+)
+from ivr.core.model import CallId, Trunk
+from ivr.errors import SwitchRefused
+
+log = structlog.get_logger(__name__)
+
+CALL_PREFIX = "c-"  # a voter's leg: the attempt's id
+LEG_PREFIX = "d-"  # a telecaller's (desk) leg
+REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
+
+# ast_channel_state in an AMI event's ChannelState
+RINGING, UP = "5", "6"
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the events said of one channel."""
+
+    channel: str = ""
+    state: str = ""
+    bridge: str = ""
+    dial_status: str = ""
+    sip_code: int | None = None
+
+
+@dataclass(slots=True)
+class _Bridge:
+    members: set[str] = field(default_factory=set)
+    joined: tuple[str, str] | None = None  # (call, leg) once both were in
+
+
+class AsteriskSwitch:
+    """Implements controller.ports.Switch over one AMI connection."""
+
+    def __init__(
+        self,
+        address: AmiAddress,
+        now: Callable[[], datetime],
+        *,
+        timeout_s: float = 5.0,
+    ) -> None:
+        self._ami = Ami(address, self._on_event, timeout_s=timeout_s)
+        self._now = now
+        self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
+        self._seen: dict[str, _Seen] = {}
+        self._bridges: dict[str, _Bridge] = {}
+        self._dialled: set[str] = set()  # sent and not yet ended
+        self._lines: dict[str, AgiLine] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._was_up = False
+
+    @property
+    def is_up(self) -> bool:
+        return self._ami.is_up
+
+    @property
+    def waiting_events(self) -> int:
+        return self._events.qsize()
+
+    async def run(self) -> None:
+        """Keep the manager connection until cancelled."""
+        await self._ami.run(on_up=self._on_up, on_down=self._on_down)
+
+    def events(self) -> AsyncIterator[SwitchEvent]:
+        return self._iterate()
+
+    async def _iterate(self) -> AsyncIterator[SwitchEvent]:
+        while True:
+            yield await self._events.get()
+
+    def watch_line(self, line: AgiLine) -> None:
+        """Count keys that the manager sees on this line, until the call ends."""
+        self._lines[line.call_id] = line
+
+    def channel_of(self, leg_id: str) -> str | None:
+        seen = self._seen.get(leg_id)
+        return seen.channel if seen and seen.state == UP else None
+
+    # Commands
+
+    async def dial(self, dial: Dial) -> None:
+        """Place the call. Raises SwitchRefused, SwitchGone, BadInput."""
+        number = dialled(_as_operator_wants(dial.number, dial.trunk))
+        endpoint = name(dial.trunk.name)
+        self._dialled.add(dial.call_id)
+        try:
+            await self._originate(
+                dial.call_id,
+                f"PJSIP/{number}@{endpoint}",
+                context="samvad-call",
+                caller_id=dialled(_as_operator_wants(dial.caller_id, dial.trunk)),
+                ring_timeout=dial.ring_timeout,
+            )
+        except SwitchRefused:
+            self._dialled.discard(dial.call_id)
+            raise
+
+    async def ring_desk(
+        self, leg_id: str, address: str, ring_timeout: timedelta
+    ) -> None:
+        self._dialled.add(leg_id)
+        await self._originate(
+            leg_id,
+            f"PJSIP/{name(address)}",
+            context="samvad-desk",
+            caller_id="100",
+            ring_timeout=ring_timeout,
+        )
+
+    async def _originate(
+        self,
+        channel_id: str,
+        channel: str,
+        *,
+        context: str,
+        caller_id: str,
+        ring_timeout: timedelta,
+    ) -> None:
+        await self._ami.send(
+            {
+                "Action": "Originate",
+                "ActionID": f"dial/{name(channel_id)}",
+                "Channel": channel,
+                # Asterisk refuses a second channel with this id, so the same
+                # attempt can never ring a person twice.
+                "ChannelId": channel_id,
+                "Context": context,
+                "Exten": "s",
+                "Priority": "1",
+                "Timeout": str(int(ring_timeout.total_seconds() * 1000)),
+                "CallerID": f'"Samvad" <{caller_id}>',
+                "Async": "true",
+            }
+        )
+
+    async def hang_up(self, call_or_leg_id: str) -> bool:
+        """End a call or leg; False when it was already gone."""
+        seen = self._seen.get(call_or_leg_id)
+        target = seen.channel if seen and seen.channel else call_or_leg_id
+        try:
+            await self._ami.send({"Action": "Hangup", "Channel": target, "Cause": "16"})
+        except SwitchRefused:
+            return False
+        return True
+
+    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the ids of the calls and of the desk legs that are up now."""
+        shown = await self._ami.send_list({"Action": "CoreShowChannels"})
+        ids = set()
+        for message in shown:
+            unique = message.get("Uniqueid", "")
+            if message.get("Event") == "CoreShowChannel" and _is_ours(unique):
+                ids.add(unique)
+                seen = self._seen.setdefault(unique, _Seen())
+                seen.channel = message.get("Channel", "")
+                seen.state = message.get("ChannelState", "")
+        calls = frozenset(i for i in ids if i.startswith(CALL_PREFIX))
+        return calls, frozenset(ids - calls)
+
+    # Events
+
+    def _put(self, event: SwitchEvent) -> None:
+        self._events.put_nowait(event)
+
+    def _on_up(self) -> None:
+        self._spawn(self._tell_back())
+
+    async def _tell_back(self) -> None:
+        calls, legs = await self.live()
+        for gone in set(self._seen) - calls - legs:
+            self._forget(gone)
+        self._dialled &= calls | legs
+        self._put(SwitchBack(self._now(), calls, legs))
+
+    def _on_down(self) -> None:
+        self._put(SwitchLost(self._now()))
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("Switch task failed", error=str(task.exception()))
+
+    def _on_event(self, message: Mapping[str, str]) -> None:
+        translate = _TRANSLATE.get(message.get("Event", ""))
+        if translate is not None:
+            translate(self, message)
+
+    def _newstate(self, message: Mapping[str, str]) -> None:
+        unique = message.get("Uniqueid", "")
+        if not _is_ours(unique):
+            return
+        seen = self._seen.setdefault(unique, _Seen())
+        seen.channel = message.get("Channel", "")
+        state = message.get("ChannelState", "")
+        if state == seen.state:
+            return
+        seen.state = state
+        now = self._now()
+        if unique.startswith(CALL_PREFIX):
+            if state == RINGING:
+                self._put(CallRinging(CallId(unique), now))
+            elif state == UP:
+                self._put(CallAnswered(CallId(unique), now))
+        elif state == UP:
+            self._put(LegUp(unique, now))
+
+    def _dial_end(self, message: Mapping[str, str]) -> None:
+        unique = message.get("DestUniqueid", "")
+        if _is_ours(unique):
+            seen = self._seen.setdefault(unique, _Seen())
+            seen.dial_status = message.get("DialStatus", "")
+
+    def _hangup(self, message: Mapping[str, str]) -> None:
+        unique = message.get("Uniqueid", "")
+        if not _is_ours(unique):
+            return
+        seen = self._forget(unique)
+        now, cause = self._now(), int(message.get("Cause") or 0)
+        if unique.startswith(LEG_PREFIX):
+            self._put(LegDown(unique, now, cause))
+            return
+        self._put(
+            CallEnded(
+                CallId(unique),
+                now,
+                cause,
+                message.get("Cause-txt", ""),
+                _sip_code(message.get("TechCause", "")) or seen.sip_code,
+                seen.dial_status,
+            )
+        )
+
+    def _forget(self, unique: str) -> _Seen:
+        self._dialled.discard(unique)
+        self._lines.pop(unique, None)
+        return self._seen.pop(unique, None) or _Seen()
+
+    def _originate_response(self, message: Mapping[str, str]) -> None:
+        unique = message.get("ActionID", "").removeprefix("dial/")
+        if message.get("Response") != "Failure" or unique not in self._dialled:
+            return
+        # A channel that was made reports its own hang-up; give it the time to.
+        reason = f"originate failed, reason {message.get('Reason', '?')}"
+        asyncio.get_running_loop().call_later(
+            REFUSED_AFTER_S, self._refused, unique, reason
+        )
+
+    def _refused(self, unique: str, reason: str) -> None:
+        if unique not in self._dialled or unique in self._seen:
+            return
+        self._dialled.discard(unique)
+        if unique.startswith(CALL_PREFIX):
+            self._put(CallRefused(CallId(unique), self._now(), reason))
+        else:
+            self._put(LegDown(unique, self._now()))
+
+    def _bridge_enter(self, message: Mapping[str, str]) -> None:
+        unique = message.get("Uniqueid", "")
+        if not _is_ours(unique):
+            return
+        key = message.get("BridgeUniqueid", "")
+        bridge = self._bridges.setdefault(key, _Bridge())
+        bridge.members.add(unique)
+        self._seen.setdefault(unique, _Seen()).bridge = key
+        calls = [m for m in bridge.members if m.startswith(CALL_PREFIX)]
+        legs = [m for m in bridge.members if m.startswith(LEG_PREFIX)]
+        if calls and legs and bridge.joined is None:
+            bridge.joined = (calls[0], legs[0])
+            self._put(Joined(CallId(calls[0]), legs[0], self._now()))
+
+    def _bridge_leave(self, message: Mapping[str, str]) -> None:
+        key = message.get("BridgeUniqueid", "")
+        bridge = self._bridges.get(key)
+        if bridge is None:
+            return
+        bridge.members.discard(message.get("Uniqueid", ""))
+        if bridge.joined is not None:
+            call_id, leg_id = bridge.joined
+            bridge.joined = None
+            self._put(Parted(CallId(call_id), leg_id, self._now()))
+        if not bridge.members:
+            self._bridges.pop(key, None)
+
+    def _dtmf_end(self, message: Mapping[str, str]) -> None:
+        line = self._lines.get(message.get("Uniqueid", ""))
+        if line is not None and message.get("Direction") == "Received":
+            line.note_key(message.get("Digit", ""))
+
+
+_TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
+    "Newchannel": AsteriskSwitch._newstate,
+    "Newstate": AsteriskSwitch._newstate,
+    "DialEnd": AsteriskSwitch._dial_end,
+    "Hangup": AsteriskSwitch._hangup,
+    "OriginateResponse": AsteriskSwitch._originate_response,
+    "BridgeEnter": AsteriskSwitch._bridge_enter,
+    "BridgeLeave": AsteriskSwitch._bridge_leave,
+    "DTMFEnd": AsteriskSwitch._dtmf_end,
+}
+
+
+def _is_ours(unique: str) -> bool:
+    return unique.startswith((CALL_PREFIX, LEG_PREFIX))
+
+
+def _sip_code(tech_cause: str) -> int | None:
+    """Return 486 for "SIP 486 Busy Here"."""
+    digits = next((word for word in tech_cause.split() if word.isdigit()), "")
+    return int(digits) if digits else None
+
+
+def _as_operator_wants(number: str, trunk: Trunk) -> str:
+    if trunk.gateway:
+        return number
+    return trunk.national_prefix + number.removeprefix("+91")
