@@ -63,11 +63,15 @@ class _Telecallers(TypedColumns):
 class _Lists(TypedColumns):
     name = Column(Text, primary_key=True)
     origin = Column(Text, nullable=False)  # where the numbers come from, in words
+    origin_kind = Column(Text, nullable=False, server_default=EMPTY)  # core.origin
+    # importing: half of it may be here, so nobody of it is dialled; or ready
+    state = Column(Text, nullable=False, server_default=text("'ready'"))
     imported_at: Named[datetime] = Column(UtcDateTime)
     rows_read = Column(Integer, nullable=False, server_default=ZERO)
     rows_kept = Column(Integer, nullable=False, server_default=ZERO)
     rows_duplicate = Column(Integer, nullable=False, server_default=ZERO)
     rows_refused = Column(Integer, nullable=False, server_default=ZERO)
+    rows_blank = Column(Integer, nullable=False, server_default=ZERO)
 
 
 class _Contacts(TypedColumns):
