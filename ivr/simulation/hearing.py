@@ -1,0 +1,86 @@
+"""What a person notices in the sound of a call: speech, silence, a beep, a voice.
+
+Pure: it is told samples and returns what they are. It keeps no time and knows
+nothing of prompts or flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ivr.simulation.tones import RATE, Samples
+
+BLOCK = 960  # samples: 120 ms
+SOUND_RMS = 160.0  # about -46 dBFS; levelled speech is 25 dB above
+MARK_RATIO = 6.0  # a mark is this much stronger than what is beside it
+MARK_RMS = 60.0
+BEEP_RATIO = 0.80  # of a block's power in one place
+BEEP_RMS = 300.0
+SIDE_HZ = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What 120 ms sound like."""
+
+    is_sound: bool
+    is_tone: bool  # one pure tone and nothing else: a beep
+    mark: int | None  # whose mark is heard: the place in the list
+
+
+class Ear:
+    """Judges blocks. Made once for a set of marks; holds no state of a call."""
+
+    def __init__(self, marks_hz: Sequence[float]) -> None:
+        self._marks_hz = tuple(marks_hz)
+        window = np.hanning(BLOCK)
+        self._window = window
+        self._gain = 2.0 / window.sum()
+        t = np.arange(BLOCK) / RATE
+        hz = [h + side for h in marks_hz for side in (0.0, -SIDE_HZ, SIDE_HZ)]
+        turns = np.exp(-2j * np.pi * np.outer(t, np.array(hz, dtype=np.float64)))
+        self._turns = turns * (window * self._gain)[:, None]
+
+    def judge(self, samples: Samples) -> Block:
+        """Say what BLOCK samples sound like."""
+        block = samples.astype(np.float64)
+        rms = float(np.sqrt(np.mean(block * block)))
+        if rms < SOUND_RMS:
+            return Block(is_sound=False, is_tone=False, mark=None)
+        mark = self._mark(block)
+        is_tone = mark is None and rms > BEEP_RMS and self._is_pure(block)
+        return Block(is_sound=True, is_tone=is_tone, mark=mark)
+
+    def _mark(self, block: npt.NDArray[np.float64]) -> int | None:
+        if not self._marks_hz:
+            return None
+        amplitudes = np.abs(block @ self._turns).reshape(-1, 3)
+        own = amplitudes[:, 0]
+        beside = amplitudes[:, 1:].max(axis=1)
+        best = int(own.argmax())
+        if own[best] / np.sqrt(2) < MARK_RMS:
+            return None
+        # The Hann window of 120 ms is 8 Hz wide each side: a steady tone leaves
+        # nothing 30 Hz away, while speech does.
+        return best if own[best] > MARK_RATIO * beside[best] else None
+
+    def _is_pure(self, block: npt.NDArray[np.float64]) -> bool:
+        power = np.abs(np.fft.rfft(block * self._window)) ** 2
+        total = float(power.sum())
+        peak = int(power.argmax())
+        near = float(power[max(0, peak - 3) : peak + 4].sum())
+        return total > 0 and near / total > BEEP_RATIO and self._is_steady(block, peak)
+
+    def _is_steady(self, block: npt.NDArray[np.float64], peak: int) -> bool:
+        # A vowel's pitch moves; a beep's does not. Both halves peak alike.
+        half = len(block) // 2
+        window = np.hanning(half)
+        peaks = [
+            int(np.abs(np.fft.rfft(part * window)).argmax())
+            for part in (block[:half], block[half:])
+        ]
+        return all(abs(2 * p - peak) <= 2 for p in peaks)
