@@ -1,0 +1,349 @@
+"""Brings every event of a call to its one task, and every command to the switch.
+
+`place` writes the attempt before it is dialled; the call's task stores each step
+and closes the attempt when the call is over, whatever happened. Decides nothing:
+core.call, core.disposition and core.retry do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from ivr.controller.flow_runner import FlowRunner
+from ivr.controller.live_call import LiveCall
+from ivr.controller.ports import Clock, Dial, Line, Store, Switch
+from ivr.core.call import Call, CallEvent, CallState
+from ivr.core.disposition import dispose
+from ivr.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallRefused,
+    CallRinging,
+    Joined,
+    LegDown,
+    LegUp,
+    Parted,
+    SwitchBack,
+    SwitchEvent,
+    SwitchLost,
+)
+from ivr.core.flow_model import Flow
+from ivr.core.model import CallId, Campaign, Disposition, Due, Trunk, masked
+from ivr.errors import (
+    CallerHungUp,
+    SamvadError,
+    StoreUnavailable,
+    SwitchGone,
+    SwitchRefused,
+    UnexpectedEvent,
+)
+
+log = structlog.get_logger(__name__)
+
+STORE_RETRY_S = 0.5
+UNKNOWN_LINE_S = 2.0  # a line whose attempt is not in memory: how long we look
+
+# What follows an attempt, by disposition: core.retry with the campaign's rules.
+After = Callable[[LiveCall, Disposition, datetime], tuple[datetime | None, str]]
+OnEvent = Callable[[SwitchEvent], Awaitable[None]]
+
+
+def new_call_id(now: datetime) -> CallId:
+    """Return an id that sorts by time and never repeats."""
+    millis = int(now.timestamp() * 1000)
+    return CallId(f"c-{millis:012x}{secrets.token_hex(5)}")
+
+
+class CallRouter:
+    """All live calls of this controller."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        switch: Switch,
+        clock: Clock,
+        flow_runner: FlowRunner,
+        after: After,
+        on_leg_event: OnEvent,
+        on_ended: Callable[[LiveCall, Disposition], None],
+    ) -> None:
+        self._store = store
+        self._switch = switch
+        self._clock = clock
+        self._flow_runner = flow_runner
+        self._after = after
+        self._on_leg_event = on_leg_event
+        self._on_ended = on_ended
+        self._live: dict[str, LiveCall] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.switch_is_up = asyncio.Event()
+        self.outcomes: Counter[str] = Counter()  # by disposition, since the start
+        self.unexpected = 0  # events that had no entry in the table
+
+    # What is going on
+
+    def live(self) -> Sequence[LiveCall]:
+        return list(self._live.values())
+
+    def find(self, call_id: str) -> LiveCall | None:
+        return self._live.get(call_id)
+
+    def count(self) -> int:
+        return len(self._live)
+
+    # Placing
+
+    async def place(
+        self, due: Due, campaign: Campaign, flow: Flow, trunk: Trunk
+    ) -> LiveCall:
+        """Write the attempt, then dial. Raises StoreUnavailable: nothing dialled."""
+        now = self._clock.now()
+        call = Call(
+            call_id=new_call_id(now),
+            campaign_id=campaign.campaign_id,
+            contact_id=due.contact.contact_id,
+            number=due.contact.number,
+            caller_id=campaign.caller_id,
+            trunk=trunk.name,
+            flow_id=flow.flow_id,
+            flow_version=flow.version,
+            attempt_no=due.attempts_in_campaign + 1,
+            placed_at=now,
+        )
+        live = LiveCall(call, due, campaign, flow, trunk)
+        self._live[call.call_id] = live
+        try:
+            await self._store.open_attempt(call)
+        except BaseException:
+            self._live.pop(call.call_id, None)
+            raise
+        self._spawn(self._run(live))
+        await self._dial(live)
+        return live
+
+    async def _dial(self, live: LiveCall) -> None:
+        call = live.call
+        if call.cancelled:  # opted out since it was claimed
+            self._end(live, CallRefused(call.call_id, self._clock.now(), "cancelled"))
+            return
+        dial = Dial(
+            call.call_id,
+            call.number,
+            live.trunk,
+            call.caller_id,
+            live.campaign.ring_timeout,
+        )
+        log.info("Call placed", call_id=call.call_id, number=masked(call.number))
+        try:
+            await self._switch.dial(dial)
+        except SwitchRefused as exc:
+            self._end(live, CallRefused(call.call_id, self._clock.now(), str(exc)))
+        except SwitchGone:
+            # The dial may have reached the switch: SwitchBack will tell.
+            live.uncertain = True
+            log.warning("Nobody knows whether the dial went out", call_id=call.call_id)
+
+    def _end(self, live: LiveCall, event: SwitchEvent) -> None:
+        live.events.put_nowait(event)
+
+    # Events
+
+    async def run(self) -> None:
+        """Take the switch's events in order, for ever. The only consumer."""
+        async for event in self._switch.events():
+            match event:
+                case LegUp() | LegDown():
+                    await self._on_leg_event(event)
+                case SwitchLost():
+                    self.switch_is_up.clear()
+                    log.error("The switch cannot be reached")
+                case SwitchBack():
+                    self._after_blindness(event)
+                    await self._on_leg_event(event)
+                    self.switch_is_up.set()
+                case Joined() | Parted():
+                    await self._on_leg_event(event)
+                    self._deliver(event.call_id, event)
+                case _:
+                    self._deliver(event.call_id, event)
+
+    def _deliver(self, call_id: CallId, event: SwitchEvent) -> None:
+        live = self._live.get(call_id)
+        if live is not None:
+            live.events.put_nowait(event)
+
+    def _after_blindness(self, back: SwitchBack) -> None:
+        """Calls that the switch no longer has ended while we could not see."""
+        for live in self.live():
+            if live.call.call_id in back.calls:
+                live.uncertain = False
+            elif live.uncertain or live.call.placed_at < back.at:
+                gone = CallEnded(
+                    live.call.call_id, back.at, 0, dial_status="INTERRUPTED"
+                )
+                self._end(live, gone)
+
+    # One call's task
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, live: LiveCall) -> None:
+        call_id = live.call.call_id
+        try:
+            while live.state is not CallState.ENDED:
+                event = await live.events.get()
+                await self._on_event(live, event)
+        except Exception:  # one call's failure is that call's alone
+            log.exception("Call failed", call_id=call_id)
+            if live.state is not CallState.ENDED:
+                live.note(cancelled="failed")
+                live.apply(CallEvent.ENDED, self._clock.now())
+                with contextlib.suppress(SamvadError):
+                    await self._switch.hang_up(call_id)
+        await self._close(live)
+
+    async def _on_event(self, live: LiveCall, event: SwitchEvent) -> None:
+        call_id = live.call.call_id
+        try:
+            self._advance(live, event)
+        except UnexpectedEvent as exc:
+            self.unexpected += 1
+            log.warning("Event ignored", call_id=call_id, error=str(exc))
+            return
+        if live.state is CallState.ENDED:
+            return
+        try:
+            await self._store.save_call(live.call)
+        except StoreUnavailable as exc:
+            # The closing write holds everything: this one was for a crash's sake.
+            log.error("Call's step not kept", call_id=call_id, error=str(exc))
+
+    def _advance(self, live: LiveCall, event: SwitchEvent) -> None:
+        match event:
+            case CallRinging():
+                live.apply(CallEvent.RANG, event.at)
+            case CallAnswered():
+                if live.state in (CallState.DIALLING, CallState.RINGING):
+                    live.apply(CallEvent.ANSWERED, event.at)
+            case Joined():
+                live.apply(CallEvent.JOINED, event.at)
+            case Parted():
+                if live.state is CallState.TALKING:
+                    live.apply(CallEvent.PARTED, event.at)
+            case CallRefused():
+                live.note(cause_text=event.reason, dial_status="REFUSED")
+                live.apply(CallEvent.ENDED, event.at)
+            case CallEnded():
+                live.note(
+                    cause=event.cause,
+                    cause_text=event.cause_text,
+                    sip_code=event.sip_code,
+                    dial_status=event.dial_status,
+                )
+                live.apply(CallEvent.ENDED, event.at)
+
+    async def _close(self, live: LiveCall) -> None:
+        if live.flow_task is not None:
+            # The line is dead: let what the voter already said be stored.
+            with contextlib.suppress(Exception, asyncio.CancelledError):
+                await asyncio.wait_for(asyncio.shield(live.flow_task), 5.0)
+        disposition = dispose(live.call)
+        next_at, because = self._after(live, disposition, self._clock.now())
+        while True:
+            try:
+                await self._store.close_attempt(
+                    live.call, disposition, next_at, because
+                )
+                break
+            except StoreUnavailable as exc:
+                log.error(
+                    "Call's end not kept yet",
+                    call_id=live.call.call_id,
+                    error=str(exc),
+                )
+                await self._clock.sleep(STORE_RETRY_S)
+        self._live.pop(live.call.call_id, None)
+        self.outcomes[disposition] += 1
+        log.info(
+            "Call ended",
+            call_id=live.call.call_id,
+            disposition=str(disposition),
+            because=because,
+        )
+        self._on_ended(live, disposition)
+
+    # The voter's line
+
+    async def serve(self, line: Line) -> None:
+        """Walk the voter on `line` through the flow of their call."""
+        live = await self._known(line.call_id)
+        if live is None:
+            log.warning("A line without an attempt", call_id=line.call_id)
+            raise SwitchGone("no such attempt")  # the dialplan says sorry
+        live.line = line
+        live.flow_task = asyncio.current_task()
+        if live.state in (CallState.DIALLING, CallState.RINGING):
+            live.apply(CallEvent.ANSWERED, self._clock.now())
+        try:
+            await self._flow_runner.run(live, line)
+        except CallerHungUp:
+            return
+        except StoreUnavailable as exc:
+            log.error("Answer not kept", call_id=line.call_id, error=str(exc))
+            raise SwitchGone("the store is away") from exc
+
+    async def _known(self, call_id: CallId) -> LiveCall | None:
+        return self._live.get(call_id)
+
+    # Ending
+
+    async def drop_number(self, number: str, why: str) -> int:
+        """End calls to `number` that nobody has answered yet; return how many."""
+        dropped = 0
+        for live in self.live():
+            waiting = live.state in (CallState.DIALLING, CallState.RINGING)
+            if waiting and number in (live.call.number, live.due.contact.alt_number):
+                await self._cancel(live, why)
+                dropped += 1
+        return dropped
+
+    async def _cancel(self, live: LiveCall, why: str) -> None:
+        live.note(cancelled=why)
+        with contextlib.suppress(SwitchGone):
+            await self._switch.hang_up(live.call.call_id)
+
+    async def cancel_unanswered(self, why: str) -> None:
+        """End every call that nobody has answered yet."""
+        for live in self.live():
+            if live.state in (CallState.DIALLING, CallState.RINGING):
+                await self._cancel(live, why)
+
+    async def end_all(self, why: str) -> None:
+        for live in self.live():
+            await self._cancel(live, why)
+
+    async def wait_idle(self, at_most: timedelta) -> bool:
+        """Return True once no call is live, False after `at_most`."""
+        try:
+            async with asyncio.timeout(at_most.total_seconds()):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
+                return True
+        except TimeoutError:
+            return False
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,155 @@
+"""Walks one voter through the flow: asks core what to do, does it, tells what came.
+
+Each answer is stored before the next prompt plays. Decides nothing about the
+flow, the law or the desks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from ivr.controller.live_call import LiveCall
+from ivr.controller.ports import Clock, Line, Store
+from ivr.core import flow as core_flow
+from ivr.core.flow_model import (
+    Ask,
+    ConnectTelecaller,
+    FlowCommand,
+    FlowEvent,
+    FlowFacts,
+    HangUp,
+    KeepAnswer,
+    KeysPressed,
+    OptOut,
+    Record,
+    RequestCallback,
+    SpeechRecorded,
+)
+from ivr.core.model import Answer
+
+log = structlog.get_logger(__name__)
+
+Connect = Callable[[LiveCall, Line, ConnectTelecaller], Awaitable[FlowEvent]]
+OnOptOut = Callable[[LiveCall], Awaitable[None]]
+
+DEFAULT_CALLBACK = timedelta(hours=2)
+
+
+class FlowRunner:
+    """Runs flows. One instance serves every call; it keeps no state of its own."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, connect: Connect, on_opt_out: OnOptOut
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._connect = connect
+        self._on_opt_out = on_opt_out
+
+    async def run(self, live: LiveCall, line: Line) -> None:
+        """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
+        state, commands = core_flow.start(live.flow, self._facts(live))
+        while True:
+            event = await self._carry_out(live, line, commands)
+            if event is None:
+                return
+            state, commands = core_flow.step(live.flow, state, event, self._facts(live))
+
+    def _facts(self, live: LiveCall) -> FlowFacts:
+        contact = live.due.contact
+        fields = {
+            **contact.fields,
+            "name": contact.name,
+            "district": contact.district,
+            "organisation": live.campaign.organisation,
+        }
+        return FlowFacts(
+            fields=fields,
+            schemes=contact.schemes,
+            language=contact.language,
+            now=self._clock.now(),
+        )
+
+    async def _carry_out(
+        self, live: LiveCall, line: Line, commands: list[FlowCommand]
+    ) -> FlowEvent | None:
+        """Do all of `commands`; return what came of the last, None at the end."""
+        for command in commands:
+            live.note(node=command.node)
+            match command:
+                case KeepAnswer():
+                    await self._keep(live, command)
+                case OptOut():
+                    live.note(opted_out=True)
+                    await self._on_opt_out(live)
+                case RequestCallback():
+                    await self._callback(live, command)
+                case Ask():
+                    return await self._ask(line, command)
+                case Record():
+                    return await self._record(live, line, command)
+                case ConnectTelecaller():
+                    return await self._connect(live, line, command)
+                case HangUp():
+                    live.note(completed=command.completed)
+                    await line.hang_up()
+                    return None
+        raise AssertionError(
+            "a flow's commands end with Ask, Record, Connect or HangUp"
+        )
+
+    async def _keep(self, live: LiveCall, command: KeepAnswer) -> None:
+        live.seq += 1
+        answer = Answer(
+            call_id=live.call.call_id,
+            seq=live.seq,
+            node=command.node,
+            kind=command.kind,
+            value=command.value,
+            accepted=command.accepted,
+            meaning=command.meaning,
+            at=self._clock.now(),
+        )
+        await self._store.keep_answer(answer)
+        pressed = len(command.value) if command.kind != "speech" else 0
+        live.note(
+            keys=live.call.keys + pressed,
+            answers=live.call.answers + command.accepted,
+        )
+        if command.accepted:
+            live.heard.append((command.node, command.meaning or command.value))
+
+    async def _callback(self, live: LiveCall, command: RequestCallback) -> None:
+        now = self._clock.now()
+        delay = (
+            DEFAULT_CALLBACK
+            if command.delay_s is None
+            else timedelta(seconds=command.delay_s)
+        )
+        live.note(callback=True)
+        await self._store.keep_callback(live.call.call_id, now + delay, now)
+
+    async def _ask(self, line: Line, command: Ask) -> FlowEvent:
+        heard = await line.ask(
+            command.clips,
+            max_digits=command.max_digits,
+            first_timeout_s=command.first_timeout_s,
+            between_timeout_s=command.between_timeout_s,
+            terminator=command.terminator,
+        )
+        return KeysPressed(heard.keys, heard.terminated)
+
+    async def _record(self, live: LiveCall, line: Line, command: Record) -> FlowEvent:
+        recorded = await line.record(
+            command.clips,
+            name=f"{live.call.call_id}-{live.seq + 1}",
+            max_s=command.max_s,
+            silence_s=command.silence_s,
+            beep=command.beep,
+        )
+        return SpeechRecorded(
+            recorded.file, recorded.duration_s, recorded.stopped_by, recorded.key
+        )

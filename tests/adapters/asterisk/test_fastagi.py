@@ -1,0 +1,209 @@
+"""The FastAGI server against clients that behave, and clients that do not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.line import AgiLine
+from ivr.controller.ports import Heard, Recorded
+from ivr.core.flow_model import Clip
+from ivr.errors import CallerHungUp
+
+HEADERS = b"agi_network: yes\nagi_network_script: call\nagi_uniqueid: c-1\n\n"
+HELLO = Clip("hi", "नमस्ते")
+MENU = Clip("hi", "एक दबाएँ")
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    talk: Callable[[AgiLine], object], *, headers_timeout_s: float = 5.0
+) -> AsyncIterator[tuple[AgiServer, int]]:
+    async def on_session(session: AgiSession) -> None:
+        line = AgiLine(
+            session,
+            path_of=lambda clip: f"/audio/{clip.text}" if clip.text else None,
+            channel_of=lambda leg: "PJSIP/tc-101-1" if leg == "d-1" else None,
+            recordings="/run/answers",
+        )
+        await talk(line)  # type: ignore[misc]
+
+    server = AgiServer(on_session, headers_timeout_s=headers_timeout_s)
+    port = await server.start("127.0.0.1", 0)
+    try:
+        yield server, port
+    finally:
+        await server.stop()
+
+
+async def converse(port: int, replies: list[str]) -> list[str]:
+    """Play Asterisk: answer each command with the next reply; return commands."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEADERS)
+    commands = []
+    for reply in replies:
+        commands.append((await asyncio.wait_for(reader.readline(), 5)).decode().strip())
+        writer.write(reply.encode() + b"\n")
+    await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return commands
+
+
+async def ask(line: AgiLine, *clips: Clip, max_digits: int = 1) -> Heard:
+    return await line.ask(
+        clips,
+        max_digits=max_digits,
+        first_timeout_s=5,
+        between_timeout_s=2.5,
+        terminator="#",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "max_digits", "heard"),
+    [
+        ("200 result=3", 1, Heard("3")),
+        ("200 result= (timeout)", 1, Heard("")),
+        ("200 result=", 1, Heard("", terminated=True)),
+        ("200 result=98", 4, Heard("98", terminated=True)),
+        ("200 result=98 (timeout)", 4, Heard("98")),
+        ("200 result=9827", 4, Heard("9827")),
+    ],
+)
+async def test_keys_after_a_prompt_are_read_as_pressed(
+    reply: str, max_digits: int, heard: Heard
+) -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await ask(line, MENU, max_digits=max_digits))
+
+    async with serving(talk) as (_, port):
+        commands = await converse(port, [reply])
+    assert got == [heard]
+    assert commands == [f'GET DATA "/audio/एक दबाएँ" 5000 {max_digits}']
+
+
+async def test_a_key_during_the_first_of_two_clips_ends_both() -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await ask(line, HELLO, MENU))
+
+    async with serving(talk) as (_, port):
+        await converse(port, [f"200 result={ord('2')} endpos=8000"])
+    assert got == [Heard("2")]
+
+
+async def test_a_key_pressed_between_two_commands_is_not_lost() -> None:
+    """Asterisk drops it; the manager's event brings it to the next question."""
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        line.note_key("4")
+        got.append(await ask(line, MENU))
+
+    async with serving(talk) as (_, port):
+        await converse(port, [])
+    assert got == [Heard("4")]
+
+
+async def test_a_key_seen_twice_counts_once() -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await ask(line, MENU))
+        line.note_key("1")
+        got.append(await ask(line, MENU))
+
+    async with serving(talk) as (_, port):
+        await converse(port, ["200 result=1", "200 result= (timeout)"])
+    assert got == [Heard("1"), Heard("")]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["HANGUP", "200 result=-1", "511 Command Not Permitted on a dead channel"],
+)
+async def test_a_hang_up_only_unwinds(reply: str) -> None:
+    ended: list[str] = []
+
+    async def talk(line: AgiLine) -> None:
+        try:
+            await ask(line, MENU)
+        except CallerHungUp:
+            ended.append("hung up")
+            raise
+
+    async with serving(talk) as (server, port):
+        await converse(port, [reply])
+        assert server.accepted == 1
+    assert ended == ["hung up"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "recorded"),
+    [
+        ("200 result=0 (timeout) endpos=40000", Recorded("a.wav", 5.0, "silence")),
+        ("200 result=35 (dtmf) endpos=16000", Recorded("a.wav", 2.0, "key", "#")),
+        ("200 result=-1 (hangup) endpos=24000", Recorded("a.wav", 3.0, "hang_up")),
+    ],
+)
+async def test_what_a_voter_said_is_kept_even_when_they_hang_up(
+    reply: str, recorded: Recorded
+) -> None:
+    got: list[Recorded] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await line.record([], name="a", max_s=60, silence_s=3, beep=True))
+
+    async with serving(talk) as (_, port):
+        commands = await converse(port, [reply])
+    assert got == [recorded]
+    assert commands == [
+        'RECORD FILE "/run/answers/a" wav "0123456789*#" 60000 0 BEEP s=3'
+    ]
+
+
+async def test_a_voter_is_joined_to_a_parked_leg_by_its_channel() -> None:
+    got: list[bool] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await line.join("d-gone"))
+        got.append(await line.join("d-1"))
+
+    async with serving(talk) as (_, port):
+        commands = await converse(port, ["200 result=0", "200 result=1 (SUCCESS)"])
+    assert got == [False, True]
+    assert commands[0] == 'EXEC Bridge "PJSIP/tc-101-1,F(samvad-desk^s^park)"'
+
+
+async def nothing(line: AgiLine) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"GET / HTTP/1.1\r\n\r\n\n\n", b"\x00\xff" * 5000, b"x" * 10_000_000],
+    ids=["connects and closes", "http", "bytes", "10 MB of header"],
+)
+async def test_a_client_that_is_not_asterisk_is_dropped(garbage: bytes) -> None:
+    async with serving(nothing) as (server, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(ConnectionError):
+            writer.write(garbage)
+            await writer.drain()
+        writer.close()
+        await converse(port, [])  # and the next one is served
+        assert (server.accepted, server.refused) == (1, 1)
+
+
+async def test_a_client_that_says_nothing_is_dropped_in_time() -> None:
+    async with serving(nothing, headers_timeout_s=0.05) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert server.refused == 1
+        writer.close()

@@ -1,0 +1,219 @@
+"""The switch adapter against a scripted manager interface on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ivr.asterisk.ami import AmiAddress
+from ivr.asterisk.switch import AsteriskSwitch
+from ivr.controller.ports import Dial
+from ivr.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallRefused,
+    CallRinging,
+    Joined,
+    Parted,
+    SwitchBack,
+    SwitchEvent,
+    SwitchLost,
+)
+from ivr.core.model import CallId, PhoneNumber, Trunk, TrunkName
+from ivr.errors import BadInput, SwitchGone, SwitchRefused
+from tests.fakes.ami_server import AmiServer
+from tests.polling import until
+
+TRUNK = Trunk(TrunkName("carrier"), "127.0.0.1")
+CALL = CallId("c-0001")
+
+
+def a_dial(**changes: object) -> Dial:
+    values: dict[str, object] = {
+        "call_id": CALL,
+        "number": PhoneNumber("+919827123456"),
+        "trunk": TRUNK,
+        "caller_id": PhoneNumber("+917554000100"),
+        "ring_timeout": timedelta(seconds=30),
+    }
+    return Dial(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@contextlib.asynccontextmanager
+async def switch_on(
+    server: AmiServer, *, timeout_s: float = 1.0
+) -> AsyncIterator[tuple[AsteriskSwitch, AsyncIterator[SwitchEvent]]]:
+    address = AmiAddress("127.0.0.1", server.port, "samvad", "secret")
+    switch = AsteriskSwitch(address, lambda: datetime.now(UTC), timeout_s=timeout_s)
+    task = asyncio.create_task(switch.run())
+    events = switch.events()
+    try:
+        assert isinstance(await following(events), SwitchBack)
+        yield switch, events
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def following(events: AsyncIterator[SwitchEvent]) -> SwitchEvent:
+    return await asyncio.wait_for(anext(events), 5)
+
+
+def nothing_live(action: dict[str, str]) -> list[dict[str, str]] | None:
+    if action["Action"] == "CoreShowChannels":
+        return [
+            {"Response": "Success", "EventList": "start", "Message": "will follow"},
+            {"Event": "CoreShowChannelsComplete", "EventList": "Complete"},
+        ]
+    return [{"Response": "Success", "Message": "Originate successfully queued"}]
+
+
+async def test_a_dial_names_its_channel_by_the_attempt_id() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, _):
+        await switch.dial(a_dial())
+        [sent] = server.sent("Originate")
+        assert sent["ChannelId"] == CALL
+        assert sent["Channel"] == "PJSIP/09827123456@carrier"
+        assert sent["CallerID"] == '"Samvad" <07554000100>'
+        assert sent["Timeout"] == "30000"
+
+
+async def test_a_call_is_told_from_ringing_to_its_sip_code() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        channel = {"Uniqueid": CALL, "Channel": "PJSIP/carrier-00000001"}
+        server.event(Event="Newchannel", ChannelState="0", **channel)
+        server.event(Event="Newstate", ChannelState="5", **channel)
+        server.event(Event="Newstate", ChannelState="6", **channel)
+        server.event(
+            Event="Hangup",
+            Cause="17",
+            **{"Cause-txt": "User busy", "TechCause": "SIP 486 Busy Here"},
+            **channel,
+        )
+        assert isinstance(await following(events), CallRinging)
+        assert isinstance(await following(events), CallAnswered)
+        ended = await following(events)
+        assert isinstance(ended, CallEnded)
+        assert (ended.cause, ended.sip_code) == (17, 486)
+
+
+async def test_both_in_one_bridge_are_joined_and_then_parted() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        server.event(Event="BridgeEnter", BridgeUniqueid="b1", Uniqueid="d-tc1-1")
+        server.event(Event="BridgeEnter", BridgeUniqueid="b1", Uniqueid=CALL)
+        server.event(Event="BridgeLeave", BridgeUniqueid="b1", Uniqueid=CALL)
+        server.event(Event="BridgeLeave", BridgeUniqueid="b1", Uniqueid="d-tc1-1")
+        joined = await following(events)
+        assert isinstance(joined, Joined)
+        assert (joined.call_id, joined.leg_id) == (CALL, "d-tc1-1")
+        assert isinstance(await following(events), Parted)
+
+
+async def test_a_devanagari_letter_split_over_two_chunks_is_kept_whole() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        text = f"Event: Hangup\r\nUniqueid: {CALL}\r\nCause: 16\r\n"
+        raw = (text + "Cause-txt: संवाद\r\n\r\n").encode()
+        cut = raw.index("वा".encode()) + 1
+        server.raw(raw[:cut])
+        await asyncio.sleep(0)
+        server.raw(raw[cut:])
+        ended = await following(events)
+        assert isinstance(ended, CallEnded)
+        assert ended.cause_text == "संवाद"
+
+
+async def test_after_a_break_nothing_is_sent_again() -> None:
+    """panoramisk by itself sends an unanswered Originate again: a second call."""
+
+    def mute_originate(action: dict[str, str]) -> list[dict[str, str]] | None:
+        return None if action["Action"] == "Originate" else nothing_live(action)
+
+    async with (
+        AmiServer(mute_originate) as server,
+        switch_on(server) as (
+            switch,
+            events,
+        ),
+    ):
+        dialling = asyncio.create_task(switch.dial(a_dial()))
+        await until(lambda: server.sent("Originate"))
+        server.drop()
+        with pytest.raises(SwitchGone):
+            await dialling
+        assert isinstance(await following(events), SwitchLost)
+        back = await following(events)
+        assert isinstance(back, SwitchBack)
+        assert server.connections == 2
+        assert len(server.sent("Originate")) == 1
+
+
+async def test_after_a_break_the_switch_tells_what_it_still_holds() -> None:
+    def one_live(action: dict[str, str]) -> list[dict[str, str]] | None:
+        messages = nothing_live(action) or []
+        if action["Action"] == "CoreShowChannels":
+            shown = {"Event": "CoreShowChannel", "Uniqueid": CALL, "ChannelState": "6"}
+            messages.insert(1, {**shown, "Channel": "PJSIP/carrier-1"})
+        return messages
+
+    async with AmiServer(one_live) as server, switch_on(server) as (_, events):
+        server.drop()
+        assert isinstance(await following(events), SwitchLost)
+        back = await following(events)
+        assert isinstance(back, SwitchBack)
+        assert back.calls == {CALL}
+
+
+async def test_an_unanswered_action_ends_at_its_timeout() -> None:
+    async with (
+        AmiServer(
+            lambda a: None if a["Action"] == "Originate" else nothing_live(a)
+        ) as server,
+        switch_on(server, timeout_s=0.2) as (switch, _),
+    ):
+        with pytest.raises(SwitchGone, match="no answer in time"):
+            await switch.dial(a_dial())
+
+
+async def test_a_refused_dial_says_what_the_switch_said() -> None:
+    def refuse(action: dict[str, str]) -> list[dict[str, str]] | None:
+        if action["Action"] == "Originate":
+            return [{"Response": "Error", "Message": "Channel exists"}]
+        return nothing_live(action)
+
+    async with AmiServer(refuse) as server, switch_on(server) as (switch, _):
+        with pytest.raises(SwitchRefused, match="Channel exists"):
+            await switch.dial(a_dial())
+
+
+async def test_an_originate_that_never_made_a_channel_is_told_as_refused() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        await switch.dial(a_dial())
+        server.event(
+            Event="OriginateResponse",
+            ActionID=f"dial/{CALL}",
+            Response="Failure",
+            Reason="0",
+            Uniqueid="<null>",
+        )
+        assert isinstance(await following(events), CallRefused)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+919827123456\r\nAction: Command",
+        "${SHELL(rm)}",
+        "98271",
+        "PJSIP/x",
+        "+9198271234567890123",
+    ],
+)
+async def test_a_number_that_is_not_one_never_reaches_the_switch(number: str) -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, _):
+        with pytest.raises(BadInput):
+            await switch.dial(a_dial(number=PhoneNumber(number)))
+        assert server.sent("Originate") == []
