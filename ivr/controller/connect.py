@@ -1,0 +1,85 @@
+"""Brings one voter and one telecaller together, or says that nobody is free."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ivr.controller.live_call import LiveCall
+from ivr.controller.ports import Clock, Line
+from ivr.controller.telecaller_desk import Desks, DeskSession
+from ivr.core.call import CallEvent, CallState
+from ivr.core.flow_model import (
+    ConnectTelecaller,
+    FlowEvent,
+    TelecallerTalked,
+    TelecallerUnavailable,
+)
+from ivr.errors import CallerHungUp
+
+AT_ONCE = timedelta(0)
+SETTLE_S = 1.0  # the manager's events may trail the voter's own line
+STEP_S = 0.005
+
+
+class Connector:
+    """Joins voters to desks; one instance serves every call."""
+
+    def __init__(self, desks: Desks, clock: Clock) -> None:
+        self._desks = desks
+        self._clock = clock
+
+    async def connect(
+        self, live: LiveCall, line: Line, command: ConnectTelecaller
+    ) -> FlowEvent:
+        """Return how it went. Raises CallerHungUp."""
+        live.apply(CallEvent.TELECALLER_WANTED, self._clock.now())
+        session = await self._desks.reserve(live, AT_ONCE)
+        if session is None:
+            session = await self._wait(live, line)
+        if session is None:
+            return self._nobody(live)
+        return await self._join(live, line, session)
+
+    async def _wait(self, live: LiveCall, line: Line) -> DeskSession | None:
+        """Music, for as long as the campaign's patience lasts (2 s by law)."""
+        await line.hold()
+        session = await self._desks.reserve(live, live.campaign.connect_patience)
+        try:
+            await line.unhold()
+        except CallerHungUp:
+            if session is not None:
+                await self._desks.release(session, live.call.call_id)
+            raise
+        return session
+
+    def _nobody(self, live: LiveCall) -> FlowEvent:
+        if live.state is not CallState.WAITING:
+            raise CallerHungUp
+        live.apply(CallEvent.NOBODY_FREE, self._clock.now())
+        return TelecallerUnavailable()
+
+    async def _join(
+        self, live: LiveCall, line: Line, session: DeskSession
+    ) -> FlowEvent:
+        call_id = live.call.call_id
+        started = self._clock.now()
+        leg_id = session.desk.leg_id
+        try:
+            joined = leg_id is not None and await line.join(leg_id)
+        finally:
+            await self._desks.release(session, call_id)
+        if not joined:
+            return self._nobody(live)
+        await self._settle(live)
+        if live.state is CallState.WAITING:
+            return self._nobody(live)
+        return TelecallerTalked((self._clock.now() - started).total_seconds())
+
+    async def _settle(self, live: LiveCall) -> None:
+        """Wait until Joined and Parted have gone through the call's own task."""
+        waited = 0.0
+        while live.state in (CallState.WAITING, CallState.TALKING):
+            if waited >= SETTLE_S:
+                return
+            await self._clock.sleep(STEP_S)
+            waited += STEP_S
