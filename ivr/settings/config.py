@@ -43,6 +43,7 @@ class Database:
 class Asterisk:
     host: str  # where AMI answers, and where FastAGI listens for it
     bind: str  # the address Asterisk takes SIP and RTP on
+    public_address: str  # behind NAT: the address the operator sees; "" otherwise
     ami_port: int
     agi_port: int
     sip_port: int

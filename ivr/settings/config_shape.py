@@ -49,6 +49,7 @@ class DatabaseRow(Strict):
 class AsteriskRow(Strict):
     host: Host = "127.0.0.1"
     bind: Address = "127.0.0.1"
+    public_address: Address | Literal[""] = ""
     ami_port: Port = 5038
     agi_port: Port = 4573
     sip_port: Port = 5060

@@ -1,0 +1,266 @@
+"""Asterisk as a child process: started, watched, started again, stopped.
+
+Knows how Asterisk starts and stops, and nothing of what it is used for. Its
+output goes line by line into a log file; what it complains of before it is
+ready is a failed start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from ivr.errors import SetupFailed
+
+log = structlog.get_logger(__name__)
+
+READY = "Asterisk Ready."
+COMPLAINT = re.compile(
+    r"\bERROR\[|declined to load|failed to load|Failed to resolve dependencies"
+    r"|Unable to (?:load|open) .*(?:config|asterisk\.conf|directory)",
+    re.IGNORECASE,
+)
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
+SETTLED_S = 60.0  # up this long: the next failure starts with the first delay again
+LAST_OUTPUT_S = 1.0
+MAX_LOG = 20 * 1024 * 1024  # bytes; then one older file is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    ready_s: float = 20.0
+    stop_s: float = 5.0
+
+
+@dataclass(slots=True)
+class _Life:
+    """One run of the program, from start to exit."""
+
+    process: asyncio.subprocess.Process
+    started_at: float
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    complaints: list[str] = field(default_factory=list)
+
+
+class AsteriskProcess:
+    """One Asterisk in the foreground, under supervision.
+
+    `on_exit(returncode)` is called at each exit nobody asked for, `on_ready()`
+    after each start, also the first; both must not wait.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        conf_file: Path,
+        *,
+        name: str,
+        log_file: Path,
+        waits: Waits | None = None,
+        on_ready: Callable[[], None] = lambda: None,
+        on_exit: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._program = program
+        self._conf_file = conf_file
+        self.name = name
+        self._log_file = log_file
+        self._waits = waits or Waits()
+        self._on_ready = on_ready
+        self._on_exit = on_exit
+        self._life: _Life | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        life = self._life
+        return None if life is None or life.ended.is_set() else life.process.pid
+
+    async def start(self) -> None:
+        """Start and wait until really ready. Raises SetupFailed, leaving nothing."""
+        await end_stale(self._conf_file, self._waits.stop_s)
+        self._stopping = False
+        self._life = await self._spawn()
+        self._supervisor = asyncio.create_task(self._supervise(self._life))
+        try:
+            await self.wait_ready()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def wait_ready(self, timeout_s: float | None = None) -> None:
+        """Return when the present run is fully booted. Raises SetupFailed."""
+        life = self._life
+        if life is None:
+            raise SetupFailed(f"{self.name} is not running")
+        limit_s = timeout_s or self._waits.ready_s
+        ready = asyncio.create_task(life.ready.wait())
+        ended = asyncio.create_task(life.ended.wait())
+        try:
+            await asyncio.wait(
+                (ready, ended), timeout=limit_s, return_when="FIRST_COMPLETED"
+            )
+        finally:
+            ready.cancel()
+            ended.cancel()
+        if life.complaints or not life.ready.is_set():
+            raise SetupFailed(self._why(life, limit_s))
+
+    async def stop(self) -> None:
+        """Stop it now: live calls are cut. Killed when it takes too long."""
+        self._stopping = True
+        supervisor, self._supervisor = self._supervisor, None
+        life = self._life
+        if life is not None and not life.ended.is_set():
+            await self._end(life)
+        if supervisor is not None:
+            supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await supervisor
+        self._life = None
+
+    async def _end(self, life: _Life) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                life.process.send_signal(number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(life.ended.wait(), self._waits.stop_s)
+                return
+            log.warning("Asterisk did not stop in time", name=self.name)
+
+    async def _spawn(self) -> _Life:
+        words = [str(self._program), "-C", str(self._conf_file), "-f", "-n"]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                # Ctrl-C on the terminal is for the controller: calls go on.
+                start_new_session=True,
+            )
+        except OSError as exc:
+            raise SetupFailed(f"{self._program} cannot be run: {exc}") from exc
+        return _Life(process, asyncio.get_running_loop().time())
+
+    async def _supervise(self, life: _Life) -> None:
+        """Read the output of each run to its end, then start the next."""
+        delay_s = FIRST_DELAY_S
+        while True:
+            code = await self._follow(life)
+            if self._stopping:
+                return
+            log.warning("Asterisk ended by itself", name=self.name, code=code)
+            self._on_exit(code)
+            if not life.ready.is_set() and self.restarts == 0:
+                return  # the first start failed: `start` says why
+            up_s = asyncio.get_running_loop().time() - life.started_at
+            delay_s = FIRST_DELAY_S if up_s > SETTLED_S else delay_s
+            await asyncio.sleep(delay_s)
+            delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+            life = self._life = await self._spawn()
+            self.restarts += 1
+
+    async def _follow(self, life: _Life) -> int:
+        output = asyncio.create_task(self._copy_output(life))
+        try:
+            code = await life.process.wait()
+            # AGI scripts may hold the pipe open longer than Asterisk lives.
+            await asyncio.wait((output,), timeout=LAST_OUTPUT_S)
+            return code
+        finally:
+            output.cancel()
+            life.ended.set()
+
+    async def _copy_output(self, life: _Life) -> None:
+        assert life.process.stdout is not None
+        with _open_log(self._log_file) as file:
+            async for raw in life.process.stdout:
+                line = raw.decode("utf-8", "replace").rstrip()
+                file.write(line + "\n")
+                self._note(life, line)
+
+    def _note(self, life: _Life, line: str) -> None:
+        if life.ready.is_set():
+            return
+        if line.strip() == READY:
+            life.ready.set()
+            self._on_ready()
+        elif COMPLAINT.search(line):
+            life.complaints.append(line)
+
+    def _why(self, life: _Life, limit_s: float) -> str:
+        if life.complaints:
+            lines = "\n  ".join(life.complaints[:8])
+            return f"{self.name} did not start cleanly:\n  {lines}\n{_remedy(lines)}"
+        if life.ended.is_set():
+            code = life.process.returncode
+            return f"{self.name} ended at once (code {code}): see {self._log_file}"
+        return f"{self.name} was not ready after {limit_s:g} s: see {self._log_file}"
+
+
+def _remedy(lines: str) -> str:
+    if "Address already in use" in lines or "bind" in lines:
+        return (
+            "Another program has the port: stop it, or change the port in the settings."
+        )
+    if "load" in lines:
+        return "A module is missing: install all of Asterisk's modules, 20 or newer."
+    return "The lines name the file; `dialer.py check` tells more."
+
+
+def _open_log(file: Path) -> TextIO:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_size > MAX_LOG:
+        file.replace(file.with_suffix(".old"))
+    return file.open("a", encoding="utf-8", buffering=1)
+
+
+async def end_stale(conf_file: Path, stop_s: float = 5.0) -> bool:
+    """End an Asterisk that a crash left behind on this configuration, if there is one.
+
+    Only a process that was started with this very file is touched.
+    """
+    pid = stale_pid(conf_file)
+    if pid is None:
+        return False
+    log.warning("Ending an Asterisk left from a crash", pid=pid)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = asyncio.get_running_loop().time() + stop_s
+        while asyncio.get_running_loop().time() < deadline:
+            if not _runs_with(pid, conf_file):
+                return True
+            await asyncio.sleep(0.05)
+    raise SetupFailed(f"process {pid}, an older Asterisk, cannot be ended")
+
+
+def stale_pid(conf_file: Path) -> int | None:
+    """Return the process that Asterisk's pid file names, if it is still it."""
+    file = conf_file.parent.parent / "run" / "asterisk.pid"
+    try:
+        pid = int(file.read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+    return pid if _runs_with(pid, conf_file) else None
+
+
+def _runs_with(pid: int, conf_file: Path) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return os.fsencode(conf_file) in words
