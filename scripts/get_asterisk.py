@@ -62,16 +62,22 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="get it anew")
     parser.add_argument("--from", dest="source", choices=["path", "own", SUITE])
     wanted = parser.parse_args()
-    target = PROJECT / ".asterisk"
     try:
-        if not wanted.again and (here := already_here(target)):
-            say(f"      Asterisk {here}: ready")
-            return 0
-        get(target, wanted.source)
+        ensure(again=wanted.again, source=wanted.source)
     except StepFailed as failure:
         say(f"\nAsterisk could not be set up: {failure}")
         return 1
     return 0
+
+
+def ensure(*, again: bool = False, source: str | None = None) -> None:
+    """Have an Asterisk in .asterisk/, getting one if need be. Raises StepFailed."""
+    target = PROJECT / ".asterisk"
+    here = None if again else already_here(target)
+    if here:
+        say(f"      Asterisk {here}: ready")
+    else:
+        get(target, source)
 
 
 def already_here(target: Path) -> str | None:

@@ -1,0 +1,57 @@
+# Samvad. `make demo` shows it, `make test` proves it, `make up` runs it.
+# Everything is made inside this folder; `make clean` takes it all away again.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
+	test-acceptance images clean-room clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+demo: ## set up, dial 300 invented contacts through two Asterisks, prove the results
+	@scripts/setup.sh demo
+	@$(PYTHON) dialer.py demo
+
+up: ## set up, then run the system for real use (config/samvad.toml)
+	@scripts/setup.sh demo
+	@exec $(PYTHON) dialer.py up
+
+check: ## say what is right and what is wrong with this installation
+	@scripts/setup.sh demo
+	@$(PYTHON) dialer.py check
+
+setup: ## system packages, Python environment, Asterisk: all that running needs
+	@scripts/setup.sh demo
+
+asterisk: ## get Asterisk anew into .asterisk/
+	@python3 -B scripts/get_asterisk.py --again
+
+test: ## everything: format, lint, types, unit, adapters, acceptance
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -m "not acceptance"
+	$(PYTHON) -m pytest -m acceptance
+
+lint: ## format, lint and types
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+test-unit: ## the unit tests only: no network, no files, seconds
+	$(PYTHON) -m pytest tests/unit
+
+test-adapters: ## real sockets and real databases
+	$(PYTHON) -m pytest tests/adapters
+
+test-acceptance: ## the real Asterisk
+	$(PYTHON) -m pytest -m acceptance
+
+images: ## build the container images with buildah (docker compose builds its own)
+	@scripts/images.sh
+
+clean-room: ## for developers: both commands in a fresh clone on a bare Debian
+	@scripts/clean_room.sh
+
+clean: ## take away everything that was made here, run data and recordings too
+	@scripts/clean.sh

@@ -1,0 +1,115 @@
+#!/bin/bash
+# For developers: does a bare machine get from `git clone` to a passed demo?
+#
+#   scripts/clean_room.sh [-k] [-s SUITE] [COMMAND ...]
+#
+# Makes a root folder of Debian (default bookworm) with only python3, make, git,
+# ca-certificates and sudo added, clones this repository's HEAD into it and runs
+# each command there, timed; default: make demo, make demo again, make test.
+# -k keeps the root folder afterwards. Needs root and mmdebstrap.
+#
+# The room reaches packages as this machine does: it gets this machine's apt and
+# pip settings, certificates and the local folders that those name.
+set -euo pipefail
+project=$(cd "$(dirname "$0")/.." && pwd)
+suite=bookworm keep=
+while getopts ks: option; do
+  case $option in
+    k) keep=1 ;;
+    s) suite=$OPTARG ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- "make demo" "make demo" "make test"
+
+[ "$(id -u)" = 0 ] || { echo "Root is needed to make and enter a root folder."; exit 1; }
+command -v mmdebstrap >/dev/null ||
+  { echo "Install it first: apt-get install mmdebstrap"; exit 1; }
+# A mount namespace of our own: whatever is mounted below goes away with us.
+[ "${IN_CLEAN_ROOM:-}" = 1 ] ||
+  IN_CLEAN_ROOM=1 exec unshare --mount --propagation private "$0" \
+    ${keep:+-k} -s "$suite" "$@"
+
+work=$project/.cache/clean-room
+room=$work/$suite
+rm -rf "$room"
+mkdir -p "$work"
+
+# Settings that say how to reach packages; $room gets the same.
+settings=(/etc/apt/apt.conf /etc/apt/apt.conf.d /etc/apt/auth.conf
+  /etc/apt/auth.conf.d /etc/pip.conf /etc/xdg/pip /etc/resolv.conf /etc/hosts
+  /etc/ssl/certs /usr/local/share/ca-certificates /etc/npmrc)
+pip_files=(/etc/pip.conf ~/.config/pip/pip.conf ~/.pip/pip.conf)
+environment=$(env | grep -E '^((https?|no|all|ftp)_proxy|PIP_[A-Z_]+|SSL_CERT_[A-Z]+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=' -i || true)
+
+build_room() {
+  local sources=()
+  if grep -qs "^VERSION_CODENAME=$suite" /etc/os-release; then
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; do
+      [ -s "$file" ] && sources+=("$file")
+    done
+  fi
+  mmdebstrap --quiet --variant=minbase \
+    --include=python3,make,git,ca-certificates,sudo \
+    "$suite" "$room" "${sources[@]}" >"$work/mmdebstrap.log" 2>&1 ||
+    { tail -5 "$work/mmdebstrap.log"; return 1; }
+}
+
+copy_settings() {
+  for path in "${settings[@]}"; do
+    [ -e "$path" ] || continue
+    rm -rf "${room:?}$path"
+    mkdir -p "$room$(dirname "$path")"
+    cp -aL "$path" "$room$path" 2>/dev/null || true
+  done
+  mkdir -p "$room/root/.config/pip"
+  for path in "${pip_files[@]:1}"; do
+    [ -e "$path" ] && cp "$path" "$room/root/.config/pip/pip.conf"
+  done
+  # Local indexes that those settings name: absolute paths and file:// URLs.
+  { cat "${pip_files[@]}" 2>/dev/null || true; echo "$environment"; } |
+    grep -iE 'find.links|index' | grep -oE '(file://)?/[^ "]+' |
+    sed 's,^file://,,' | sort -u |
+    while read -r folder; do
+      [ -d "$folder" ] || continue
+      # An index may point at files beside it.
+      case $folder in */simple) folder=${folder%/simple} ;; esac
+      mkdir -p "$room$folder"
+      mount --bind -o ro "$folder" "$room$folder"
+    done
+}
+
+inside() { # COMMAND: run it in the clone, as root, with no more than it needs
+  local variables=()
+  [ -z "$environment" ] || mapfile -t variables <<<"$environment"
+  env -i "${variables[@]}" HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    chroot "$room" sh -c "cd /root/samvad 2>/dev/null || cd /; $1" </dev/null
+}
+
+started=$SECONDS
+build_room
+echo "Room: $suite, $(du -sh "$room" | cut -f1), $((SECONDS - started)) s"
+copy_settings
+for folder in proc sys dev; do mount --rbind "/$folder" "$room/$folder"; done
+git clone --quiet --no-hardlinks "$project" "$room/root/samvad"
+
+failed=0 table=
+for command in "$@"; do
+  echo; echo "=== $command"
+  started=$SECONDS code=0
+  inside "$command" || code=$?
+  [ "$code" = 0 ] || failed=1
+  table+=$(printf '%-20s exit %-3s %5s s' "$command" "$code" $((SECONDS - started)))$'\n'
+done
+echo; echo "In a clean clone on a bare Debian $suite:"; printf '%s' "$table"
+if [ -n "$keep" ]; then
+  echo "Kept: $room (its mounts are gone with this script)"
+else
+  for folder in proc sys dev; do umount --recursive --lazy "$room/$folder"; done
+  awk -v room="$room/" 'index($5, room) == 1 {print $5}' /proc/self/mountinfo |
+    sort -r | while read -r point; do umount --lazy "$point"; done
+  rm -rf --one-file-system "$room"
+fi
+exit $failed

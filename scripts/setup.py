@@ -1,0 +1,44 @@
+"""Set Samvad up: system packages, Python environment, Asterisk. Safe to repeat.
+
+Writes nothing outside the project's folder, system packages aside. Only the
+standard library; what is there already is left alone, so a second run is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+import get_asterisk
+import python_env
+import system_packages
+from steps import StepFailed, say
+
+
+def main() -> int:
+    """Run every step. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("purpose", choices=["demo", "test"])
+    purpose = parser.parse_args().purpose
+    steps: list[tuple[str, Callable[[], None]]] = [
+        ("System packages", lambda: system_packages.install(purpose)),
+        ("Python environment", lambda: python_env.make(purpose)),
+        ("Asterisk", get_asterisk.ensure),
+    ]
+    for number, (title, run) in enumerate(steps, start=1):
+        say(f"[{number}/{len(steps)}] {title}")
+        try:
+            run()
+        except StepFailed as failure:
+            say(f"\n{title}: {failure}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        say("\nStopped. Run it again to go on from here.")
+        sys.exit(130)
