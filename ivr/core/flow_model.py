@@ -164,6 +164,9 @@ FlowEvent = KeysPressed | SpeechRecorded | TelecallerTalked | TelecallerUnavaila
 
 # The flow itself. Nodes are kept as data close to their YAML.
 
+# Where `next` of a part's last node leads: back to the flow that entered it.
+RETURN = NodeId("return")
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -181,7 +184,8 @@ class Case:
     """One arm of a branch: the first whose conditions all hold wins.
 
     `when` maps a subject to the values it may have: "answer.q1", "contact.district",
-    "contact.schemes", "var.x", "time.hour" (values like "10-17").
+    "contact.schemes", "var.x", "time.hour" (values like "10-16", both included),
+    "time.weekday" (monday ...). core.conditions knows the special values.
     """
 
     when: Mapping[str, tuple[str, ...]]
@@ -211,6 +215,7 @@ class Node:
     terminator: str = "#"
     read_back: bool = False
     read_back_say: Mapping[str, str] = field(default_factory=dict)
+    may_skip: bool = False  # collect: '#' alone goes on without an answer
     max_s: float = 60.0
     silence_s: float = 3.0
     beep: bool = True
@@ -238,13 +243,18 @@ class Flow:
     opt_out_node: NodeId | None = None  # where key 9 leads
     telecaller_node: NodeId | None = None  # where key 0 leads
     sub_flows: Mapping[FlowId, Flow] = field(default_factory=dict)
+    is_part: bool = False  # only for use by other flows, as a sub-flow
 
 
 @dataclass(frozen=True, slots=True)
 class FlowFacts:
-    """What a flow may speak of and branch on besides the answers."""
+    """What a flow may speak of and branch on besides the answers.
 
-    fields: Mapping[str, str]  # name, district, amounts ... as text
+    `fields` holds "organisation" always, and by custom "caller_id", "name",
+    "district" (the code), "district_name" (as spoken) and the list's own columns.
+    """
+
+    fields: Mapping[str, str]
     schemes: tuple[str, ...] = ()
     language: str = "hi"
-    now: datetime | None = None
+    now: datetime | None = None  # in the contact's own zone
