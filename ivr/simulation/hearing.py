@@ -29,7 +29,7 @@ class Block:
 
     is_sound: bool
     is_tone: bool  # one pure tone and nothing else: a beep
-    mark: int | None  # whose mark is heard: the place in the list
+    marks: frozenset[int] = frozenset()  # whose marks are heard: places in the list
 
 
 class Ear:
@@ -50,23 +50,21 @@ class Ear:
         block = samples.astype(np.float64)
         rms = float(np.sqrt(np.mean(block * block)))
         if rms < SOUND_RMS:
-            return Block(is_sound=False, is_tone=False, mark=None)
-        mark = self._mark(block)
-        is_tone = mark is None and rms > BEEP_RMS and self._is_pure(block)
-        return Block(is_sound=True, is_tone=is_tone, mark=mark)
+            return Block(is_sound=False, is_tone=False)
+        marks = self._marks(block)
+        is_tone = not marks and rms > BEEP_RMS and self._is_pure(block)
+        return Block(is_sound=True, is_tone=is_tone, marks=marks)
 
-    def _mark(self, block: npt.NDArray[np.float64]) -> int | None:
+    def _marks(self, block: npt.NDArray[np.float64]) -> frozenset[int]:
         if not self._marks_hz:
-            return None
+            return frozenset()
         amplitudes = np.abs(block @ self._turns).reshape(-1, 3)
         own = amplitudes[:, 0]
         beside = amplitudes[:, 1:].max(axis=1)
-        best = int(own.argmax())
-        if own[best] / np.sqrt(2) < MARK_RMS:
-            return None
-        # The Hann window of 120 ms is 8 Hz wide each side: a steady tone leaves
-        # nothing 30 Hz away, while speech does.
-        return best if own[best] > MARK_RATIO * beside[best] else None
+        # The Hann window of 120 ms is 17 Hz wide each side: a steady tone leaves
+        # next to nothing 30 Hz away, while speech does.
+        there = (own > MARK_RMS * np.sqrt(2)) & (own > MARK_RATIO * beside)
+        return frozenset(int(place) for place in np.flatnonzero(there))
 
     def _is_pure(self, block: npt.NDArray[np.float64]) -> bool:
         power = np.abs(np.fft.rfft(block * self._window)) ** 2

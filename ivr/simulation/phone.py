@@ -24,7 +24,7 @@ HANG_UP, ID, DTMF, AUDIO = 0x00, 0x01, 0x03, 0x10
 FRAME_S = 0.04  # what is sent at a time; Asterisk splits it into packets
 FRAME = round(RATE * FRAME_S)
 SILENCE = struct.pack("!BH", AUDIO, FRAME * 2) + bytes(FRAME * 2)
-MARK_BLOCKS = 3  # of the last five: then a telecaller is really there
+MARK_BLOCKS = 3  # of the last five: then that telecaller is really there
 BLOCKS_KEPT = 5
 
 
@@ -39,13 +39,13 @@ class Phone:
         self._heard = bytearray()  # since `began`, with no gaps
         self._judged = 0  # samples
         self._next: asyncio.Future[None] | None = None
-        self._marks: list[int | None] = []
+        self._marks: list[frozenset[int]] = []
         self.began = clock()
         self.is_over = False
         self.is_sound = False
         self.changed_at = self.began  # when sound or silence began
         self.tone_at: float | None = None  # the last beep
-        self.mark: int | None = None  # which telecaller is on the line
+        self.marks: frozenset[int] = frozenset()  # which telecallers are heard
 
     def connected(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -94,12 +94,10 @@ class Phone:
             self.changed_at = at - BLOCK / RATE
         if block.is_tone:
             self.tone_at = at
-        self._marks = [*self._marks[1 - BLOCKS_KEPT :], block.mark]
-        strong = [m for m in self._marks if m is not None]
-        if not strong:
-            self.mark = None
-        elif strong.count(strong[-1]) >= MARK_BLOCKS:
-            self.mark = strong[-1]
+        self._marks = [*self._marks[1 - BLOCKS_KEPT :], block.marks]
+        if self.marks or block.marks:
+            seen = [place for marks in self._marks for place in marks]
+            self.marks = frozenset(p for p in seen if seen.count(p) >= MARK_BLOCKS)
         self._wake()
 
     def _wake(self) -> None:

@@ -206,22 +206,51 @@ class Rates:
     time_compression: float = 1.0
 
 
-def fate(number: PhoneNumber, attempt_no: int, seed: int, rates: Rates) -> Fate:
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What is not left to chance for one number: for tests, and for showing."""
+
+    kind: Kind
+    character: str | None = None
+    key_mode: KeyMode | None = None
+    announcement: bool | None = None  # early media before the refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How simulated telecallers work."""
+
+    talk: Spread = Spread(12.0, 4.0, 35.0, sigma=0.4)
+    wrap_up: Spread = Spread(4.0, 1.5, 10.0, sigma=0.4)
+    pause: Spread = Spread(5.0, 3.0, 12.0, sigma=0.3)
+    pauses: float = 0.05  # the chance of a pause after a conversation
+
+
+def fate(
+    number: PhoneNumber,
+    attempt_no: int,
+    seed: int,
+    rates: Rates,
+    fixed: Fixed | None = None,
+) -> Fate:
     """Return what becomes of the `attempt_no`th call to `number`."""
     life = random.Random(f"{seed}:{number}")
     kind = _pick(life, rates.kinds)
     if kind not in PERMANENT and attempt_no > 1:
         life = random.Random(f"{seed}:{number}:{attempt_no}")
         may_be = {k: w for k, w in rates.kinds.items() if k not in PERMANENT}
-        kind = _pick(life, may_be)
+        kind = _pick(life, may_be or rates.kinds)
+    kind = fixed.kind if fixed else kind
     faster = rates.time_compression
     if kind is Kind.PERSON:
-        person = _person(life, rates)
+        person = _person(life, rates, fixed)
         return Fate(kind, rates.pick_up.draw(life) / faster, person=person)
     if kind is Kind.VOICEMAIL:
         delay = rates.pick_up.draw(life) / faster
         return Fate(kind, delay, voicemail_s=rates.voicemail.draw(life) / faster)
     spoken = life.random() < rates.early_media
+    if fixed and fixed.announcement is not None:
+        spoken = fixed.announcement
     return Fate(
         kind,
         rates.refusal.draw(life) / faster,
@@ -230,9 +259,13 @@ def fate(number: PhoneNumber, attempt_no: int, seed: int, rates: Rates) -> Fate:
     )
 
 
-def _person(rng: random.Random, rates: Rates) -> Person:
+def _person(rng: random.Random, rates: Rates, fixed: Fixed | None) -> Person:
     weights = {name: c.weight for name, c in rates.characters.items()}
     name = _pick(rng, weights)
+    key_mode = _pick(rng, rates.key_modes)
+    if fixed:
+        name = fixed.character or name
+        key_mode = fixed.key_mode or key_mode
     character = rates.characters[name]
     special = rng.randint(*character.at_prompts) if character.once else 0
     reactions = tuple(
@@ -244,7 +277,7 @@ def _person(rng: random.Random, rates: Rates) -> Person:
     faster = rates.time_compression
     return Person(
         character=name,
-        key_mode=_pick(rng, rates.key_modes),
+        key_mode=key_mode,
         reactions=reactions,
         speaks=rng.random() < rates.speaks,
         speech_choice=rng.random(),
