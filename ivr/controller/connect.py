@@ -61,17 +61,14 @@ class Connector:
     async def _join(
         self, live: LiveCall, line: Line, session: DeskSession
     ) -> FlowEvent:
-        call_id = live.call.call_id
+        # A hang-up in the bridge raises here: the desk is told by the switch's
+        # events, and `Desks.call_ended` frees it if they were never joined.
         started = self._clock.now()
         leg_id = session.desk.leg_id
-        try:
-            joined = leg_id is not None and await line.join(leg_id)
-        finally:
-            await self._desks.release(session, call_id)
-        if not joined:
-            return self._nobody(live)
-        await self._settle(live)
+        if leg_id is not None and await line.join(leg_id):
+            await self._settle(live)
         if live.state is CallState.WAITING:
+            await self._desks.release(session, live.call.call_id)
             return self._nobody(live)
         return TelecallerTalked((self._clock.now() - started).total_seconds())
 

@@ -129,8 +129,9 @@ class FlowRunner:
             if command.delay_s is None
             else timedelta(seconds=command.delay_s)
         )
+        live.callback_at = now + delay
+        await self._store.keep_callback(live.call.call_id, live.callback_at, now)
         live.note(callback=True)
-        await self._store.keep_callback(live.call.call_id, now + delay, now)
 
     async def _ask(self, line: Line, command: Ask) -> FlowEvent:
         heard = await line.ask(

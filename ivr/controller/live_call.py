@@ -31,6 +31,7 @@ class LiveCall:
     heard: list[tuple[str, str]] = field(default_factory=list)  # (node, meaning)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     flow_task: asyncio.Task[None] | None = None
+    callback_at: datetime | None = None  # the voter asked to be called then
     uncertain: bool = False  # nobody knows whether the dial reached the switch
 
     @property

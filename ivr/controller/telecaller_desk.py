@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -26,13 +27,14 @@ from ivr.core.events import (
 )
 from ivr.core.model import (
     CallId,
+    Campaign,
     Centre,
     CentreCode,
     DeskState,
     Telecaller,
     TelecallerId,
 )
-from ivr.core.routing import pick
+from ivr.core.routing import pick, serves
 from ivr.errors import (
     BadInput,
     SamvadError,
@@ -115,6 +117,13 @@ class Desks:
 
     def desks(self) -> list[Desk]:
         return [session.desk for session in self._sessions.values()]
+
+    def ready_for(self, campaign: Campaign) -> int:
+        """Return how many desks are free and serve `campaign`."""
+        return sum(
+            desk.state is DeskState.READY and serves(desk, campaign, self._tree)
+            for desk in self.desks()
+        )
 
     def waiting(self) -> int:
         return len(self._waiting)
@@ -351,10 +360,11 @@ class Desks:
         waiting = _Waiting(live, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._match()
-        ended = asyncio.ensure_future(live.ended.wait())
+        ended = asyncio.create_task(live.ended.wait())
+        both: list[asyncio.Future[Any]] = [waiting.desk, ended]
         try:
             await asyncio.wait(
-                {waiting.desk, ended},
+                both,
                 timeout=patience.total_seconds(),
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -400,6 +410,12 @@ class Desks:
         ):
             session.talk_call = None
             await self._move(session, DeskEvent.RELEASED)
+
+    async def call_ended(self, live: LiveCall) -> None:
+        """The voter's call is over: free the desk that was promised to them."""
+        for session in self.sessions():
+            if session.talk_call is live:
+                await self.release(session, live.call.call_id)
 
     async def _joined(self, event: Joined) -> None:
         session = self._by_leg.get(event.leg_id)

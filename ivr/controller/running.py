@@ -1,0 +1,385 @@
+"""A running Samvad: the rooms of the controller together, as Operations.
+
+Starts, reconciles, drains and stops. What is asked of it is passed on; it decides
+nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from ivr.controller.call_router import CallRouter
+from ivr.controller.connect import Connector
+from ivr.controller.dial_loop import DialLoop, LawOf
+from ivr.controller.flow_runner import FlowRunner
+from ivr.controller.live_call import LiveCall
+from ivr.controller.operations import CampaignView, DeskView
+from ivr.controller.ports import Clock, Store, Switch
+from ivr.controller.telecaller_desk import Desks, DeskSession
+from ivr.core.call import Call, CallState
+from ivr.core.disposition import INTERRUPTED, dispose
+from ivr.core.events import SwitchEvent
+from ivr.core.law import NOBODY_ABANDONED
+from ivr.core.model import (
+    CallId,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    Centre,
+    CentreCode,
+    DeskState,
+    Disposition,
+    Due,
+    PhoneNumber,
+    Telecaller,
+    TelecallerId,
+    Trunk,
+    TrunkName,
+    masked,
+)
+from ivr.core.numbers import NumberProblem, parse_number
+from ivr.core.retry import Again, next_attempt
+from ivr.errors import BadInput, SwitchGone
+
+log = structlog.get_logger(__name__)
+
+ZONE = "Asia/Kolkata"
+
+
+class Running:
+    """Implements controller.operations.Operations."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        switch: Switch,
+        clock: Clock,
+        telecallers: Sequence[Telecaller],
+        tree: Mapping[CentreCode, Centre],
+        law_of: LawOf,
+        trunk_of: Callable[[TrunkName], Trunk],
+    ) -> None:
+        self._store = store
+        self._switch = switch
+        self._clock = clock
+        self.desks_room = Desks(
+            store=store,
+            switch=switch,
+            clock=clock,
+            telecallers=telecallers,
+            tree=tree,
+            on_free=self._wake,
+        )
+        connector = Connector(self.desks_room, clock)
+        flow_runner = FlowRunner(
+            store, clock, connect=connector.connect, on_opt_out=self._call_opted_out
+        )
+        self.router = CallRouter(
+            store=store,
+            switch=switch,
+            clock=clock,
+            flow_runner=flow_runner,
+            after=self._after,
+            on_leg_event=self._on_leg_event,
+            on_ended=self._on_ended,
+        )
+        self.dial_loop = DialLoop(
+            store=store,
+            router=self.router,
+            desks=self.desks_room,
+            clock=clock,
+            law_of=law_of,
+            trunk_of=trunk_of,
+        )
+        self._law_of = law_of
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._main: list[asyncio.Task[None]] = []
+        self._previews: dict[TelecallerId, tuple[Campaign, Due]] = {}
+
+    # Life
+
+    async def start_up(self, ready_within: timedelta) -> None:
+        """Reconcile with what a former run left, then begin. Raises SwitchGone."""
+        self._main.append(asyncio.create_task(self.router.run()))
+        try:
+            async with asyncio.timeout(ready_within.total_seconds()):
+                await self.router.switch_is_up.wait()
+        except TimeoutError:
+            raise SwitchGone("the telephone switch did not answer in time") from None
+        await self._reconcile()
+        self._main.append(asyncio.create_task(self.dial_loop.run()))
+
+    async def _reconcile(self) -> None:
+        """Close what a crash left open: nothing is dialled twice for one attempt."""
+        left = await self._store.open_attempts()
+        calls, legs = await self._switch.live() if left else (frozenset(), frozenset())
+        for call_or_leg in calls | legs:
+            await self._switch.hang_up(call_or_leg)
+        for call in left:
+            now = self._clock.now()
+            ended = replace(
+                call, state=CallState.ENDED, ended_at=now, cancelled=INTERRUPTED
+            )
+            disposition = dispose(ended)
+            campaign = await self._store.campaign(call.campaign_id)
+            next_at, because = self._next(campaign, ended, disposition, now=now)
+            await self._store.close_attempt(ended, disposition, next_at, because)
+        for campaign in await self._store.running_campaigns():
+            await self._store.release_claims(campaign.campaign_id)
+        if left:
+            log.warning("Calls of a former run were closed", calls=len(left))
+
+    async def drain(self, at_most: timedelta) -> bool:
+        """No new calls; unanswered ones are dropped; live ones finish in time."""
+        self.dial_loop.is_draining = True
+        await self.router.cancel_unanswered("shutting down")
+        return await self.router.wait_idle(at_most)
+
+    async def shut_down(self) -> None:
+        """End now: what still lives is hung up and its attempt closed."""
+        self.dial_loop.is_draining = True
+        await self.router.end_all("shutting down")
+        await self.router.wait_idle(timedelta(seconds=5))
+        await self.desks_room.log_out_all()
+        for task in [*self._main, *self._tasks]:
+            task.cancel()
+        await asyncio.gather(*self._main, *self._tasks, return_exceptions=True)
+        await self.router.stop()
+        await self.desks_room.stop()
+
+    # Between the rooms
+
+    def _wake(self) -> None:
+        self.dial_loop.wake()
+
+    async def _on_leg_event(self, event: SwitchEvent) -> None:
+        await self.desks_room.on_leg_event(event)
+
+    def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
+        self._spawn(self.desks_room.call_ended(live))
+        self.dial_loop.call_ended(live, disposition)
+
+    def _after(
+        self, live: LiveCall, disposition: Disposition, now: datetime
+    ) -> tuple[datetime | None, str]:
+        return self._next(
+            live.campaign,
+            live.call,
+            disposition,
+            zone=live.due.contact.timezone,
+            callback_at=live.callback_at,
+            now=now,
+        )
+
+    def _next(
+        self,
+        campaign: Campaign,
+        call: Call,
+        disposition: Disposition,
+        *,
+        now: datetime,
+        zone: str = ZONE,
+        callback_at: datetime | None = None,
+    ) -> tuple[datetime | None, str]:
+        """When the contact is due again (None: done), and because of what."""
+        verdict = next_attempt(
+            disposition,
+            call.attempt_no,
+            campaign,
+            now,
+            zone,
+            law=self._law_of(campaign, NOBODY_ABANDONED),
+            callback_at=callback_at,
+            was_answered=call.answered_at is not None,
+        )
+        at = verdict.at if isinstance(verdict, Again) else None
+        return at, verdict.because
+
+    async def _call_opted_out(self, live: LiveCall) -> None:
+        await self._opt_out(live.call.number, "key 9", live.call.call_id)
+
+    async def _opt_out(
+        self, number: PhoneNumber, source: str, call_id: CallId | None
+    ) -> None:
+        await self._store.keep_opt_out(number, self._clock.now(), source, call_id)
+        dropped = await self.router.drop_number(number, "opted out")
+        log.info("Opted out", number=masked(number), source=source, dropped=dropped)
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Desks
+
+    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self.desks_room.log_in(telecaller_id))
+
+    async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self.desks_room.log_out(telecaller_id))
+
+    async def ready(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self.desks_room.ready(telecaller_id))
+
+    async def pause(self, telecaller_id: TelecallerId, reason: str) -> DeskView:
+        return self._view(await self.desks_room.pause(telecaller_id, reason))
+
+    async def end_talk(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self.desks_room.end_talk(telecaller_id))
+
+    async def outcome(
+        self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
+    ) -> DeskView:
+        return self._view(
+            await self.desks_room.outcome(telecaller_id, call_id, outcome, notes)
+        )
+
+    def desk(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(self.desks_room.session(telecaller_id))
+
+    def desks(self) -> list[DeskView]:
+        return [self._view(session) for session in self.desks_room.sessions()]
+
+    async def wait_desk_change(
+        self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float
+    ) -> DeskView:
+        session = self.desks_room.session(telecaller_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), session.changed:
+                while session.desk.since <= seen:
+                    await session.changed.wait()
+        return self._view(session)
+
+    def _view(self, session: DeskSession) -> DeskView:
+        desk, live = session.desk, session.talk_call
+        preview = self._previews.get(desk.telecaller_id)
+        contact = live.due.contact if live else preview[1].contact if preview else None
+        return DeskView(
+            telecaller_id=desk.telecaller_id,
+            name=session.telecaller.name,
+            centre=desk.centre,
+            state=desk.state,
+            since=desk.since,
+            reason=desk.reason,
+            call_id=desk.call_id,
+            contact_name=contact.name if contact else "",
+            contact_number=masked(contact.number) if contact else "",
+            district=contact.district if contact else "",
+            schemes=contact.schemes if contact else (),
+            answers=tuple(live.heard) if live else (),
+            preview_contact_id=preview[1].contact.contact_id if preview else None,
+        )
+
+    async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
+        """Show a contact the first time; dial it when asked again."""
+        session = self.desks_room.session(telecaller_id)
+        if session.desk.state is not DeskState.READY:
+            raise BadInput("the desk is not ready", remedy="end the pause or wrap-up")
+        shown = self._previews.pop(telecaller_id, None)
+        if shown is None:
+            await self._preview(telecaller_id)
+            return self._view(session)
+        campaign, due = shown
+        run = self.dial_loop.run_of(campaign.campaign_id)
+        if run is None:
+            raise BadInput("the campaign is no longer running")
+        await self.router.place(due, campaign, run.flow, run.trunk)
+        return self._view(session)
+
+    async def _preview(self, telecaller_id: TelecallerId) -> None:
+        for campaign in await self._store.running_campaigns():
+            due = await self.dial_loop.preview_claim(campaign.campaign_id)
+            if due is not None:
+                self._previews[telecaller_id] = (campaign, due)
+                return
+        raise BadInput("nobody is due now", remedy="see: dialer.py why CAMPAIGN")
+
+    # Campaigns
+
+    async def start(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._set_state(
+            campaign_id,
+            CampaignState.RUNNING,
+            {CampaignState.DRAFT, CampaignState.STOPPED, CampaignState.FINISHED},
+        )
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._set_state(
+            campaign_id, CampaignState.PAUSED, {CampaignState.RUNNING}
+        )
+
+    async def resume(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._set_state(
+            campaign_id, CampaignState.RUNNING, {CampaignState.PAUSED}
+        )
+
+    async def stop(self, campaign_id: CampaignId) -> CampaignView:
+        view = await self._set_state(
+            campaign_id,
+            CampaignState.STOPPED,
+            {CampaignState.RUNNING, CampaignState.PAUSED},
+        )
+        for live in self.router.live():
+            if live.campaign.campaign_id == campaign_id:
+                await self.router.drop_number(live.call.number, "campaign stopped")
+        return view
+
+    async def _set_state(
+        self,
+        campaign_id: CampaignId,
+        state: CampaignState,
+        allowed_from: set[CampaignState],
+    ) -> CampaignView:
+        present = await self._store.campaign_state(campaign_id)
+        if present is not state and present not in allowed_from:
+            raise BadInput(f"{campaign_id} is {present}: it cannot become {state}")
+        if present is not state:
+            await self._store.set_campaign_state(campaign_id, state, self._clock.now())
+            log.info("Campaign changed", campaign=campaign_id, state=str(state))
+        self.dial_loop.refresh()
+        return await self._campaign_view(campaign_id)
+
+    async def _campaign_view(self, campaign_id: CampaignId) -> CampaignView:
+        campaign = await self._store.campaign(campaign_id)
+        run = self.dial_loop.run_of(campaign_id)
+        states = Counter(
+            str(live.state)
+            for live in self.router.live()
+            if live.campaign.campaign_id == campaign_id
+        )
+        return CampaignView(
+            campaign_id=campaign_id,
+            title_hi=campaign.title_hi,
+            state=await self._store.campaign_state(campaign_id),
+            calls=dict(states),
+            because=run.because if run else "",
+            undone=await self._store.undone(campaign_id),
+        )
+
+    async def campaigns(self) -> list[CampaignView]:
+        running = await self._store.running_campaigns()
+        return [await self._campaign_view(c.campaign_id) for c in running]
+
+    async def opt_out(self, number: str, source: str) -> None:
+        parsed = parse_number(number)
+        if isinstance(parsed, NumberProblem):
+            raise BadInput(f"{number!r} is no number", remedy=parsed.remedy.en)
+        await self._opt_out(parsed, source, None)
+
+    def health(self) -> dict[str, str]:
+        tick = self.dial_loop.last_tick_at
+        age_s = (self._clock.now() - tick).total_seconds() if tick else None
+        return {
+            "switch": "ok" if self.router.switch_is_up.is_set() else "not reached",
+            "dial_loop": "ok" if age_s is not None and age_s < 30 else "not ticking",
+            "events": "ok" if self.router.unexpected < 1000 else "many ignored",
+        }
