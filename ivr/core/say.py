@@ -214,3 +214,9 @@ def _fixed(say: Mapping[str, str], languages: tuple[str, ...]) -> set[Clip]:
                     Clip(language, t, "block") for t in all_block_texts(language)
                 }
     return wanted
+
+
+def _blocks_of(form: str, language: str) -> set[Clip]:
+    if form in ("digits", "phone"):
+        return set(digits_clips("0123456789", language))
+    return {Clip(language, text, "block") for text in all_block_texts(language)}
