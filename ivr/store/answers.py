@@ -1,0 +1,90 @@
+"""What voters told us: answers, opt-outs, wishes to be called back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from ivr.core.model import Answer, CallId, PhoneNumber
+from ivr.store import records
+from ivr.store.group_commit import Row, Write
+from ivr.store.tables import (
+    answers,
+    attempts,
+    callbacks,
+    campaign_contacts,
+    do_not_call,
+)
+from ivr.store.upsert import insert_or_leave, insert_or_update
+
+_KEEP = insert(answers)
+_OPT_OUT = insert_or_leave(do_not_call)  # the first time is the one that counts
+_CALLBACK = insert_or_update(
+    callbacks,
+    lambda new: {"due_at": new.excluded.due_at, "asked_at": new.excluded.asked_at},
+)
+_CALL = attempts.alias("the_call")
+_QUEUE_CALLBACK = (
+    update(campaign_contacts)
+    .where(
+        campaign_contacts.c.campaign_id
+        == select(_CALL.c.campaign_id)
+        .where(_CALL.c.call_id == bindparam("the_call"))
+        .scalar_subquery(),
+        campaign_contacts.c.contact_id
+        == select(_CALL.c.contact_id)
+        .where(_CALL.c.call_id == bindparam("the_call"))
+        .scalar_subquery(),
+    )
+    .values(callback_at=bindparam("new_due_at"))
+)
+
+
+def answer_kept(answer: Answer) -> Write:
+    """Keep the answer. The same answer again is fine; another in its place is not."""
+
+    def is_kept(connection: Connection) -> bool:
+        found = connection.execute(
+            select(answers).where(
+                answers.c.call_id == answer.call_id, answers.c.seq == answer.seq
+            )
+        )
+        row = found.mappings().one_or_none()
+        return row is not None and records.answer_of(row) == answer
+
+    return Write(
+        keys=(answer.call_id,),
+        steps=((_KEEP, records.row_of_answer(answer)),),
+        is_kept=is_kept,
+    )
+
+
+def opt_out_kept(
+    number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
+) -> Write:
+    """Put the number on do-not-call, for the whole organisation."""
+    row: Row = {"number": number, "since": at, "source": source, "call_id": call_id}
+    return Write(keys=(number,), steps=((_OPT_OUT, row),))
+
+
+def callback_kept(call_id: CallId, due_at: datetime, at: datetime) -> Write:
+    """Write when the person asked to be called; the last wish counts."""
+    row: Row = {"call_id": call_id, "due_at": due_at, "asked_at": at}
+    queue: Row = {"the_call": call_id, "new_due_at": due_at}
+    return Write(keys=(call_id,), steps=((_CALLBACK, row), (_QUEUE_CALLBACK, queue)))
+
+
+def is_do_not_call(connection: Connection, number: PhoneNumber) -> bool:
+    found = connection.execute(
+        select(do_not_call.c.number).where(do_not_call.c.number == number)
+    )
+    return found.first() is not None
+
+
+def answers_of(connection: Connection, call_id: CallId) -> list[Answer]:
+    """Return the call's answers in the order they were given."""
+    found = connection.execute(
+        select(answers).where(answers.c.call_id == call_id).order_by(answers.c.seq)
+    )
+    return [records.answer_of(row) for row in found.mappings()]

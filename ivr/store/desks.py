@@ -1,0 +1,81 @@
+"""What telecallers did: the log of their desks, their talks, what came of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, insert
+
+from ivr.core.model import CallId, DeskState, TelecallerId
+from ivr.store.group_commit import Row, Write
+from ivr.store.tables import conversations, desk_states
+from ivr.store.upsert import insert_or_update
+
+_DESK_STATE = insert(desk_states).inline()
+_CONVERSATION = insert_or_update(
+    conversations,
+    lambda new: {
+        # Joined again after a parting: from the first join to the last parting.
+        "joined_at": func.coalesce(conversations.c.joined_at, new.excluded.joined_at),
+        "parted_at": func.coalesce(new.excluded.parted_at, conversations.c.parted_at),
+    },
+)
+_OUTCOME = insert_or_update(
+    conversations,
+    lambda new: {
+        "outcome": new.excluded.outcome,
+        "notes": new.excluded.notes,
+        "outcome_at": new.excluded.outcome_at,
+    },
+)
+
+
+def desk_state_kept(
+    telecaller_id: TelecallerId,
+    state: DeskState,
+    at: datetime,
+    reason: str,
+    call_id: CallId | None,
+) -> Write:
+    row: Row = {
+        "telecaller_id": telecaller_id,
+        "state": state,
+        "at": at,
+        "reason": reason,
+        "call_id": call_id,
+    }
+    return Write(keys=(telecaller_id,), steps=((_DESK_STATE, row),))
+
+
+def conversation_kept(
+    call_id: CallId,
+    telecaller_id: TelecallerId,
+    joined_at: datetime,
+    parted_at: datetime | None,
+) -> Write:
+    """Write, or update, one voter's talk with one telecaller."""
+    row: Row = {
+        "call_id": call_id,
+        "telecaller_id": telecaller_id,
+        "joined_at": joined_at,
+        "parted_at": parted_at,
+    }
+    return Write(keys=(call_id,), steps=((_CONVERSATION, row),))
+
+
+def outcome_kept(
+    call_id: CallId,
+    telecaller_id: TelecallerId,
+    outcome: str,
+    notes: str,
+    at: datetime,
+) -> Write:
+    """Write what the telecaller made of it; may come before the parting."""
+    row: Row = {
+        "call_id": call_id,
+        "telecaller_id": telecaller_id,
+        "outcome": outcome,
+        "notes": notes,
+        "outcome_at": at,
+    }
+    return Write(keys=(call_id,), steps=((_OUTCOME, row),))

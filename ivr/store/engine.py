@@ -1,0 +1,66 @@
+"""Opens the database that a URL names, and brings its schema up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import exc
+from sqlalchemy.engine import URL, make_url
+
+from ivr.errors import BadInput
+from ivr.store.database import Database
+from ivr.store.migrate import migrate
+from ivr.store.postgres import PostgresDatabase
+from ivr.store.sqlite import SqliteDatabase
+from ivr.store.store import SqlStore
+
+ANSWER_TIMEOUT_S = 60.0  # a report over millions of attempts; a claim takes 2 ms
+
+
+async def open_store(
+    url: str, *, durability: str = "normal", timeout_s: float = ANSWER_TIMEOUT_S
+) -> SqlStore:
+    """Return a store on `url`, its schema up to date. The caller must close it.
+
+    sqlite:///run/samvad.db         one file, one machine, nothing to set up
+    postgresql://user@host/samvad   a server, many nodes
+
+    `durability` "normal" survives a crash of this program; on SQLite the last
+    moments before a power cut may be lost. "full" survives that too, and waits
+    for the disk at every commit. PostgreSQL always does as it is configured.
+
+    Raises BadInput, StoreUnavailable, SetupFailed.
+    """
+    if durability not in ("normal", "full"):
+        raise BadInput(f"durability {durability!r} is not normal or full")
+    database = _database(url, durability, timeout_s)
+    try:
+        await database.change(migrate)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+def _database(url: str, durability: str, timeout_s: float) -> Database:
+    remedy = "sqlite:///FILE or postgresql://USER@HOST/NAME"
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError:
+        raise BadInput("the database URL cannot be read", remedy=remedy) from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            file = _file(parsed, remedy)
+            return SqliteDatabase(file, durability=durability, timeout_s=timeout_s)
+        case "postgresql":
+            return PostgresDatabase(parsed, durability=durability, timeout_s=timeout_s)
+        case other:
+            raise BadInput(f"databases of kind {other!r} are not used", remedy=remedy)
+
+
+def _file(url: URL, remedy: str) -> Path:
+    if url.database in (None, "", ":memory:"):
+        raise BadInput("the database URL names no file", remedy=remedy)
+    file = Path(str(url.database))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file

@@ -1,0 +1,96 @@
+"""PostgreSQL, through SQLAlchemy's async engine and asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ivr.errors import SamvadError, StoreUnavailable
+from ivr.store.database import (
+    Question,
+    execute_all,
+    execute_one,
+    fate_of,
+)
+from ivr.store.failures import DATABASE_ERRORS, is_worth_another_try
+from ivr.store.group_commit import Write
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONNECTIONS = 8
+CONNECT_TIMEOUT_S = 5.0
+
+
+class PostgresDatabase:
+    """One server, shared with other nodes."""
+
+    def __init__(self, url: URL, *, durability: str, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        settings = {"application_name": "samvad", "jit": "off"}
+        if durability == "full":
+            settings["synchronous_commit"] = "on"
+        self._engine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "server_settings": settings,
+            },
+            json_serializer=partial(json.dumps, ensure_ascii=False),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=CONNECT_TIMEOUT_S,
+        )
+
+    async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._twice(lambda connection: ask(connection, *args, **kwargs))
+
+    async def change(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._twice(lambda connection: ask(connection, *args, **kwargs))
+
+    async def commit(self, writes: Sequence[Write]) -> list[SamvadError | None]:
+        try:
+            await self._twice(partial(execute_all, writes=writes))
+            return [None] * len(writes)
+        except SamvadError as exc:
+            if isinstance(exc, StoreUnavailable):
+                return [exc] * len(writes)
+        return [await self._commit_alone(write) for write in writes]
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _commit_alone(self, write: Write) -> SamvadError | None:
+        try:
+            await self._twice(partial(execute_one, write=write))
+            return None
+        except SamvadError as exc:
+            return exc
+
+    async def _twice(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction, on a second connection if the first is dead.
+
+        A server that restarted leaves dead connections in the pool; and of two
+        nodes in a deadlock one is told to come again.
+        """
+        try:
+            return await self._once(work)
+        except DATABASE_ERRORS as exc:
+            if not is_worth_another_try(exc):
+                raise fate_of(exc) from exc
+        try:
+            return await self._once(work)
+        except DATABASE_ERRORS as exc:
+            raise fate_of(exc) from exc
+
+    async def _once(self, work: Callable[[Connection], T]) -> T:
+        async with asyncio.timeout(self._timeout_s):
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)

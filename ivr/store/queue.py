@@ -1,0 +1,321 @@
+"""The dial queue of each campaign: who is due, claimed, dialled, done, and why not.
+
+Claims are handed out once, whichever node asks. What may be dialled is decided
+elsewhere (core/compliance.py); here are only the facts it asks about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    exc,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from ivr.core.model import (
+    ANSWERED,
+    Campaign,
+    CampaignId,
+    ContactId,
+    Disposition,
+    Due,
+    Refused,
+)
+from ivr.store import records
+from ivr.store.group_commit import Row, Write
+from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call
+from ivr.store.upsert import insert_or_leave
+
+CALLED_BACK, IN_TURN = 0, 1  # campaign_contacts.priority, most urgent first
+FACTS_SPAN = timedelta(days=30)
+
+# A person spoke with us, or heard us out. Silence may be a machine, and who was
+# abandoned had no conversation: that has a rule of its own.
+CONVERSATIONS = ANSWERED - {Disposition.SILENT, Disposition.ABANDONED}
+
+queue = campaign_contacts.c
+_THIS_ROW = (
+    queue.campaign_id == bindparam("the_campaign"),
+    queue.contact_id == bindparam("the_contact"),
+)
+
+QUEUE_OPENED = (
+    update(campaign_contacts)
+    .where(*_THIS_ROW)
+    .values(
+        state="dialling",
+        call_id=bindparam("the_call"),
+        attempts=queue.attempts + 1,
+        due_at=None,
+        callback_at=None,  # this call is the answer to it
+        reason="",
+        rule="",
+    )
+)
+QUEUE_CLOSED = (
+    update(campaign_contacts)
+    .where(*_THIS_ROW, queue.call_id == bindparam("the_call"))
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due_at"),
+        priority=case((queue.callback_at.is_not(None), CALLED_BACK), else_=IN_TURN),
+        last_disposition=bindparam("new_disposition"),
+        reason=bindparam("new_reason"),
+        rule="",
+        call_id=None,
+    )
+)
+_REFUSE = (
+    update(campaign_contacts)
+    .where(*_THIS_ROW, queue.state.in_(("claimed", "due")))
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due_at"),
+        reason=bindparam("new_reason"),
+        rule=bindparam("new_rule"),
+    )
+)
+_ENROL = insert_or_leave(campaign_contacts)
+
+
+def refused(campaign_id: CampaignId, contact_id: ContactId, why: Refused) -> Write:
+    """Write why a claimed contact is not dialled, and when to ask again."""
+    row: Row = {
+        "the_campaign": campaign_id,
+        "the_contact": contact_id,
+        "new_state": "refused" if why.retry_at is None else "due",
+        "new_due_at": why.retry_at,
+        "new_reason": why.reason,
+        "new_rule": why.rule,
+    }
+    return Write(keys=((campaign_id, contact_id),), steps=((_REFUSE, row),))
+
+
+def claim_due(
+    connection: Connection, campaign_id: CampaignId, limit: int, now: datetime
+) -> list[Due]:
+    """Take up to `limit` contacts whose time has come; nobody else gets them."""
+    claimed: list[int] = []
+    for priority in (CALLED_BACK, IN_TURN):
+        if len(claimed) < limit:
+            room = limit - len(claimed)
+            claimed += _claim(connection, campaign_id, priority, room, now)
+    return _with_facts(connection, campaign_id, claimed, now) if claimed else []
+
+
+def _claim(
+    connection: Connection,
+    campaign_id: CampaignId,
+    priority: int,
+    limit: int,
+    now: datetime,
+) -> Sequence[int]:
+    busy = campaign_contacts.alias("busy")
+    is_busy = exists().where(
+        busy.c.number == queue.number, busy.c.state.in_(("claimed", "dialling"))
+    )
+    due = (
+        select(queue.contact_id)
+        .where(
+            queue.campaign_id == campaign_id,
+            queue.state == "due",
+            queue.priority == priority,
+            queue.due_at <= now,
+            ~is_busy,
+        )
+        .order_by(queue.due_at, queue.contact_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=campaign_contacts)
+    )
+    ids = connection.execute(due).scalars().all()
+    if not ids:
+        return ids
+    claim = (
+        update(campaign_contacts)
+        .where(queue.campaign_id == campaign_id, queue.contact_id.in_(ids))
+        .values(state="claimed")
+    )
+    try:
+        with connection.begin_nested():
+            connection.execute(claim)
+    except exc.IntegrityError:
+        # At this very moment another node claimed one of these numbers for another
+        # campaign. The next tick sees that claim and passes it by.
+        return []
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberFacts:
+    attempts_today: int = 0
+    conversations_30d: int = 0
+    last_abandoned_at: datetime | None = None
+
+
+def _with_facts(
+    connection: Connection,
+    campaign_id: CampaignId,
+    contact_ids: Sequence[int],
+    now: datetime,
+) -> list[Due]:
+    found = connection.execute(
+        select(
+            contacts,
+            queue.attempts.label("attempts_in_campaign"),
+            queue.callback_at.label("callback_at"),
+            do_not_call.c.number.is_not(None).label("on_do_not_call"),
+        )
+        .join(campaign_contacts, queue.contact_id == contacts.c.contact_id)
+        .outerjoin(do_not_call, do_not_call.c.number == contacts.c.number)
+        .where(queue.campaign_id == campaign_id, queue.contact_id.in_(contact_ids))
+    )
+    rows = {row["contact_id"]: row for row in found.mappings()}
+    zones: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows.values():
+        zones[row["timezone"]].append(row["number"])
+    facts: dict[str, _NumberFacts] = {}
+    for zone, numbers in zones.items():
+        facts |= _facts_of(connection, numbers, now, _day_start(now, zone))
+    return [
+        Due(
+            contact=records.contact_of(row),
+            attempts_in_campaign=row["attempts_in_campaign"],
+            attempts_today=known.attempts_today,
+            conversations_30d=known.conversations_30d,
+            on_do_not_call=row["on_do_not_call"],
+            last_abandoned_at=known.last_abandoned_at,
+            callback_at=row["callback_at"],
+        )
+        for row in (rows[contact_id] for contact_id in contact_ids)
+        for known in (facts.get(row["number"], _NumberFacts()),)
+    ]
+
+
+def _day_start(now: datetime, zone: str) -> datetime:
+    return now.astimezone(ZoneInfo(zone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+
+
+def _facts_of(
+    connection: Connection, numbers: Iterable[str], now: datetime, day_start: datetime
+) -> dict[str, _NumberFacts]:
+    """Return what the law asks about each number, over all campaigns.
+
+    A dial that the switch refused reached nobody and is not counted.
+    """
+    of = attempts.c
+    left_the_building = func.coalesce(of.disposition, "") != Disposition.FAILED
+    found = connection.execute(
+        select(
+            of.number,
+            func.count().filter(of.placed_at >= day_start, left_the_building),
+            func.count().filter(of.disposition.in_(CONVERSATIONS)),
+            func.max(case((of.abandoned, of.ended_at))),
+        )
+        .where(of.number.in_(numbers), of.placed_at >= now - FACTS_SPAN)
+        .group_by(of.number)
+    )
+    return {row[0]: _NumberFacts(*row[1:]) for row in found}
+
+
+def release_claims(connection: Connection, campaign_id: CampaignId) -> int:
+    """Give back claims for which no attempt was opened; return how many."""
+    return connection.execute(
+        update(campaign_contacts)
+        .where(queue.campaign_id == campaign_id, queue.state == "claimed")
+        .values(state="due")
+    ).rowcount
+
+
+def next_due_at(
+    connection: Connection, campaign_id: CampaignId, after: datetime
+) -> datetime | None:
+    """Return the first time after `after` at which a contact becomes due."""
+    firsts = [
+        connection.execute(
+            select(func.min(queue.due_at)).where(
+                queue.campaign_id == campaign_id,
+                queue.state == "due",
+                queue.priority == priority,
+                queue.due_at > after,
+            )
+        ).scalar_one()
+        for priority in (CALLED_BACK, IN_TURN)
+    ]
+    return min((first for first in firsts if first is not None), default=None)
+
+
+def undone(connection: Connection, campaign_id: CampaignId) -> int:
+    """Return how many contacts are not done: due, claimed, dialling or waiting."""
+    return connection.execute(
+        select(func.count()).where(
+            queue.campaign_id == campaign_id,
+            queue.state.in_(("due", "claimed", "dialling")),
+        )
+    ).scalar_one()
+
+
+def enrol_span(
+    connection: Connection, campaign: Campaign, at: datetime, after: int, span: int
+) -> tuple[int, int | None]:
+    """Enrol from the `span` contacts after id `after`; return (new, last id seen).
+
+    The last id is None when there are no more. In spans, so that a list of
+    millions does not hold up the answers of people who are on the line.
+    """
+    ids = (
+        select(contacts.c.contact_id)
+        .where(contacts.c.contact_id > after)
+        .order_by(contacts.c.contact_id)
+        .limit(span)
+        .subquery()
+    )
+    last = connection.execute(select(func.max(ids.c.contact_id))).scalar_one()
+    if last is None:
+        return 0, None
+    chosen = (
+        select(
+            literal(campaign.campaign_id),
+            contacts.c.contact_id,
+            contacts.c.number,
+            literal("due"),
+            literal(IN_TURN),
+            literal(at, queue.due_at.type),
+        )
+        .where(contacts.c.contact_id.between(after + 1, last), *is_meant(campaign))
+        .order_by(contacts.c.contact_id)
+    )
+    names = ["campaign_id", "contact_id", "number", "state", "priority", "due_at"]
+    insert = _ENROL.on(connection).from_select(names, chosen)
+    return connection.execute(insert).rowcount, last
+
+
+def is_meant(campaign: Campaign) -> list[ColumnElement[bool]]:
+    """Return the conditions on `contacts` for those the campaign is meant for."""
+    wanted = campaign.filters
+    conditions: list[ColumnElement[bool]] = [contacts.c.list_name.in_(campaign.lists)]
+    if wanted.districts:
+        conditions.append(contacts.c.district.in_(wanted.districts))
+    if wanted.languages:
+        conditions.append(contacts.c.language.in_(wanted.languages))
+    if wanted.schemes:
+        words = literal(" ") + contacts.c.schemes + " "
+        conditions.append(
+            or_(*(words.contains(f" {s} ", autoescape=True) for s in wanted.schemes))
+        )
+    return conditions

@@ -1,0 +1,292 @@
+"""`SqlStore`: the controller's Store port (ivr/controller/ports.py) on a database.
+
+Every method asks one question of a module beside this one. No SQL here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import ParamSpec, Self, TypeVar
+
+from ivr.controller.ports import Abandonment
+from ivr.core.call import Call
+from ivr.core.flow_model import Flow
+from ivr.core.model import (
+    Answer,
+    CallId,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    Centre,
+    Contact,
+    ContactId,
+    DeskState,
+    Disposition,
+    Due,
+    FlowId,
+    ListName,
+    PhoneNumber,
+    Refused,
+    Telecaller,
+    TelecallerId,
+)
+from ivr.store import answers, attempts, campaigns, desks, people, queue
+from ivr.store.database import Database, Question
+from ivr.store.group_commit import GroupCommit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITE_TIMEOUT_S = 10.0
+MOST_WAITING = 20_000  # writes; at 100 calls a second, more than ten seconds' worth
+MOST_AT_ONCE = 500
+ENROL_SPAN = 5_000  # contacts in one transaction, some tens of milliseconds
+
+
+class SqlStore:
+    """Made by `open_store`. Close it, or use it as an async context manager."""
+
+    def __init__(
+        self, database: Database, *, write_timeout_s: float = WRITE_TIMEOUT_S
+    ) -> None:
+        self._database = database
+        self._writes = GroupCommit(
+            database,
+            timeout_s=write_timeout_s,
+            most_waiting=MOST_WAITING,
+            most_at_once=MOST_AT_ONCE,
+        )
+        self._flows: dict[tuple[FlowId, str], Flow] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Write what still waits, then let go of the database."""
+        await self._writes.close()
+        await self._database.close()
+
+    @property
+    def writes_waiting(self) -> int:
+        """Return how many small writes are not committed yet (a metric)."""
+        return self._writes.waiting
+
+    # For the rooms' own questions: results, imports.
+
+    async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return `ask(connection, ...)`, run in one reading transaction."""
+        return await self._database.read(ask, *args, **kwargs)
+
+    async def change(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return `ask(connection, ...)` once what it changed is committed.
+
+        Keep it short: on SQLite all other writes wait meanwhile.
+        """
+        return await self._database.change(ask, *args, **kwargs)
+
+    # Campaigns
+
+    async def save_campaign(
+        self,
+        campaign: Campaign,
+        flow: Flow,
+        flow_text: str,
+        at: datetime,
+        *,
+        campaign_text: str = "",
+    ) -> None:
+        """Write a campaign with its flow; a known one keeps state and queue."""
+        texts = (campaign_text, flow_text)
+        await self.change(campaigns.save_campaign, campaign, flow, texts, at)
+        self._flows.pop((flow.flow_id, flow.version), None)
+
+    async def enrol(self, campaign: Campaign, at: datetime) -> int:
+        """Put the lists' contacts that are meant, and new, in the campaign's queue.
+
+        One row for each number, due at `at`; those already there stay as they are.
+        """
+        enrolled, last = 0, 0
+        while True:
+            new, seen = await self.change(
+                queue.enrol_span, campaign, at, last, ENROL_SPAN
+            )
+            enrolled += new
+            if seen is None:
+                return enrolled
+            last = seen
+
+    async def list_campaigns(self) -> list[tuple[Campaign, CampaignState]]:
+        return await self.read(campaigns.list_campaigns)
+
+    async def campaign(self, campaign_id: CampaignId) -> Campaign:
+        return await self.read(campaigns.campaign, campaign_id)
+
+    async def campaign_state(self, campaign_id: CampaignId) -> CampaignState:
+        return await self.read(campaigns.campaign_state, campaign_id)
+
+    async def set_campaign_state(
+        self, campaign_id: CampaignId, state: CampaignState, at: datetime
+    ) -> None:
+        await self.change(campaigns.set_campaign_state, campaign_id, state, at)
+
+    async def running_campaigns(self) -> list[Campaign]:
+        return await self.read(campaigns.running_campaigns)
+
+    async def campaign_flow(self, campaign_id: CampaignId) -> Flow:
+        flow_id, version = await self.read(campaigns.flow_version, campaign_id)
+        return await self.flow(flow_id, version)
+
+    async def flow(self, flow_id: FlowId, version: str) -> Flow:
+        known = self._flows.get((flow_id, version))
+        if known is None:
+            known = await self.read(campaigns.flow, flow_id, version)
+            self._flows[flow_id, version] = known
+        return known
+
+    async def funnel(self, campaign_id: CampaignId, now: datetime) -> Mapping[str, int]:
+        """Return where the campaign's contacts stand (see campaigns.funnel)."""
+        return await self.read(campaigns.funnel, campaign_id, now)
+
+    # The queue
+
+    async def claim_due(
+        self, campaign_id: CampaignId, limit: int, now: datetime
+    ) -> list[Due]:
+        return await self.change(queue.claim_due, campaign_id, limit, now)
+
+    async def release_claims(self, campaign_id: CampaignId) -> int:
+        return await self.change(queue.release_claims, campaign_id)
+
+    async def refuse(
+        self, campaign_id: CampaignId, contact_id: ContactId, why: Refused, at: datetime
+    ) -> None:
+        await self._writes.submit(queue.refused(campaign_id, contact_id, why))
+
+    async def next_due_at(
+        self, campaign_id: CampaignId, after: datetime
+    ) -> datetime | None:
+        return await self.read(queue.next_due_at, campaign_id, after)
+
+    async def undone(self, campaign_id: CampaignId) -> int:
+        return await self.read(queue.undone, campaign_id)
+
+    # Attempts
+
+    async def open_attempt(self, call: Call) -> None:
+        await self._writes.submit(attempts.opened(call))
+
+    async def save_call(self, call: Call) -> None:
+        await self._writes.submit(attempts.saved(call))
+
+    async def close_attempt(
+        self,
+        call: Call,
+        disposition: Disposition,
+        next_at: datetime | None,
+        because: str,
+    ) -> None:
+        await self._writes.submit(attempts.closed(call, disposition, next_at, because))
+
+    async def open_attempts(self) -> list[Call]:
+        return await self.read(attempts.open_attempts)
+
+    async def calls_of(
+        self, campaign_id: CampaignId
+    ) -> list[tuple[Call, Disposition | None]]:
+        """Return every call of the campaign as placed; None: it is not over."""
+        return await self.read(attempts.calls_of, campaign_id)
+
+    async def abandonment(self, campaign_id: CampaignId, now: datetime) -> Abandonment:
+        return await self.read(attempts.abandonment, campaign_id, now)
+
+    # What voters said
+
+    async def keep_answer(self, answer: Answer) -> None:
+        await self._writes.submit(answers.answer_kept(answer))
+
+    async def keep_opt_out(
+        self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
+    ) -> None:
+        await self._writes.submit(answers.opt_out_kept(number, at, source, call_id))
+
+    async def is_do_not_call(self, number: PhoneNumber) -> bool:
+        return await self.read(answers.is_do_not_call, number)
+
+    async def keep_callback(
+        self, call_id: CallId, due_at: datetime, at: datetime
+    ) -> None:
+        await self._writes.submit(answers.callback_kept(call_id, due_at, at))
+
+    async def answers_of(self, call_id: CallId) -> list[Answer]:
+        return await self.read(answers.answers_of, call_id)
+
+    # People
+
+    async def upsert_people(
+        self, centres: Sequence[Centre], telecallers: Sequence[Telecaller]
+    ) -> None:
+        """Write centres and telecallers as configured; nobody is removed."""
+        await self.change(people.upsert_people, centres, telecallers)
+
+    async def telecaller(self, telecaller_id: TelecallerId) -> Telecaller:
+        return await self.read(people.telecaller, telecaller_id)
+
+    async def telecallers(self) -> list[Telecaller]:
+        return await self.read(people.all_telecallers)
+
+    async def centres(self) -> list[Centre]:
+        return await self.read(people.all_centres)
+
+    async def contact(self, contact_id: ContactId) -> Contact:
+        return await self.read(people.contact, contact_id)
+
+    async def add_contacts(
+        self,
+        list_name: ListName,
+        origin: str,
+        at: datetime,
+        contacts: Sequence[Contact],
+    ) -> int:
+        """Add a few people to a list, made if new; return how many were new."""
+        return await self.change(people.add_contacts, list_name, origin, at, contacts)
+
+    # Desks
+
+    async def keep_desk_state(
+        self,
+        telecaller_id: TelecallerId,
+        state: DeskState,
+        at: datetime,
+        reason: str = "",
+        call_id: CallId | None = None,
+    ) -> None:
+        await self._writes.submit(
+            desks.desk_state_kept(telecaller_id, state, at, reason, call_id)
+        )
+
+    async def keep_conversation(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        joined_at: datetime,
+        parted_at: datetime | None,
+    ) -> None:
+        await self._writes.submit(
+            desks.conversation_kept(call_id, telecaller_id, joined_at, parted_at)
+        )
+
+    async def keep_outcome(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        outcome: str,
+        notes: str,
+        at: datetime,
+    ) -> None:
+        await self._writes.submit(
+            desks.outcome_kept(call_id, telecaller_id, outcome, notes, at)
+        )
