@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
@@ -25,7 +26,7 @@ from ivr.store.database import (
     execute_one,
     fate_of,
 )
-from ivr.store.failures import DATABASE_ERRORS, is_unavailable
+from ivr.store.failures import DATABASE_ERRORS
 from ivr.store.group_commit import Write
 
 P = ParamSpec("P")
@@ -41,19 +42,19 @@ class SqliteDatabase:
     def __init__(self, file: Path, *, durability: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         synchronous = "FULL" if durability == "full" else "NORMAL"
-        self._writer = _engine(file, begin="BEGIN IMMEDIATE", synchronous=synchronous)
-        self._reader = _engine(file, begin="BEGIN", synchronous=synchronous)
+        self._writer = _Held(_engine(file, "BEGIN IMMEDIATE", synchronous))
+        self._reader = _Held(_engine(file, "BEGIN", synchronous))
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._read_threads = ThreadPoolExecutor(
             READERS, thread_name_prefix="store-read"
         )
 
     async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        work = partial(_in_transaction, self._reader, ask, *args, **kwargs)
+        work = partial(self._reader.transact, ask, *args, **kwargs)
         return await self._in(self._read_threads, work)
 
     async def change(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        work = partial(_in_transaction, self._writer, ask, *args, **kwargs)
+        work = partial(self._writer.transact, ask, *args, **kwargs)
         return await self._in(self._write_thread, work)
 
     async def commit(self, writes: Sequence[Write]) -> list[SamvadError | None]:
@@ -65,10 +66,14 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._write_thread, self._writer.dispose)
-        await loop.run_in_executor(None, self._read_threads.shutdown)
-        self._reader.dispose()
-        self._write_thread.shutdown(wait=False)
+        await loop.run_in_executor(None, self._stop)
+
+    def _stop(self) -> None:
+        """Wait for what runs, then close; the last to close tidies the file's WAL."""
+        self._read_threads.shutdown()
+        self._write_thread.shutdown()
+        self._reader.close()
+        self._writer.close()
 
     async def _in(self, threads: Executor, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -79,7 +84,40 @@ class SqliteDatabase:
             raise StoreUnavailable(f"no answer within {self._timeout_s:g} s") from exc
 
 
-def _engine(file: Path, *, begin: str, synchronous: str) -> Engine:
+class _Held:
+    """Connections that stay open: a pool's care would cost 25 us each time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: deque[Connection] = deque()  # one for each thread at most
+
+    def transact(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            connection = self._take()
+            try:
+                with connection.begin():
+                    answer = ask(connection, *args, **kwargs)
+            except BaseException:
+                connection.close()  # the next one starts afresh
+                raise
+        except DATABASE_ERRORS as exc:
+            raise fate_of(exc) from exc
+        self._idle.append(connection)
+        return answer
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.connect()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        self._engine.dispose()
+
+
+def _engine(file: Path, begin: str, synchronous: str) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -105,31 +143,19 @@ def _engine(file: Path, *, begin: str, synchronous: str) -> Engine:
     return engine
 
 
-def _in_transaction(
-    engine: Engine, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs
-) -> T:
+def _commit(held: _Held, writes: Sequence[Write]) -> list[SamvadError | None]:
     try:
-        with engine.begin() as connection:
-            return ask(connection, *args, **kwargs)
-    except DATABASE_ERRORS as exc:
-        raise fate_of(exc) from exc
-
-
-def _commit(engine: Engine, writes: Sequence[Write]) -> list[SamvadError | None]:
-    try:
-        with engine.begin() as connection:
-            execute_all(connection, writes)
+        held.transact(execute_all, writes)
         return [None] * len(writes)
-    except (*DATABASE_ERRORS, SamvadError) as exc:
-        if is_unavailable(exc):
-            return [fate_of(exc)] * len(writes)
-    return [_commit_alone(engine, write) for write in writes]
+    except SamvadError as exc:
+        if isinstance(exc, StoreUnavailable):
+            return [exc] * len(writes)
+    return [_commit_alone(held, write) for write in writes]
 
 
-def _commit_alone(engine: Engine, write: Write) -> SamvadError | None:
+def _commit_alone(held: _Held, write: Write) -> SamvadError | None:
     try:
-        with engine.begin() as connection:
-            execute_one(connection, write)
+        held.transact(execute_one, write)
         return None
-    except (*DATABASE_ERRORS, SamvadError) as exc:
-        return fate_of(exc)
+    except SamvadError as exc:
+        return exc
