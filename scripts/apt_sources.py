@@ -6,6 +6,7 @@ Reads apt's one-line and deb822 sources; changes nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ DEFAULT_URI = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # Suites whose keyring package may know the newest keys; oldest last, because the
 # older a suite is, the older the key is that signs it too.
-KEYRING_SUITES = ("trixie", "bookworm")
+KEYRING_SUITES = ("trixie", "bookworm", "bullseye")
 
 
 @dataclass(frozen=True)
@@ -110,38 +111,30 @@ def _trust(options: dict[str, str]) -> tuple[str, bool]:
     return (key if usable else KEYRING), options.get("trusted", "no").lower() == "yes"
 
 
-def debian_keyring(cache: Path, source: Source, step: Step) -> str:
-    """Return a newer Debian keyring, fetched along a chain of trust.
+def newer_keyrings(cache: Path, source: Source, step: Step) -> Iterator[str]:
+    """Yield Debian keyrings to try, fetched along a chain of trust.
 
     First from the machine's own distribution (Ubuntu carries the package), then
-    from a Debian release that a key already here has signed.
+    from the Debian releases, each checked with the newest key had so far.
     """
-    kept = cache / "keyring"
-    tries: list[tuple[str, str | None]] = [("this system", None)]
-    known = sorted(kept.rglob("debian-archive-keyring.*g")) + [Path(KEYRING)]
-    tries += [(suite, suite) for suite in KEYRING_SUITES]
-    for name, suite in tries:
-        apt = AptFolder(cache / f"keyring-{name.replace(' ', '-')}")
-        if suite is None:
-            apt.use_the_machines_sources()
+    known = source.signed_by
+    for suite in (None, *KEYRING_SUITES):
+        name = f"Debian {suite}" if suite else "this system"
+        apt = AptFolder(cache / f"keyring-{suite or 'own'}")
+        if suite:
+            apt.use_sources(source.line(signed_by=known, suite=suite))
         else:
-            key = next((str(k) for k in known if k.is_file()), KEYRING)
-            apt.use_sources(source.line(signed_by=key, suite=suite))
-        if update_or_say_why(apt, step, name).code:
-            continue
+            apt.use_the_machines_sources()
         try:
+            if update_or_say_why(apt, step, name).code:
+                continue
             apt.download(["debian-archive-keyring"], step.progress)
         except StepFailed:
             continue
-        apt.unpack(kept, step.progress)
-        known = sorted(kept.rglob("debian-archive-keyring.*g")) + known
-        step.note(f"Debian's keyring comes from {name}.")
-        if suite is not None:
-            return str(known[0])
-    files = [k for k in known if k.is_file()]
-    if not files:
-        raise StepFailed(
-            "Debian's archive keyring is missing: "
-            "sudo apt-get install debian-archive-keyring"
-        )
-    return str(files[0])
+        into = cache / f"keyring-{suite or 'own'}" / "root"
+        apt.unpack(into, step.progress)
+        files = sorted(into.glob("usr/share/keyrings/debian-archive-keyring.[gp]*"))
+        if files:
+            step.note(f"Trying Debian's keyring of {name}.")
+            known = str(files[0])
+            yield known

@@ -26,15 +26,19 @@ shift $((OPTIND - 1))
 [ "$(id -u)" = 0 ] || { echo "Root is needed to make and enter a root folder."; exit 1; }
 command -v mmdebstrap >/dev/null ||
   { echo "Install it first: apt-get install mmdebstrap"; exit 1; }
-# A mount namespace of our own: whatever is mounted below goes away with us.
-[ "${IN_CLEAN_ROOM:-}" = 1 ] ||
-  IN_CLEAN_ROOM=1 exec unshare --mount --propagation private "$0" \
-    ${keep:+-k} -s "$suite" "$@"
-
 work=$project/.cache/clean-room
 room=$work/$suite
-rm -rf "$room"
-mkdir -p "$work"
+if [ "${IN_CLEAN_ROOM:-}" != 1 ]; then
+  # A mount namespace of its own: whatever the room has mounted goes away with
+  # it, so that what is deleted afterwards is the room and nothing else.
+  rm -rf "$room"
+  mkdir -p "$work"
+  code=0
+  IN_CLEAN_ROOM=1 unshare --mount --propagation private "$0" -s "$suite" "$@" ||
+    code=$?
+  if [ -n "$keep" ]; then echo "Kept: $room"; else rm -rf "$room"; fi
+  exit $code
+fi
 
 # Settings that say how to reach packages; $room gets the same.
 settings=(/etc/apt/apt.conf /etc/apt/apt.conf.d /etc/apt/auth.conf
@@ -50,10 +54,18 @@ build_room() {
       [ -s "$file" ] && sources+=("$file")
     done
   fi
-  mmdebstrap --quiet --variant=minbase \
-    --include=python3,make,git,ca-certificates,sudo \
-    "$suite" "$room" "${sources[@]}" >"$work/mmdebstrap.log" 2>&1 ||
-    { tail -5 "$work/mmdebstrap.log"; return 1; }
+  local command=(mmdebstrap --variant=apt
+    --include=python3,make,git,ca-certificates,sudo
+    "$suite" "$room" "${sources[@]}")
+  "${command[@]}" >"$work/mmdebstrap.log" 2>&1 && return
+  if grep -q "is expired (invalid since" "$work/mmdebstrap.log"; then
+    echo "The mirror of $suite is past its date: going on, signatures are checked."
+    rm -rf "$room"
+    "${command[@]}" --aptopt='Acquire::Check-Valid-Until "false"' \
+      >"$work/mmdebstrap.log" 2>&1 && return
+  fi
+  tail -5 "$work/mmdebstrap.log"
+  return 1
 }
 
 copy_settings() {
@@ -104,12 +116,4 @@ for command in "$@"; do
   table+=$(printf '%-20s exit %-3s %5s s' "$command" "$code" $((SECONDS - started)))$'\n'
 done
 echo; echo "In a clean clone on a bare Debian $suite:"; printf '%s' "$table"
-if [ -n "$keep" ]; then
-  echo "Kept: $room (its mounts are gone with this script)"
-else
-  for folder in proc sys dev; do umount --recursive --lazy "$room/$folder"; done
-  awk -v room="$room/" 'index($5, room) == 1 {print $5}' /proc/self/mountinfo |
-    sort -r | while read -r point; do umount --lazy "$point"; done
-  rm -rf --one-file-system "$room"
-fi
 exit $failed

@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from apt_folder import AptFolder, update_or_say_why
-from apt_sources import debian_keyring, debian_sources, os_release
+from apt_sources import Source, debian_sources, newer_keyrings, os_release
 from asterisk_proof import missing_modules, prove
 from steps import Step, StepFailed, megabytes, say
 
@@ -110,6 +110,8 @@ def get(target: Path, source: str | None) -> None:
         step.result = prove(draft / "asterisk", found.modules, found.data)
     write_info(draft, target, found)
     put_in_place(draft, target)
+    # Lists and downloads only repeat what is unpacked now.
+    shutil.rmtree(PROJECT / ".cache" / "apt", ignore_errors=True)
 
 
 def from_path(draft: Path) -> Found | None:
@@ -173,15 +175,22 @@ def from_forky(draft: Path) -> Found:
     )
 
 
-def read_lists(apt: AptFolder, source, step: Step) -> None:  # type: ignore[no-untyped-def]
-    """Fetch forky's lists, with a newer keyring if ours does not know its key."""
+def read_lists(apt: AptFolder, source: Source, step: Step) -> None:
+    """Fetch the lists, with a newer keyring if this machine's is too old."""
+    cache = PROJECT / ".cache" / "apt"
     apt.use_sources(source.line())
     answer = update_or_say_why(apt, step, "The mirror")
-    if answer.unknown_key or not Path(source.signed_by).exists():
-        step.note("This machine's Debian keyring is older than that suite.")
-        keyring = debian_keyring(PROJECT / ".cache" / "apt", source, step)
-        apt.use_sources(source.line(signed_by=keyring))
-        answer = update_or_say_why(apt, step, "The mirror")
+    if answer.unknown_key:
+        step.note("This machine does not have the key that Debian's suite needs.")
+        for keyring in newer_keyrings(cache, source, step):
+            apt.use_sources(source.line(signed_by=keyring))
+            answer = update_or_say_why(apt, step, "The mirror")
+            if not answer.code:
+                return
+        raise StepFailed(
+            f"{answer.reason} Debian's archive keyring on this machine is too old or "
+            "missing: sudo apt-get install debian-archive-keyring"
+        )
     if answer.code:
         raise StepFailed(answer.reason)
 
@@ -200,7 +209,6 @@ def unpack(apt: AptFolder, draft: Path, packages: list[str], origin: str) -> Fou
     if not english.exists() and (english.parent / "en_US_f_Allison").exists():
         english.symlink_to("en_US_f_Allison")  # a maintainer script would do this
     version = (apt.candidate("asterisk") or "").split(":")[-1].split("+")[0]
-    shutil.rmtree(apt.folder)  # no more needed: it only repeats what is unpacked
     write_wrapper(draft)
     modules = next(root.glob("usr/lib/*/asterisk/modules"), None)
     if not modules:

@@ -88,8 +88,8 @@ def _install(lock: Path, total: int, environment: dict[str, str], step: Step) ->
         raise StepFailed(
             "pip could not install the packages. Its last lines:\n  "
             + "\n  ".join(said[-8:])
-            + "\nCheck the network and your pip settings (`python3 -m pip config list`),"
-            " then run this again: it goes on from here."
+            + "\nCheck the network and your pip settings (pip.conf, PIP_INDEX_URL, "
+            "proxies), then run this again: it goes on from here."
         )
 
 
