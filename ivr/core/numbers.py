@@ -132,7 +132,8 @@ class CellNumbers:
 
 ANY_SERIES = NumberRules()
 SAME_DIGITS_LIMIT = 7
-_RUNS = "01234567890123456789", "98765432109876543210"
+_CIRCLES = "0123456789" * 2, "9876543210" * 2
+STRAIGHT_RUNS = frozenset(c[i : i + 10] for c in _CIRCLES for i in range(10))
 _SEPARATORS = re.compile(r"[/\\,;|।&\n]+|\s(?:या|एवं|व|or|and)\s", re.IGNORECASE)
 _LABEL = re.compile(
     r"^(?:tel|phone|ph|mobile|mob|मोबाइल|मो|फ़ोन|फोन)\s*[.:\-]*\s*", re.I
@@ -196,7 +197,7 @@ def _single(
 
 
 def _plain(raw: str) -> str:
-    """Return `raw` in ASCII digits, without what is invisible and what only wraps it."""
+    """Return `raw` in ASCII digits, without what is invisible or only wraps it."""
     text = raw if raw.isascii() else "".join(_plain_letters(raw))
     # ="9827123456" and '9827123456 are how people keep a spreadsheet from rounding.
     text = text.strip().removeprefix("=").strip("'\"`’‘ \t\r\n")
@@ -266,7 +267,7 @@ def _verdict(national: str, rules: NumberRules) -> PhoneNumber | NumberProblem:
 def _objection(national: str, rules: NumberRules) -> NumberReason | None:
     if len(national) != 10:
         return _wrong_length(national)
-    if national in _RUNS[0] or national in _RUNS[1]:
+    if national in STRAIGHT_RUNS:
         return NumberReason.STRAIGHT_RUN
     if max(map(national.count, set(national))) >= SAME_DIGITS_LIMIT:
         return NumberReason.SAME_DIGITS

@@ -1,0 +1,200 @@
+"""CSV and TSV files as people really save them: encodings, delimiters, bad quotes.
+
+Yields records one by one and holds no more than a few. A file whose bytes are no
+text is refused with the place; a record that is broken is only told as broken.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.errors import BadInput
+
+DELIMITERS = ",;\t|"
+_SNIFF_BYTES = 64 * 1024
+# Longer than any honest cell. A quote that is never closed would eat the file.
+MAX_RECORD_LINES = 200
+MAX_LINE = 1_000_000
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; `broken` says why its cells cannot be trusted."""
+
+    cells: list[str]
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A delimited text file and how to read it."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of file, in words for the screen."""
+        names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+        return f"text, {self.encoding}, {names[self.delimiter]} separated"
+
+    def records(
+        self, width: int = 0, on_bytes: Callable[[int], None] | None = None
+    ) -> Iterator[Record]:
+        """Yield every record, the header and blank lines among them.
+
+        With the `width` known, a record over several lines that does not have it is
+        taken for a quote left open: its first line is broken, the others are read anew.
+        """
+        with open(self.path, "rb", buffering=1 << 20) as raw:
+            text = io.TextIOWrapper(raw, self.encoding, newline="")
+            lines = _Lines(text, raw.tell, on_bytes)
+            try:
+                yield from _records(lines, self.delimiter, width)
+            except UnicodeError as exc:
+                raise _not_text(self.path, self.encoding) from exc
+
+
+def open_text(path: Path) -> TextFile:
+    """Find out how `path` is written. Raises BadInput when it is no text."""
+    with open(path, "rb") as raw:
+        start = raw.read(_SNIFF_BYTES)
+    encoding = _encoding(start)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
+    if "\0" in text:
+        raise BadInput(
+            "this is no text file", where=str(path), remedy="save the list as CSV UTF-8"
+        )
+    if text.lstrip()[:200].lower().startswith(("<html", "<table", "<!doctype")):
+        raise BadInput(
+            "this is a web page with another ending",
+            where=str(path),
+            remedy="open it in a spreadsheet and save it as CSV UTF-8 or XLSX",
+        )
+    return TextFile(path, encoding, _delimiter(text))
+
+
+def _encoding(start: bytes) -> str:
+    for bom, name in _BOMS:
+        if start.startswith(bom):
+            return name
+    # UTF-16 without its mark: separators and digits have a zero byte beside them.
+    pairs = len(start) // 2
+    if pairs and start[1::2].count(0) > pairs * 0.2:
+        return "utf-16-le"
+    if pairs and start[0::2].count(0) > pairs * 0.2:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that cuts most lines into the same number of cells."""
+    lines = [line for line in text.splitlines()[:-1] or text.splitlines() if line]
+
+    def regularity(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines[:200]]
+        usual = max(set(counts) - {0}, key=counts.count, default=0)
+        return (counts.count(usual) if usual else 0, usual)
+
+    return max(DELIMITERS, key=regularity)
+
+
+def _not_text(path: Path, encoding: str) -> BadInput:
+    """Find the first line that is not in `encoding`, and say so."""
+    width = 2 if encoding.startswith("utf-16") else 1
+    offset = 0
+    with open(path, "rb") as raw:
+        for number, line in enumerate(raw, start=1):
+            try:
+                if width == 1:
+                    line.decode("utf-8")
+            except UnicodeDecodeError as exc:
+                return BadInput(
+                    f"byte {offset + exc.start} (0x{line[exc.start]:02x}) is no UTF-8",
+                    where=f"{path}: line {number}",
+                    remedy="save the list again as CSV UTF-8: in another encoding"
+                    " names would come out wrong",
+                )
+            offset += len(line)
+    return BadInput(
+        f"the bytes are no {encoding}", where=str(path), remedy="save it as CSV UTF-8"
+    )
+
+
+class _Lines:
+    """The physical lines, with those of the record being read kept for a second try."""
+
+    def __init__(
+        self,
+        text: io.TextIOWrapper,
+        tell: Callable[[], int],
+        on_bytes: Callable[[int], None] | None,
+    ) -> None:
+        self._text = text
+        self._tell = tell
+        self._on_bytes = on_bytes
+        self._again: list[str] = []
+        self._count = 0
+        self.held: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else self._text.readline(MAX_LINE)
+        if not line:
+            raise StopIteration
+        self._count += 1
+        if self._on_bytes and self._count % 10_000 == 0:
+            self._on_bytes(self._tell())
+        self.held.append(line)
+        if len(self.held) > MAX_RECORD_LINES:
+            raise _NeverClosed
+        # The csv module refuses NUL in some versions and no cell wants it.
+        return line.replace("\0", "") if "\0" in line else line
+
+    def again_after_first(self) -> None:
+        """Read the held lines once more, but for the first."""
+        self._again.extend(reversed(self.held[1:]))
+        self.held.clear()
+
+
+class _NeverClosed(Exception):
+    """A quoted cell went on and on."""
+
+
+def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Record]:
+    csv.field_size_limit(MAX_LINE * 2)
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (_NeverClosed, csv.Error):
+            cells = None
+        if cells is None or (
+            len(lines.held) > 1 and (width not in (0, len(cells)) or _open(lines.held))
+        ):
+            yield Record([lines.held[0].strip()], "quote_open")
+            lines.again_after_first()
+            reader = csv.reader(lines, delimiter=delimiter)
+            continue
+        lines.held.clear()
+        yield Record(cells)
+
+
+def _open(held: list[str]) -> bool:
+    """Whether the file ended inside a quoted cell that runs over several lines."""
+    return "".join(held).count('"') % 2 == 1
