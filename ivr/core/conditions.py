@@ -34,8 +34,6 @@ SPECIAL: Mapping[str, Callable[[str], bool]] = {
 ROOMS = ("answer", "var", "contact", "time")  # what a subject may begin with
 TIMES = ("hour", "weekday")
 
-_RANGE = re.compile(r"(\d+)-(\d+)")
-
 
 def holds(
     case: Case,
@@ -53,6 +51,12 @@ def holds(
         )
         for subject, values in case.when.items()
     )
+
+
+def span_of(value: str) -> tuple[int, int] | None:
+    """Return both ends of a range like "10-16", or None."""
+    span = re.fullmatch(r"(\d+)-(\d+)", value)
+    return (int(span[1]), int(span[2])) if span else None
 
 
 def _texts(
@@ -93,7 +97,7 @@ def _fits(value: str, text: str) -> bool:
         return SPECIAL[value](text)
     if text.strip().casefold() == value.strip().casefold():
         return True
-    span = _RANGE.fullmatch(value)
-    if span is None or not re.fullmatch(r"\d+", text):
+    span = span_of(value)
+    if span is None or not text.isdecimal():
         return False
-    return int(span[1]) <= int(text) <= int(span[2])
+    return span[0] <= int(text) <= span[1]

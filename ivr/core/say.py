@@ -114,7 +114,7 @@ def prompt_texts(flow: Flow, organisation: str | None = None) -> set[Clip]:
     for each in with_parts(flow):
         for node in each.nodes.values():
             for say in all_says(node):
-                wanted |= _fixed(say, flow.languages)
+                wanted |= fixed_clips(say, flow.languages)
     if organisation:
         wanted.add(Clip("hi", organisation.strip()))
     return wanted
@@ -201,7 +201,8 @@ def _tidied(part: str | Slot) -> str | Slot:
     return text if any(letter.isalnum() for letter in text) else ""
 
 
-def _fixed(say: Mapping[str, str], languages: tuple[str, ...]) -> set[Clip]:
+def fixed_clips(say: Mapping[str, str], languages: tuple[str, ...]) -> set[Clip]:
+    """Return the clips of `say` that are the same for every contact."""
     wanted: set[Clip] = set()
     for language, template in say.items():
         if language not in languages:

@@ -178,8 +178,12 @@ def _options(options: Mapping[str, OptionShape]) -> tuple[Option, ...]:
 
 
 def complaint(path: Path, document: Document, exc: ValidationError) -> BadInput:
-    """Return the first of pydantic's errors as people can use it."""
-    error = exc.errors(include_url=False)[0]
+    """Return one of pydantic's errors as people can use it.
+
+    A mistyped key comes first: the key that it should be is then missing too.
+    """
+    errors = exc.errors(include_url=False)
+    error = min(errors, key=lambda each: each["type"] != "extra_forbidden")
     location = _location(error["loc"])
     more = exc.error_count() - 1
     message, remedy = _explained(error, location)
