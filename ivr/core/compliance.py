@@ -10,7 +10,7 @@ Not here: how fast to dial (pacing), and when an outcome is tried again (retry).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from ivr.core.abandonment import allowed_mode
@@ -66,7 +66,17 @@ class _Case:
     local: datetime  # `at` where the contact lives
 
     def later(self, at: datetime) -> _Case:
-        return replace(self, at=at, local=at.astimezone(self.zone))
+        local = at.astimezone(self.zone)
+        return _Case(
+            self.due,
+            self.campaign,
+            self.trunk,
+            self.law,
+            self.now,
+            self.zone,
+            at,
+            local,
+        )
 
     @property
     def is_callback(self) -> bool:
