@@ -1,0 +1,246 @@
+"""The whole of Samvad as one context: Asterisk, store, controller, web.
+
+The only wiring there is: `dialer.py up`, the demo and the benches all open this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from ivr.asterisk.ami import AmiAddress
+from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.line import AgiLine
+from ivr.asterisk.process import AsteriskProcess, Waits
+from ivr.asterisk.provision import Folders, find_asterisk, render
+from ivr.asterisk.switch import AsteriskSwitch
+from ivr.controller.clock import SystemClock
+from ivr.controller.running import Running
+from ivr.core.law import AbandonmentCounts, LawFacts
+from ivr.core.model import Campaign, PhoneNumber, TrunkName
+from ivr.errors import SamvadError, SetupFailed
+from ivr.prompts.lookup import AudioLibrary
+from ivr.settings.calendar import load_calendar, load_never_dial
+from ivr.settings.config import Settings
+from ivr.settings.home import HomeLock
+from ivr.settings.people import load_centres, load_telecallers
+from ivr.settings.secret import secret
+from ivr.store.engine import open_store
+from ivr.store.store import SqlStore
+from ivr.web.app import make_app, serve
+from ivr.web.metrics import latency, new_registry, tally
+
+log = structlog.get_logger(__name__)
+
+AMI_USER = "samvad"
+RECORDINGS = "answers"  # spoken answers, in the home folder
+
+
+@dataclass(slots=True)
+class System:
+    """What runs, for whoever opened it."""
+
+    settings: Settings
+    clock: SystemClock
+    store: SqlStore
+    switch: AsteriskSwitch
+    running: Running
+    agi: AgiServer
+    folders: Folders
+    process: AsteriskProcess | None
+    metrics: CollectorRegistry
+
+
+def law_reader(settings: Settings) -> Callable[[Campaign, AbandonmentCounts], LawFacts]:
+    """Return what the law asks about, from the config files, read once."""
+    config = settings.project / "config"
+    calendar = load_calendar(config / "calendars")
+    never = load_never_dial(config / "never_dial.yaml")
+    own: frozenset[PhoneNumber] = frozenset(
+        number for trunk in settings.trunks for number in trunk.caller_ids
+    )
+
+    def law_of(_campaign: Campaign, counts: AbandonmentCounts) -> LawFacts:
+        return LawFacts(
+            calendar=calendar,
+            never_dial=never.numbers,
+            never_dial_prefixes=never.prefixes,
+            own_caller_ids=own,
+            abandonment=counts,
+        )
+
+    return law_of
+
+
+@asynccontextmanager
+async def open_system(
+    settings: Settings, *, clock: SystemClock | None = None
+) -> AsyncIterator[System]:
+    """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(HomeLock(settings.home))
+        telecallers = load_telecallers(settings.project / "config/telecallers.yaml")
+        centres = load_centres(settings.project / "config/centres.yaml")
+        store = await stack.enter_async_context(
+            await open_store(
+                settings.database_url, durability=settings.database.durability
+            )
+        )
+        await store.upsert_people(centres, telecallers)
+        installed = find_asterisk(settings.project)
+        folders = render(settings, telecallers, asterisk=installed)
+        (settings.home / RECORDINGS).mkdir(exist_ok=True)
+        switch = _switch(settings, clock)
+        running = Running(
+            store=store,
+            switch=switch,
+            clock=clock,
+            telecallers=telecallers,
+            tree={centre.code: centre for centre in centres},
+            law_of=law_reader(settings),
+            trunk_of=lambda name: settings.trunk(TrunkName(name)),
+        )
+        registry, gauges = new_registry()
+        agi = _agi_server(settings, switch, running, registry)
+        system = System(
+            settings, clock, store, switch, running, agi, folders, None, registry
+        )
+        _watch(system, gauges)
+        await _listen(stack, system)
+        if not settings.asterisk.external:
+            system.process = await _asterisk(stack, settings, folders)
+        await _connect(stack, system)
+        yield system
+
+
+def _switch(settings: Settings, clock: SystemClock) -> AsteriskSwitch:
+    address = AmiAddress(
+        settings.asterisk.host,
+        settings.asterisk.ami_port,
+        AMI_USER,
+        secret(settings.home, "ami"),
+    )
+    return AsteriskSwitch(address, clock.now, timeout_s=settings.timeouts.ami_s)
+
+
+def _agi_server(
+    settings: Settings,
+    switch: AsteriskSwitch,
+    running: Running,
+    registry: CollectorRegistry,
+) -> AgiServer:
+    library = AudioLibrary(settings.project / "audio")
+    command_s = latency(registry, "samvad_agi_accept_seconds", "AGI until the flow")
+
+    async def on_session(session: AgiSession) -> None:
+        begun = time.perf_counter()
+        line = AgiLine(
+            session,
+            path_of=library.path,
+            channel_of=switch.channel_of,
+            recordings=str(settings.home / RECORDINGS),
+        )
+        switch.watch_line(line)
+        command_s.observe(time.perf_counter() - begun)
+        try:
+            await running.router.serve(line)
+        except SamvadError as exc:
+            # The line is closed, and the dialplan says sorry.
+            log.warning("Line given back", call_id=line.call_id, error=str(exc))
+
+    return AgiServer(on_session, headers_timeout_s=settings.timeouts.agi_headers_s)
+
+
+async def _listen(stack: AsyncExitStack, system: System) -> None:
+    settings = system.settings
+    token = secret(settings.home, "api")
+    app = make_app(system.running, token, system.metrics)
+    try:
+        await system.agi.start(settings.asterisk.host, settings.asterisk.agi_port)
+        stack.push_async_callback(system.agi.stop)
+        runner = await serve(app, settings.web.host, settings.web.port)
+        stack.push_async_callback(runner.cleanup)
+    except OSError as exc:
+        raise SetupFailed(
+            f"a port is taken: {exc.strerror or exc}. Stop the other program, or "
+            f"change agi_port or [web] port in {settings.file}"
+        ) from exc
+
+
+async def _asterisk(
+    stack: AsyncExitStack, settings: Settings, folders: Folders
+) -> AsteriskProcess:
+    process = AsteriskProcess(
+        find_asterisk(settings.project).program,
+        folders.conf_file,
+        name="Asterisk",
+        log_file=folders.log / "console.log",
+        waits=Waits(settings.timeouts.ready_s, settings.timeouts.stop_s),
+    )
+    await process.start()
+    stack.push_async_callback(process.stop)
+    return process
+
+
+async def _connect(stack: AsyncExitStack, system: System) -> None:
+    manager = asyncio.create_task(system.switch.run())
+
+    async def stop() -> None:
+        manager.cancel()
+        await asyncio.gather(manager, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+    stack.push_async_callback(system.running.shut_down)
+    ready = timedelta(seconds=system.settings.timeouts.ready_s)
+    await system.running.start_up(ready)
+
+
+def _watch(system: System, gauges: object) -> None:
+    """Say what Prometheus may ask."""
+    from ivr.web.metrics import Gauges
+
+    assert isinstance(gauges, Gauges)
+    running = system.running
+    router, desks = running.router, running.desks_room
+    gauges.gauge(
+        "samvad_calls",
+        "Live calls by state",
+        "state",
+        lambda: tally(str(live.state) for live in router.live()),
+    )
+    gauges.counter(
+        "samvad_calls_ended",
+        "Ended calls by disposition",
+        "disposition",
+        lambda: dict(router.outcomes),
+    )
+    gauges.gauge(
+        "samvad_desks",
+        "Desks by state",
+        "state",
+        lambda: tally(str(desk.state) for desk in desks.desks()),
+    )
+    gauges.gauge(
+        "samvad_waiting",
+        "Queue lengths",
+        "queue",
+        lambda: {
+            "switch_events": system.switch.waiting_events,
+            "store_writes": system.store.writes_waiting,
+            "voters_for_a_desk": desks.waiting(),
+        },
+    )
+    gauges.counter(
+        "samvad_agi_connections",
+        "FastAGI connections",
+        "result",
+        lambda: {"accepted": system.agi.accepted, "refused": system.agi.refused},
+    )
