@@ -12,8 +12,10 @@ from ivr.core.law import AbandonmentCounts
 from ivr.core.model import Campaign, Mode, Refused
 
 HARD_STOP = 0.03
-# One person of thirty is not yet a rate. Below this many answers the first few
-# people count for the first step only (predictive -> progressive).
+# One person of thirty is not yet a rate. Fewer answers count as this many, and below
+# FEW_ANSWERS the first few people count for the first step only (predictive ->
+# progressive). So at most nine people are ever abandoned before all stops.
+LEAST_ANSWERS = 200
 FEW_ANSWERS = 500
 FIRST_FEW = 3
 
@@ -42,7 +44,8 @@ def allowed_mode(campaign: Campaign, abandonment: AbandonmentCounts) -> Mode | R
 def share(abandonment: AbandonmentCounts, *, forgive: int = 0) -> float:
     """Return the share abandoned: the worse of 30 days and the last answers.
 
-    With fewer than FEW_ANSWERS answers, `forgive` people are left out.
+    Fewer than LEAST_ANSWERS answers count as so many; with fewer than FEW_ANSWERS,
+    `forgive` people are left out.
     """
     return max(
         _share(abandonment.abandoned_30d, abandonment.answered_30d, forgive),
@@ -51,8 +54,6 @@ def share(abandonment: AbandonmentCounts, *, forgive: int = 0) -> float:
 
 
 def _share(abandoned: int, answered: int, forgive: int) -> float:
-    if abandoned <= 0 or answered <= 0:
-        return 0.0
     if answered < FEW_ANSWERS:
         abandoned = max(0, abandoned - forgive)
-    return abandoned / answered
+    return abandoned / max(answered, LEAST_ANSWERS)

@@ -42,7 +42,9 @@ class Permissions:
 
 
 def load_calendar(path: Path) -> Calendar:
-    """Return one calendar file's days. Raises BadInput with line and remedy."""
+    """Return the days of a file, or of all in a folder. Raises BadInput."""
+    if path.is_dir():
+        return merged([load_calendar(inside) for inside in sorted(path.glob("*.yaml"))])
     file, document = read_located(path, _CalendarFile)
     seen: set[date] = set()
     for index, row in enumerate(file.holidays):
@@ -69,13 +71,6 @@ def load_calendar(path: Path) -> Calendar:
         ),
         exit_poll_flows=frozenset(FlowId(flow) for flow in file.vote_cast_flows),
     )
-
-
-def load_calendars(folder: Path) -> Calendar:
-    """Return all calendars of the folder as one."""
-    if not folder.is_dir():
-        raise BadInput("there is no such folder", where=str(folder))
-    return merged([load_calendar(path) for path in sorted(folder.glob("*.yaml"))])
 
 
 def merged(calendars: Sequence[Calendar]) -> Calendar:
@@ -122,7 +117,7 @@ def load_law(config: Path, trunks: Iterable[Trunk]) -> LawFacts:
     barred = load_never_dial(config / "never_dial.yaml")
     permissions = load_permissions(config / "permissions.yaml")
     return LawFacts(
-        calendar=load_calendars(config / "calendars"),
+        calendar=load_calendar(config / "calendars"),
         never_dial=barred.numbers,
         never_dial_prefixes=barred.prefixes,
         own_caller_ids=frozenset(n for trunk in trunks for n in trunk.caller_ids),
