@@ -20,7 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    Undefined,
+)
 
 from ivr.core.model import Telecaller, Trunk
 from ivr.errors import BadInput, SetupFailed
@@ -42,6 +48,8 @@ def conf_value(value: object) -> str:
     """
     if isinstance(value, ConfText):
         return value
+    if isinstance(value, Undefined):
+        return str(value)  # a StrictUndefined raises, and says which name it was
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, str | int | float | Path):
@@ -244,6 +252,7 @@ def _sound_values(settings: Settings, folders: Folders) -> dict[str, Any]:
     music = audio / "music"
     return {
         "sorry": audio / "hi" / "sorry",
+        "thanks": audio / "hi" / "thanks",
         "who_we_are": audio / "hi" / "who_we_are",
         # An empty class would be dropped, and people on hold left without a sign.
         "music": music if music.is_dir() else folders.home / "data/sounds/silence",

@@ -104,7 +104,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        return self.database.url or f"sqlite+aiosqlite:///{self.home / 'samvad.db'}"
+        return self.database.url or f"sqlite:///{self.home / 'samvad.db'}"
 
     def trunk(self, name: str) -> Trunk:
         """Return the enabled trunk of that name. Raises BadInput."""
@@ -121,6 +121,11 @@ class Settings:
     def replace(self, *, home: Path | None = None) -> Settings:
         """Return the settings with another home folder (`--home`)."""
         return dataclasses.replace(self, home=home.resolve()) if home else self
+
+    def with_external_asterisk(self) -> Settings:
+        """Return the settings for an Asterisk that somebody else starts."""
+        asterisk = dataclasses.replace(self.asterisk, external=True)
+        return dataclasses.replace(self, asterisk=asterisk)
 
 
 def load_settings(path: Path) -> Settings:
