@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -48,6 +49,11 @@ FACTS_SPAN = timedelta(days=30)
 CONVERSATIONS = ANSWERED - {Disposition.SILENT, Disposition.ABANDONED}
 
 queue = campaign_contacts.c
+# Written out, not as parameters, or the partial index is not found.
+_BUSY: list[ColumnElement[str]] = [
+    literal_column("'claimed'"),
+    literal_column("'dialling'"),
+]
 _THIS_ROW = (
     queue.campaign_id == bindparam("the_campaign"),
     queue.contact_id == bindparam("the_contact"),
@@ -125,9 +131,7 @@ def _claim(
     now: datetime,
 ) -> Sequence[int]:
     busy = campaign_contacts.alias("busy")
-    is_busy = exists().where(
-        busy.c.number == queue.number, busy.c.state.in_(("claimed", "dialling"))
-    )
+    is_busy = exists().where(busy.c.number == queue.number, busy.c.state.in_(_BUSY))
     due = (
         select(queue.contact_id)
         .where(

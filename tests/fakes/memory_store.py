@@ -1,0 +1,478 @@
+"""A Store that keeps everything in dicts: for tests of the controller.
+
+It passes the same contract tests as the databases (tests/adapters/store). Besides
+the port it has SqlStore's other methods that tests need to set the scene, and
+`fail_with`, which makes every write raise until it is None again. What was written
+can be looked at: `attempts`, `answers`, `desk_log`, `conversations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from ivr.controller.ports import Abandonment
+from ivr.core.call import Call
+from ivr.core.flow_model import Flow
+from ivr.core.model import (
+    ANSWERED,
+    Answer,
+    CallId,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    Centre,
+    CentreCode,
+    Contact,
+    ContactId,
+    DeskState,
+    Disposition,
+    Due,
+    FlowId,
+    ListName,
+    PhoneNumber,
+    Refused,
+    Telecaller,
+    TelecallerId,
+)
+from ivr.errors import BadInput, OurBug, StoreUnavailable
+
+CONVERSATIONS = ANSWERED - {Disposition.SILENT, Disposition.ABANDONED}
+
+
+@dataclass(slots=True)
+class Turn:
+    """A contact's place in a campaign's queue."""
+
+    contact: Contact
+    due_at: datetime | None
+    state: str = "due"  # due, claimed, dialling, done, refused
+    reason: str = ""
+    attempts: int = 0
+    last_disposition: Disposition | None = None
+    callback_at: datetime | None = None
+    is_callback: bool = False
+    call_id: CallId | None = None
+
+
+@dataclass(slots=True)
+class Attempt:
+    call: Call
+    disposition: Disposition | None = None
+    next_at: datetime | None = None
+    because: str = ""
+
+
+@dataclass(slots=True)
+class Conversation:
+    joined_at: datetime | None = None
+    parted_at: datetime | None = None
+    outcome: str = ""
+    notes: str = ""
+
+
+@dataclass(slots=True)
+class _Campaign:
+    campaign: Campaign
+    flow: tuple[FlowId, str]
+    state: CampaignState = CampaignState.DRAFT
+    turns: dict[ContactId, Turn] = field(default_factory=dict)
+
+
+class MemoryStore:
+    def __init__(self) -> None:
+        self.fail_with: StoreUnavailable | None = None
+        self.attempts: dict[CallId, Attempt] = {}
+        self.answers: dict[CallId, dict[int, Answer]] = {}
+        self.callbacks: dict[CallId, datetime] = {}
+        self.desk_log: list[
+            tuple[TelecallerId, DeskState, datetime, str, CallId | None]
+        ] = []
+        self.conversations: dict[tuple[CallId, TelecallerId], Conversation] = {}
+        self.do_not_call: dict[PhoneNumber, tuple[datetime, str]] = {}
+        self._campaigns: dict[CampaignId, _Campaign] = {}
+        self._flows: dict[tuple[FlowId, str], Flow] = {}
+        self._contacts: dict[ContactId, Contact] = {}
+        self._telecallers: dict[TelecallerId, Telecaller] = {}
+        self._centres: dict[CentreCode, Centre] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None: ...
+
+    # Campaigns
+
+    async def save_campaign(
+        self,
+        campaign: Campaign,
+        flow: Flow,
+        flow_text: str,
+        at: datetime,
+        *,
+        campaign_text: str = "",
+    ) -> None:
+        self._check(at)
+        version = (flow.flow_id, flow.version)
+        self._flows[version] = flow
+        known = self._campaigns.setdefault(
+            campaign.campaign_id, _Campaign(campaign, version)
+        )
+        known.campaign, known.flow = campaign, version
+
+    async def enrol(self, campaign: Campaign, at: datetime) -> int:
+        self._check(at)
+        turns = self._known(campaign.campaign_id).turns
+        numbers = {turn.contact.number for turn in turns.values()}
+        before = len(turns)
+        for contact in self._contacts.values():
+            if _is_meant(contact, campaign) and contact.number not in numbers:
+                numbers.add(contact.number)
+                turns[contact.contact_id] = Turn(contact, due_at=at)
+        return len(turns) - before
+
+    async def list_campaigns(self) -> list[tuple[Campaign, CampaignState]]:
+        return [(c.campaign, c.state) for c in self._campaigns.values()]
+
+    async def campaign(self, campaign_id: CampaignId) -> Campaign:
+        return self._known(campaign_id).campaign
+
+    async def campaign_state(self, campaign_id: CampaignId) -> CampaignState:
+        return self._known(campaign_id).state
+
+    async def set_campaign_state(
+        self, campaign_id: CampaignId, state: CampaignState, at: datetime
+    ) -> None:
+        self._check(at)
+        self._known(campaign_id).state = state
+
+    async def running_campaigns(self) -> list[Campaign]:
+        running = CampaignState.RUNNING
+        return [c.campaign for c in self._campaigns.values() if c.state is running]
+
+    async def campaign_flow(self, campaign_id: CampaignId) -> Flow:
+        return await self.flow(*self._known(campaign_id).flow)
+
+    async def flow(self, flow_id: FlowId, version: str) -> Flow:
+        try:
+            return self._flows[flow_id, version]
+        except KeyError:
+            raise BadInput(f"no flow {flow_id} in version {version}") from None
+
+    async def funnel(self, campaign_id: CampaignId, now: datetime) -> Mapping[str, int]:
+        known = self._known(campaign_id)
+        contacts = self._contacts.values()
+        in_lists = [c for c in contacts if c.list_name in known.campaign.lists]
+        meant = [c for c in in_lists if _is_meant(c, known.campaign)]
+        queued = {t.contact.number: c for c, t in known.turns.items()}
+        same = [c for c in meant if queued.get(c.number, c.contact_id) != c.contact_id]
+        counts = {
+            "in_lists": len(in_lists),
+            "filtered_out": len(in_lists) - len(meant),
+            "meant": len(meant),
+            "same_number": len(same),
+            "not_enrolled": sum(c.number not in queued for c in meant),
+            "queued": len(known.turns),
+            "do_not_call": sum(number in self.do_not_call for number in queued),
+        }
+        for turn in known.turns.values():
+            gate = _gate(turn, now)
+            counts[gate] = counts.get(gate, 0) + 1
+        return counts
+
+    # The queue
+
+    async def claim_due(
+        self, campaign_id: CampaignId, limit: int, now: datetime
+    ) -> list[Due]:
+        self._check(now)
+        busy = {
+            turn.contact.number
+            for known in self._campaigns.values()
+            for turn in known.turns.values()
+            if turn.state in ("claimed", "dialling")
+        }
+        ready = [
+            turn
+            for turn in self._known(campaign_id).turns.values()
+            if turn.state == "due" and turn.due_at is not None and turn.due_at <= now
+            if turn.contact.number not in busy
+        ]
+        ready.sort(key=lambda t: (not t.is_callback, t.due_at, t.contact.contact_id))
+        for turn in ready[:limit]:
+            turn.state = "claimed"
+        return [self._facts(turn, now) for turn in ready[:limit]]
+
+    def _facts(self, turn: Turn, now: datetime) -> Due:
+        zone = ZoneInfo(turn.contact.timezone)
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0)
+        midnight = midnight.replace(microsecond=0)
+        number = turn.contact.number
+        lately = [
+            a
+            for a in self.attempts.values()
+            if a.call.number == number and a.call.placed_at >= now - timedelta(days=30)
+        ]
+        abandoned = [a.call.ended_at for a in lately if a.call.abandoned]
+        return Due(
+            contact=turn.contact,
+            attempts_in_campaign=turn.attempts,
+            attempts_today=sum(
+                a.call.placed_at >= midnight and a.disposition is not Disposition.FAILED
+                for a in lately
+            ),
+            conversations_30d=sum(a.disposition in CONVERSATIONS for a in lately),
+            on_do_not_call=number in self.do_not_call,
+            last_abandoned_at=max(filter(None, abandoned), default=None),
+            callback_at=turn.callback_at,
+        )
+
+    async def release_claims(self, campaign_id: CampaignId) -> int:
+        self._check()
+        turns = self._known(campaign_id).turns.values()
+        claimed = [t for t in turns if t.state == "claimed"]
+        for turn in claimed:
+            turn.state = "due"
+        return len(claimed)
+
+    async def refuse(
+        self, campaign_id: CampaignId, contact_id: ContactId, why: Refused, at: datetime
+    ) -> None:
+        self._check(at, why.retry_at)
+        turn = self._known(campaign_id).turns[contact_id]
+        if turn.state in ("claimed", "due"):
+            turn.state = "refused" if why.retry_at is None else "due"
+            turn.due_at, turn.reason = why.retry_at, why.reason
+
+    async def next_due_at(
+        self, campaign_id: CampaignId, after: datetime
+    ) -> datetime | None:
+        turns = self._known(campaign_id).turns.values()
+        times = [t.due_at for t in turns if t.state == "due" and t.due_at]
+        return min((at for at in times if at > after), default=None)
+
+    async def undone(self, campaign_id: CampaignId) -> int:
+        turns = self._known(campaign_id).turns.values()
+        return sum(t.state in ("due", "claimed", "dialling") for t in turns)
+
+    # Attempts
+
+    async def open_attempt(self, call: Call) -> None:
+        self._check(call.placed_at)
+        known = self.attempts.get(call.call_id)
+        if known is not None:
+            if known.call != call:
+                raise OurBug(f"there is another attempt {call.call_id}")
+            return
+        self.attempts[call.call_id] = Attempt(call)
+        turn = self._known(call.campaign_id).turns[call.contact_id]
+        turn.state, turn.call_id, turn.due_at = "dialling", call.call_id, None
+        turn.callback_at, turn.reason = None, ""
+        turn.attempts += 1
+
+    async def save_call(self, call: Call) -> None:
+        self._check()
+        attempt = self.attempts.get(call.call_id)
+        if attempt is not None and attempt.disposition is None:
+            attempt.call = call
+
+    async def close_attempt(
+        self,
+        call: Call,
+        disposition: Disposition,
+        next_at: datetime | None,
+        because: str,
+    ) -> None:
+        self._check(next_at)
+        attempt = self.attempts.get(call.call_id)
+        if attempt is None or attempt.disposition is not None:
+            return
+        attempt.call, attempt.disposition = call, disposition
+        attempt.next_at, attempt.because = next_at, because
+        turn = self._known(call.campaign_id).turns[call.contact_id]
+        turn.state = "done" if next_at is None else "due"
+        turn.due_at, turn.call_id = next_at, None
+        turn.last_disposition = disposition
+        turn.is_callback = turn.callback_at is not None
+        turn.reason = "" if next_at is None else f"retry_{disposition}"
+
+    async def open_attempts(self) -> list[Call]:
+        opened = [a.call for a in self.attempts.values() if a.disposition is None]
+        return sorted(opened, key=lambda call: call.placed_at)
+
+    async def calls_of(
+        self, campaign_id: CampaignId
+    ) -> list[tuple[Call, Disposition | None]]:
+        mine = [a for a in self.attempts.values() if a.call.campaign_id == campaign_id]
+        mine.sort(key=lambda a: (a.call.placed_at, a.call.call_id))
+        return [(a.call, a.disposition) for a in mine]
+
+    async def abandonment(self, campaign_id: CampaignId, now: datetime) -> Abandonment:
+        people = [
+            (a.call.answered_at, a.call.abandoned)
+            for a in self.attempts.values()
+            if a.call.campaign_id == campaign_id and a.call.answered_at is not None
+            if a.disposition is not Disposition.SILENT
+        ]
+        people.sort(reverse=True)
+        month = [gone for at, gone in people if at > now - timedelta(days=30)]
+        last = [gone for _, gone in people[:500]]
+        return Abandonment(len(month), sum(month), len(last), sum(last))
+
+    # What voters said
+
+    async def keep_answer(self, answer: Answer) -> None:
+        self._check(answer.at)
+        if answer.call_id not in self.attempts:
+            raise OurBug(f"an answer of an unknown call {answer.call_id}")
+        kept = self.answers.setdefault(answer.call_id, {})
+        if kept.setdefault(answer.seq, answer) != answer:
+            raise OurBug(f"there is another answer {answer.seq} of {answer.call_id}")
+
+    async def keep_opt_out(
+        self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
+    ) -> None:
+        self._check(at)
+        self.do_not_call.setdefault(number, (at, source))
+
+    async def is_do_not_call(self, number: PhoneNumber) -> bool:
+        return number in self.do_not_call
+
+    async def keep_callback(
+        self, call_id: CallId, due_at: datetime, at: datetime
+    ) -> None:
+        self._check(due_at, at)
+        call = self.attempts[call_id].call
+        self.callbacks[call_id] = due_at
+        self._known(call.campaign_id).turns[call.contact_id].callback_at = due_at
+
+    async def answers_of(self, call_id: CallId) -> list[Answer]:
+        kept = self.answers.get(call_id, {})
+        return [kept[seq] for seq in sorted(kept)]
+
+    # People
+
+    async def upsert_people(
+        self, centres: Sequence[Centre], telecallers: Sequence[Telecaller]
+    ) -> None:
+        self._check()
+        self._centres |= {centre.code: centre for centre in centres}
+        self._telecallers |= {t.telecaller_id: t for t in telecallers}
+
+    async def telecaller(self, telecaller_id: TelecallerId) -> Telecaller:
+        try:
+            return self._telecallers[telecaller_id]
+        except KeyError:
+            raise BadInput(f"there is no telecaller {telecaller_id}") from None
+
+    async def telecallers(self) -> list[Telecaller]:
+        return [t for _, t in sorted(self._telecallers.items())]
+
+    async def centres(self) -> list[Centre]:
+        return [c for _, c in sorted(self._centres.items())]
+
+    async def contact(self, contact_id: ContactId) -> Contact:
+        try:
+            return self._contacts[contact_id]
+        except KeyError:
+            raise BadInput(f"there is no contact {contact_id}") from None
+
+    async def add_contacts(
+        self,
+        list_name: ListName,
+        origin: str,
+        at: datetime,
+        contacts: Sequence[Contact],
+    ) -> int:
+        self._check(at)
+        known = {(c.list_name, c.number) for c in self._contacts.values()}
+        before = len(self._contacts)
+        for contact in contacts:
+            if (list_name, contact.number) not in known:
+                contact_id = ContactId(len(self._contacts) + 1)
+                self._contacts[contact_id] = replace(
+                    contact, contact_id=contact_id, list_name=list_name
+                )
+                known.add((list_name, contact.number))
+        return len(self._contacts) - before
+
+    # Desks
+
+    async def keep_desk_state(
+        self,
+        telecaller_id: TelecallerId,
+        state: DeskState,
+        at: datetime,
+        reason: str = "",
+        call_id: CallId | None = None,
+    ) -> None:
+        self._check(at)
+        self.desk_log.append((telecaller_id, state, at, reason, call_id))
+
+    async def keep_conversation(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        joined_at: datetime,
+        parted_at: datetime | None,
+    ) -> None:
+        self._check(joined_at, parted_at)
+        talk = self.conversations.setdefault((call_id, telecaller_id), Conversation())
+        talk.joined_at = talk.joined_at or joined_at
+        talk.parted_at = parted_at or talk.parted_at
+
+    async def keep_outcome(
+        self,
+        call_id: CallId,
+        telecaller_id: TelecallerId,
+        outcome: str,
+        notes: str,
+        at: datetime,
+    ) -> None:
+        self._check(at)
+        talk = self.conversations.setdefault((call_id, telecaller_id), Conversation())
+        talk.outcome, talk.notes = outcome, notes
+
+    def _check(self, *times: datetime | None) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        if any(at is not None and at.tzinfo is None for at in times):
+            raise OurBug("a time without a zone cannot be stored")
+
+    def _known(self, campaign_id: CampaignId) -> _Campaign:
+        try:
+            return self._campaigns[campaign_id]
+        except KeyError:
+            raise BadInput(f"there is no campaign {campaign_id}") from None
+
+
+def _is_meant(contact: Contact, campaign: Campaign) -> bool:
+    wanted = campaign.filters
+    return (
+        contact.list_name in campaign.lists
+        and (not wanted.districts or contact.district in wanted.districts)
+        and (not wanted.languages or contact.language in wanted.languages)
+        and (not wanted.schemes or bool({*wanted.schemes} & {*contact.schemes}))
+    )
+
+
+def _gate(turn: Turn, now: datetime) -> str:
+    if turn.state == "done":
+        return f"done:{turn.last_disposition}"
+    if turn.state == "refused":
+        return f"refused:{turn.reason}"
+    if turn.state == "due" and turn.due_at is not None and turn.due_at > now:
+        return f"waiting:{turn.reason or 'start'}"
+    return turn.state
