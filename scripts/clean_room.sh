@@ -44,8 +44,8 @@ fi
 settings=(/etc/apt/apt.conf /etc/apt/apt.conf.d /etc/apt/auth.conf
   /etc/apt/auth.conf.d /etc/pip.conf /etc/xdg/pip /etc/resolv.conf /etc/hosts
   /etc/ssl/certs /usr/local/share/ca-certificates /etc/npmrc)
-pip_files=(/etc/pip.conf ~/.config/pip/pip.conf ~/.pip/pip.conf)
-environment=$(env | grep -E '^((https?|no|all|ftp)_proxy|PIP_[A-Z_]+|SSL_CERT_[A-Z]+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=' -i || true)
+. "$project/scripts/machine_settings.sh"
+environment=$(machine_environment)
 
 build_room() {
   local sources=()
@@ -79,17 +79,10 @@ copy_settings() {
   for path in "${pip_files[@]:1}"; do
     [ -e "$path" ] && cp "$path" "$room/root/.config/pip/pip.conf"
   done
-  # Local indexes that those settings name: absolute paths and file:// URLs.
-  { cat "${pip_files[@]}" 2>/dev/null || true; echo "$environment"; } |
-    grep -iE 'find.links|index' | grep -oE '(file://)?/[^ "]+' |
-    sed 's,^file://,,' | sort -u |
-    while read -r folder; do
-      [ -d "$folder" ] || continue
-      # An index may point at files beside it.
-      case $folder in */simple) folder=${folder%/simple} ;; esac
-      mkdir -p "$room$folder"
-      mount --bind -o ro "$folder" "$room$folder"
-    done
+  local_index_folders | while read -r folder; do
+    mkdir -p "$room$folder"
+    mount --bind -o ro "$folder" "$room$folder"
+  done
 }
 
 inside() { # COMMAND: run it in the clone, as root, with no more than it needs
