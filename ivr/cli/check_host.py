@@ -1,0 +1,129 @@
+"""What `dialer.py check` asks of this machine: database, sound, disk, clock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+import wave
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ivr.asterisk.checks import Finding, note, ok, wrong
+from ivr.errors import SamvadError
+from ivr.settings.config import Settings
+from ivr.store.engine import open_store
+
+MB = 1024 * 1024
+WANTED_FREE_MB, NEEDED_FREE_MB = 2000, 300
+RATE, CHANNELS, SAMPLE_BYTES = 8000, 1, 2  # what Asterisk plays without converting
+
+
+async def check_database(settings: Settings) -> Finding:
+    """Open it as `up` would, unless it is a file that does not exist yet."""
+    url = settings.database_url
+    shown = url.split("@")[-1] if "@" in url else url.partition(":///")[2]
+    if _is_still_to_be_made(url):
+        return ok("database", f"{shown} will be made at the first start")
+    try:
+        store = await open_store(url, durability=settings.database.durability)
+        await store.close()
+    except SamvadError as exc:
+        return wrong("database", str(exc), "see [database] url, and that it is up")
+    return ok("database", f"{shown} opens")
+
+
+def _is_still_to_be_made(url: str) -> bool:
+    file = Path(url.partition(":///")[2].partition("?")[0])
+    return url.startswith("sqlite") and not file.exists()
+
+
+def check_sounds(project: Path) -> list[Finding]:
+    """Say whether every prompt is there and in Asterisk's own format."""
+    audio = project / "audio"
+    files = sorted(audio.glob("**/*.wav"))
+    if not files or not (audio / "manifest.json").exists():
+        return [wrong("audio", "there are no prompts", "run `dialer.py prompts build`")]
+    bad = [(file, why) for file in files if (why := _format_fault(file))]
+    if bad:
+        file, why = bad[0]
+        return [
+            wrong(
+                "audio",
+                f"{len(bad)} of {len(files)} files cannot be played; "
+                f"{file.relative_to(project)}: {why}",
+                "remove them and run `dialer.py prompts build`",
+            )
+        ]
+    return [ok("audio", f"{len(files)} files, 8 kHz mono 16-bit")]
+
+
+def _format_fault(file: Path) -> str:
+    try:
+        with wave.open(str(file)) as sound:
+            found = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
+            frames = sound.getnframes()
+    except (wave.Error, EOFError, OSError) as exc:
+        return f"no WAV file ({exc})"
+    if found != (RATE, CHANNELS, SAMPLE_BYTES):
+        return f"{found[0]} Hz, {found[1]} channel(s), {8 * found[2]} bit"
+    return "" if frames else "empty"
+
+
+def check_disk(settings: Settings) -> Finding:
+    folder = _nearest(settings.home)
+    if not os.access(folder, os.W_OK):
+        return wrong("disk", f"{folder} cannot be written", "check who owns it")
+    free_mb = shutil.disk_usage(folder).free // MB
+    said = f"{free_mb:,} MB free in {folder}"
+    if free_mb < NEEDED_FREE_MB:
+        return wrong("disk", said, f"free at least {NEEDED_FREE_MB} MB")
+    if free_mb < WANTED_FREE_MB:
+        return note("disk", said, "recordings and logs may fill it")
+    return ok("disk", said)
+
+
+def _nearest(folder: Path) -> Path:
+    """Return `folder`, or the nearest one above it that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def check_clock(settings: Settings) -> list[Finding]:
+    """A wrong clock would call people at night."""
+    now = datetime.now(UTC)
+    local = now.astimezone(ZoneInfo(settings.timezone))
+    said = f"{local:%Y-%m-%d %H:%M} in {settings.timezone}"
+    newest = (settings.project / "pyproject.toml").stat().st_mtime
+    if now.timestamp() < newest - 86_400:
+        return [wrong("clock", f"{said}: in the past", "set the clock, start NTP")]
+    if not _runs_evenly():
+        return [wrong("clock", f"{said}: it jumps", "repair NTP or the host's clock")]
+    match _ntp_state():
+        case "yes":
+            return [ok("clock", f"{said}, synchronised")]
+        case "no":
+            return [wrong("clock", f"{said}, not synchronised", "start an NTP service")]
+        case _:
+            return [note("clock", f"{said}; whether by NTP is not known here")]
+
+
+def _runs_evenly() -> bool:
+    wall, steady = time.time(), time.monotonic()
+    time.sleep(0.1)
+    return abs((time.time() - wall) - (time.monotonic() - steady)) < 0.05
+
+
+def _ntp_state() -> str:
+    program = shutil.which("timedatectl")
+    if program is None:
+        return "unknown"
+    words = [program, "show", "--property=NTPSynchronized", "--value"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=3)
+    except subprocess.TimeoutExpired:
+        return "unknown"
+    return done.stdout.strip() if done.returncode == 0 else "unknown"
