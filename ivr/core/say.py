@@ -211,9 +211,7 @@ def fixed_clips(say: Mapping[str, str], languages: tuple[str, ...]) -> set[Clip]
             if isinstance(part, str):
                 wanted.add(Clip(language, part))
             elif part.form:
-                wanted |= {
-                    Clip(language, t, "block") for t in all_block_texts(language)
-                }
+                wanted |= _blocks_of(part.form, language)
     return wanted
 
 
