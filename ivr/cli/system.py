@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -24,10 +24,10 @@ from ivr.asterisk.switch import AsteriskSwitch
 from ivr.controller.clock import SystemClock
 from ivr.controller.running import Running
 from ivr.core.law import AbandonmentCounts, LawFacts
-from ivr.core.model import Campaign, PhoneNumber, TrunkName
+from ivr.core.model import Campaign, Telecaller, TrunkName
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
-from ivr.settings.calendar import load_calendar, load_never_dial
+from ivr.settings.calendar import load_law
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
 from ivr.settings.people import load_centres, load_telecallers
@@ -35,11 +35,12 @@ from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from ivr.web.app import make_app, serve
-from ivr.web.metrics import latency, new_registry, tally
+from ivr.web.metrics import Gauges, latency, new_registry, tally
 
 log = structlog.get_logger(__name__)
 
 AMI_USER = "samvad"
+TELECALLERS = "config/telecallers.yaml"
 RECORDINGS = "answers"  # spoken answers, in the home folder
 
 
@@ -60,34 +61,27 @@ class System:
 
 def law_reader(settings: Settings) -> Callable[[Campaign, AbandonmentCounts], LawFacts]:
     """Return what the law asks about, from the config files, read once."""
-    config = settings.project / "config"
-    calendar = load_calendar(config / "calendars")
-    never = load_never_dial(config / "never_dial.yaml")
-    own: frozenset[PhoneNumber] = frozenset(
-        number for trunk in settings.trunks for number in trunk.caller_ids
-    )
+    facts = load_law(settings.project / "config", settings.trunks)
 
     def law_of(_campaign: Campaign, counts: AbandonmentCounts) -> LawFacts:
-        return LawFacts(
-            calendar=calendar,
-            never_dial=never.numbers,
-            never_dial_prefixes=never.prefixes,
-            own_caller_ids=own,
-            abandonment=counts,
-        )
+        return replace(facts, abandonment=counts)
 
     return law_of
 
 
 @asynccontextmanager
 async def open_system(
-    settings: Settings, *, clock: SystemClock | None = None
+    settings: Settings,
+    *,
+    clock: SystemClock | None = None,
+    telecallers: Sequence[Telecaller] | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         stack.enter_context(HomeLock(settings.home))
-        telecallers = load_telecallers(settings.project / "config/telecallers.yaml")
+        if telecallers is None:
+            telecallers = load_telecallers(settings.project / TELECALLERS)
         centres = load_centres(settings.project / "config/centres.yaml")
         store = await stack.enter_async_context(
             await open_store(
@@ -203,11 +197,8 @@ async def _connect(stack: AsyncExitStack, system: System) -> None:
     await system.running.start_up(ready)
 
 
-def _watch(system: System, gauges: object) -> None:
+def _watch(system: System, gauges: Gauges) -> None:
     """Say what Prometheus may ask."""
-    from ivr.web.metrics import Gauges
-
-    assert isinstance(gauges, Gauges)
     running = system.running
     router, desks = running.router, running.desks_room
     gauges.gauge(

@@ -1,0 +1,167 @@
+"""What the benches share: a carrier, a system and a campaign of load numbers.
+
+Each bench works in a home of its own under run/, on the demo's ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shutil
+import time as clock_time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from ivr.cli import logs
+from ivr.cli.system import System, open_system
+from ivr.controller.clock import SystemClock
+from ivr.core.flow_model import Flow, Node
+from ivr.core.model import (
+    CallClass,
+    Campaign,
+    CampaignId,
+    Caps,
+    Contact,
+    ContactId,
+    FlowId,
+    ListName,
+    Mode,
+    NodeId,
+    PhoneNumber,
+    Telecaller,
+    TrunkName,
+    Window,
+)
+from ivr.settings.config import Settings, load_settings
+from ivr.settings.flows import load_flow
+from ivr.simulation.carrier import Carrier, Place, bench_number
+from ivr.simulation.settings import Bench, load_simulation
+
+CONFIG = Path("config/demo.toml")
+SIMULATION = Path("config/simulation.yaml")
+LIST = ListName("bench")
+ALL_DAY = (Window(time(9), time(21)),)
+
+
+def bench_settings(name: str) -> Settings:
+    """Return the demo's settings with an empty home of the bench's own."""
+    settings = load_settings(CONFIG)
+    home = settings.project / "run" / name
+    if (home / "samvad.db").exists() or home.exists():
+        shutil.rmtree(home, ignore_errors=True)
+    quiet = dataclasses.replace(settings.log, level="ERROR")
+    return dataclasses.replace(settings.replace(home=home), log=quiet)
+
+
+def daytime() -> SystemClock:
+    """A clock that says noon in India now: benches run at any hour."""
+    now = SystemClock().now()
+    noon = now.replace(hour=6, minute=30, second=0, microsecond=0)
+    return SystemClock(noon - now)
+
+
+@asynccontextmanager
+async def bench_system(
+    name: str,
+    *,
+    bench: Bench,
+    telecallers: Sequence[Telecaller] = (),
+    trunk_calls_per_s: float = 1000.0,
+) -> AsyncIterator[tuple[System, Carrier]]:
+    """Start a carrier and a system; both are this process's own."""
+    settings = bench_settings(name)
+    trunks = tuple(
+        dataclasses.replace(t, calls_per_s=trunk_calls_per_s, channels=5000)
+        for t in settings.trunks
+    )
+    settings = dataclasses.replace(settings, trunks=trunks)
+    logs.set_up(settings.log)
+    simulation = dataclasses.replace(load_simulation(SIMULATION), bench=bench)
+    addresses = tuple(telecaller.address for telecaller in telecallers)
+    place = Place(
+        settings.project, settings.home, settings.asterisk.sip_port, addresses
+    )
+    carrier = Carrier(place, simulation)
+    await carrier.start()
+    try:
+        async with open_system(
+            settings, clock=daytime(), telecallers=telecallers
+        ) as system:
+            yield system, carrier
+    finally:
+        await carrier.stop()
+
+
+def bench_flow(settings: Settings, nodes: Sequence[Node], start: str) -> Flow:
+    """Return a flow of `nodes` in the words of a shipped one."""
+    shipped = load_flow(settings.project / "config/flows/scheme-feedback.yaml")
+    return dataclasses.replace(
+        shipped,
+        flow_id=FlowId("bench"),
+        version="bench",
+        start=NodeId(start),
+        nodes={node.node_id: node for node in nodes},
+        opt_out_node=None,
+        telecaller_node=None,
+        sub_flows={},
+    )
+
+
+def first_menu(settings: Settings) -> Node:
+    """Return the first question of the shipped survey: its audio is there."""
+    shipped = load_flow(settings.project / "config/flows/scheme-feedback.yaml")
+    return next(n for n in shipped.nodes.values() if n.kind == "menu" and n.options)
+
+
+async def enrol_load(
+    system: System, flow: Flow, count: int, *, calls_per_s: float
+) -> Campaign:
+    """Store a broadcast campaign that dials `count` load numbers once each."""
+    now = system.clock.now()
+    contacts = [
+        Contact(ContactId(0), LIST, PhoneNumber(bench_number(i)), name="बेंच")
+        for i in range(count)
+    ]
+    await system.store.add_contacts(LIST, "load numbers of the carrier", now, contacts)
+    [trunk] = system.settings.trunks
+    campaign = Campaign(
+        campaign_id=CampaignId("bench"),
+        title_hi="बेंच",
+        title_en="bench",
+        organisation=system.settings.organisation.name_hi,
+        call_class=CallClass.NGO_SURVEY,
+        mode=Mode.BROADCAST,
+        flow_id=flow.flow_id,
+        lists=(LIST,),
+        trunk=TrunkName(trunk.name),
+        caller_id=trunk.caller_ids[0],
+        windows=ALL_DAY,
+        off_days=(),
+        caps=Caps(calls_per_s=calls_per_s),
+        wrap_up=timedelta(0),
+    )
+    await system.store.save_campaign(campaign, flow, "", now)
+    await system.store.enrol(campaign, now)
+    return campaign
+
+
+async def until_idle(system: System, count: int, at_most_s: float) -> None:
+    """Return when `count` calls were placed and none lives, or the time is over."""
+    deadline = clock_time.monotonic() + at_most_s
+    router = system.running.router
+    while clock_time.monotonic() < deadline:
+        if sum(router.outcomes.values()) >= count and router.count() == 0:
+            return
+        await asyncio.sleep(0.1)
+
+
+def milliseconds(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() * 1000
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value that `share` of `values` do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

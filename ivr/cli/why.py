@@ -1,0 +1,137 @@
+"""dialer.py why: where a campaign's contacts stand, and what holds dialling back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from ivr.cli.client import Client, NotRunning
+from ivr.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    HomeOption,
+    JsonOption,
+    out,
+    run,
+    settings_of,
+)
+from ivr.core.funnel import GATES, gate_of, holding_back
+from ivr.core.model import CampaignId, CampaignState, Mode
+from ivr.settings.config import Settings
+from ivr.store.engine import open_store
+
+BAR = 30  # letters
+
+
+def why(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why is nobody being dialled? Each contact's gate, and what is in the way."""
+    settings = settings_of(config, home)
+    answer = run(_ask(settings, CampaignId(campaign)))
+    live = _live(settings, campaign)
+    answer["gates"]["running"] = int(answer["state"] == CampaignState.RUNNING)
+    answer["gates"]["switch_up"] = int(live["switch_up"])
+    if live["telecallers_ready"] is not None:
+        answer["gates"]["telecallers_ready"] = live["telecallers_ready"]
+    answer["holding_back"] = holding_back(answer["gates"])
+    answer["because"] = live["because"]
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    _show(answer, settings)
+
+
+async def _ask(settings: Settings, campaign_id: CampaignId) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    async with await open_store(settings.database_url) as store:
+        campaign = await store.campaign(campaign_id)
+        state = await store.campaign_state(campaign_id)
+        counts = await store.funnel(campaign_id, now)
+        following = await store.next_due_at(campaign_id, now)
+    gates = gate_counts(counts)
+    gates["needs_telecaller"] = int(
+        campaign.mode in (Mode.PROGRESSIVE, Mode.PREDICTIVE)
+    )
+    return {
+        "campaign": campaign_id,
+        "title_hi": campaign.title_hi,
+        "state": str(state),
+        "in_lists": counts.get("in_lists", 0),
+        "not_enrolled": counts.get("not_enrolled", 0),
+        "same_number": counts.get("same_number", 0),
+        "gates": gates,
+        "next_due_at": following.isoformat() if following else None,
+    }
+
+
+def gate_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the store's funnel as contacts by gate."""
+    gates: Counter[str] = Counter({"filtered_out": counts.get("filtered_out", 0)})
+    for key, count in counts.items():
+        kind, _, reason = key.partition(":")
+        if kind in ("refused", "waiting"):
+            gates[gate_of(reason).name] += count
+        elif kind == "done":
+            gates["done"] += count
+        elif key == "due":
+            gates["due_now"] += count
+        elif key in ("claimed", "dialling"):
+            gates["live"] += count
+    return dict(gates)
+
+
+def _live(settings: Settings, campaign: str) -> dict[str, Any]:
+    """What only the running Samvad knows."""
+    client = Client(settings)
+    try:
+        views = client.get("/api/v1/campaigns")
+        desks = client.get("/api/v1/desks")
+    except NotRunning:
+        because = "Samvad is not running: dialer.py up"
+        return {"switch_up": False, "telecallers_ready": None, "because": because}
+    mine = [view for view in views if view["campaign_id"] == campaign]
+    return {
+        "switch_up": True,
+        "telecallers_ready": sum(desk["state"] == "ready" for desk in desks),
+        "because": mine[0]["because"] if mine else "",
+    }
+
+
+def _show(answer: Mapping[str, Any], settings: Settings) -> None:
+    out.print(
+        f"[bold]{answer['title_hi']}[/] ({answer['campaign']}) is {answer['state']}; "
+        f"{answer['in_lists']:,} contacts in its lists"
+    )
+    gates = answer["gates"]
+    most = max((gates.get(gate.name, 0) for gate in GATES), default=0) or 1
+    table = Table("चरण", "gate", "contacts", "")
+    for gate in GATES:
+        count = gates.get(gate.name, 0)
+        if count:
+            bar = "█" * max(1, round(BAR * count / most))
+            table.add_row(gate.hi, gate.en, f"{count:,}", bar)
+    for key, hi in (
+        ("not_enrolled", "अभी अभियान में नहीं लिए गए"),
+        ("same_number", "वही नंबर"),
+    ):
+        if answer[key]:
+            table.add_row(hi, key.replace("_", " "), f"{answer[key]:,}", "")
+    out.print(table)
+    out.print(f"[bold yellow]→ {answer['holding_back']}[/]")
+    if answer["because"]:
+        out.print(f"  now: {answer['because']}")
+    if answer["next_due_at"]:
+        at = datetime.fromisoformat(answer["next_due_at"])
+        local = at.astimezone(ZoneInfo(settings.timezone))
+        out.print(f"  next due: {local:%d.%m.%Y %H:%M:%S}")
