@@ -50,6 +50,7 @@ NEEDS = {
             "Python environments",
             lambda: importlib.util.find_spec("ensurepip") is not None,
         ),
+        Need("openssl", "softphones over TLS", _has("openssl")),
         Need("tzdata", "time zones", Path("/usr/share/zoneinfo/Asia/Kolkata").exists),
         Need("ca-certificates", "https", Path("/etc/ssl/certs").is_dir),
     ],
