@@ -37,6 +37,10 @@ TEMPLATES = "dialplans"
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
 
 
+# Hindi spelling uses the two joiners, which Python takes for control characters.
+JOINERS = {0x200C: None, 0x200D: None}
+
+
 class ConfText(str):
     """Text that a template may put into a file as it is."""
 
@@ -55,7 +59,7 @@ def conf_value(value: object) -> str:
     if not isinstance(value, str | int | float | Path):
         raise BadInput(f"{value!r} is no value for a configuration file")
     text = str(value)
-    if not text.isprintable() or text != text.strip():
+    if not text.translate(JOINERS).isprintable() or text != text.strip():
         raise BadInput(
             f"{text!r} has a line break, a control character or blanks at an end"
         )
@@ -189,14 +193,13 @@ def render(
     folders = Folders(settings.home / "asterisk")
     folders.make()
     make_data(folders, found)
-    keys, name = folders.home / "keys", settings.organisation.name_en
     values = {
         **folder_values(folders, found),
         **_sound_values(settings, folders),
         "a": settings.asterisk,
         "media_address": _media_address(settings.asterisk.bind),
         "ami_secret": secret(settings.home, "ami"),
-        "has_tls": make_certificate(keys, name),
+        "has_tls": make_certificate(folders.home / "keys"),
         "trunks": [_trunk_values(settings, trunk) for trunk in settings.trunks],
         "telecallers": _telecaller_values(settings, telecallers),
         "python": sys.executable,
@@ -263,7 +266,7 @@ def _media_address(bind: str) -> str:
     return "" if ipaddress.ip_address(bind).is_unspecified else bind
 
 
-def make_certificate(keys: Path, name: str) -> bool:
+def make_certificate(keys: Path) -> bool:
     """Make a self-signed certificate for TLS softphones, once.
 
     False when there is no openssl: SIP over TLS is then left out.
@@ -276,7 +279,7 @@ def make_certificate(keys: Path, name: str) -> bool:
         return False
     keys.mkdir(mode=0o750, parents=True, exist_ok=True)
     words = [openssl, "req", "-x509", "-newkey", "ec", "-nodes", "-days", "825"]
-    words += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", f"/CN={name}"]
+    words += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=samvad"]
     words += ["-keyout", str(key), "-out", str(certificate)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30)
     if done.returncode != 0:

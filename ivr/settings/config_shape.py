@@ -22,7 +22,8 @@ def _is_address(value: str) -> str:
 
 
 def _is_one_line(value: str) -> str:
-    if not value.isprintable():
+    # Hindi spelling uses the two joiners; Python calls them unprintable.
+    if not value.translate({0x200C: None, 0x200D: None}).isprintable():
         raise ValueError("must be one line of printable text")
     return value
 

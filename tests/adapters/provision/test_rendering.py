@@ -1,0 +1,118 @@
+"""Asterisk's files in a real folder, for an Asterisk that is not there."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ivr.asterisk.outbox import take
+from ivr.asterisk.provision import Folders, Installed, render, render_folder, resolve
+from ivr.core.model import CentreCode, Telecaller, TelecallerId
+from ivr.errors import BadInput, SetupFailed
+from ivr.settings.config import PROJECT, Settings, load_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(PROJECT / "config/demo.toml").replace(home=tmp_path / "home")
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Installed:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "data" / "documentation").mkdir(parents=True)
+    return Installed(
+        Path("/bin/true"), tmp_path / "modules", tmp_path / "data", "22.10.1"
+    )
+
+
+def telecaller(address: str) -> Telecaller:
+    return Telecaller(TelecallerId(address), "सुनीता वर्मा", CentreCode("MP"), address)
+
+
+def pjsip(folders: Folders) -> str:
+    return (folders.conf / "pjsip.conf").read_text("utf-8")
+
+
+def test_every_file_is_its_owners_alone(
+    settings: Settings, installed: Installed
+) -> None:
+    folders = render(settings, [telecaller("tc-101")], asterisk=installed)
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in folders.conf.iterdir()}
+    assert modes == {0o600}
+    assert os.access(folders.home / "agi/fallback.agi", os.X_OK)
+
+
+def test_rendering_again_keeps_secrets_and_leaves_no_drafts(
+    settings: Settings, installed: Installed
+) -> None:
+    first = pjsip(render(settings, [telecaller("tc-101")], asterisk=installed))
+    folders = render(settings, [telecaller("tc-101")], asterisk=installed)
+    assert pjsip(folders) == first
+    assert not list(folders.conf.glob(".*"))
+
+
+def test_a_telecaller_may_not_have_a_trunks_name(
+    settings: Settings, installed: Installed
+) -> None:
+    with pytest.raises(BadInput, match="name of a trunk"):
+        render(settings, [telecaller("carrier")], asterisk=installed)
+
+
+def test_a_registering_trunk_registers_at_its_address_without_dns(
+    settings: Settings, installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMVAD_TRUNK_CARRIER_SECRET", "pa;ss${x")
+    trunk = dataclasses.replace(
+        settings.trunk("carrier"), username="917552550100", host="localhost"
+    )
+    with pytest.raises(BadInput, match=r"pjsip\.conf.*expression"):
+        render(dataclasses.replace(settings, trunks=(trunk,)), [], asterisk=installed)
+    monkeypatch.setenv("SAMVAD_TRUNK_CARRIER_SECRET", "pa;ss")
+    text = pjsip(
+        render(dataclasses.replace(settings, trunks=(trunk,)), [], asterisk=installed)
+    )
+    assert "password = pa\\;ss\n" in text
+    assert "server_uri = sip:localhost:35060\n" in text
+    assert "\ncontact = sip:localhost" not in text
+    assert "\\;lr\n" in text
+
+
+def test_a_trunk_whose_name_has_no_address_is_refused() -> None:
+    with pytest.raises(BadInput, match="has no address"):
+        resolve("operator.invalid", "samvad.toml: trunk operator")
+
+
+def test_a_project_folder_that_the_dialplan_cannot_name_is_refused(
+    settings: Settings, installed: Installed, tmp_path: Path
+) -> None:
+    home = tmp_path / "a,b"
+    with pytest.raises(BadInput, match=r"extensions\.conf"):
+        render(settings.replace(home=home), [], asterisk=installed)
+
+
+def test_a_template_that_wants_a_value_it_was_not_given_is_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.conf.j2").write_text("x = {{ nothing }}\n")
+    with pytest.raises(SetupFailed, match="nothing"):
+        render_folder(tmp_path, tmp_path / "out", {})
+    with pytest.raises(SetupFailed, match="no templates"):
+        render_folder(tmp_path / "empty", tmp_path / "out", {})
+
+
+def test_a_damaged_fallback_record_is_set_aside_and_the_others_are_read(
+    tmp_path: Path,
+) -> None:
+    good = '{"call_id": "c-2", "key": "9", "at": "2026-11-24T05:00:00+00:00"}\n'
+    (tmp_path / "c-1.json").write_text('{"call_id": ')
+    (tmp_path / "c-2.json").write_text(good)
+    [left] = take(tmp_path)
+    assert (left.call_id, left.key) == ("c-2", "9")
+    assert (tmp_path / "c-1.damaged").exists()
+    left.done()
+    assert take(tmp_path) == []

@@ -1,0 +1,120 @@
+"""A program that behaves as Asterisk does when it starts, fails, or will not stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from ivr.asterisk.process import AsteriskProcess, Waits, end_stale, stale_pid
+from ivr.errors import SetupFailed
+from tests.polling import until
+
+Make = Callable[[str], AsteriskProcess]
+
+
+@pytest.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Make]:
+    made: list[AsteriskProcess] = []
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "run").mkdir()
+
+    def one(script: str) -> AsteriskProcess:
+        program = tmp_path / "program"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        process = AsteriskProcess(
+            program,
+            tmp_path / "conf" / "asterisk.conf",
+            name="Asterisk",
+            log_file=tmp_path / "log" / "console.log",
+            waits=Waits(ready_s=2, stop_s=0.5),
+            on_exit=exits.append,
+        )
+        made.append(process)
+        return process
+
+    exits: list[int] = []
+    yield one
+    for process in made:
+        await process.stop()
+
+
+READY = "echo 'Asterisk Ready.'"
+WAIT = "exec sleep 60"
+
+
+async def test_a_declined_module_is_a_failed_start_and_leaves_nothing(
+    make: Make,
+) -> None:
+    process = make(
+        f"echo '[x] ERROR[1]: loader.c: chan_pjsip declined to load.'\n{READY}\n{WAIT}"
+    )
+    with pytest.raises(SetupFailed, match="chan_pjsip declined to load") as failed:
+        await process.start()
+    assert "module is missing" in str(failed.value)
+    assert process.pid is None
+
+
+async def test_a_program_that_ends_at_once_is_a_failed_start(make: Make) -> None:
+    process = make("echo 'Unable to do anything'; exit 3")
+    with pytest.raises(SetupFailed, match=r"ended at once \(code 3\)"):
+        await process.start()
+    assert process.restarts == 0
+
+
+async def test_a_program_that_never_gets_ready_is_given_up(make: Make) -> None:
+    with pytest.raises(SetupFailed, match="not ready after 2 s"):
+        await make(WAIT).start()
+
+
+async def test_a_program_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    process = AsteriskProcess(
+        tmp_path / "none", tmp_path / "c", name="Asterisk", log_file=tmp_path / "log"
+    )
+    with pytest.raises(SetupFailed, match="cannot be run"):
+        await process.start()
+
+
+async def test_one_that_ignores_being_told_to_stop_is_killed(make: Make) -> None:
+    process = make(f"trap '' TERM\n{READY}\nwhile true; do sleep 0.05; done")
+    await process.start()
+    pid = process.pid
+    assert pid is not None
+    await process.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_what_it_said_is_in_the_log(make: Make, tmp_path: Path) -> None:
+    process = make(f"{READY}\necho 'a later line'\n{WAIT}")
+    await process.start()
+    log = tmp_path / "log" / "console.log"
+    await until(lambda: "a later line" in log.read_text())
+
+
+async def test_only_a_process_of_the_same_configuration_is_taken_for_a_leftover(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "run").mkdir()
+    conf = tmp_path / "conf" / "asterisk.conf"
+    pid_file = tmp_path / "run" / "asterisk.pid"
+    stranger = await asyncio.create_subprocess_exec("sleep", "60")
+    leftover = await asyncio.create_subprocess_exec(
+        "sh", "-c", "while true; do sleep 0.05; done", "-C", str(conf)
+    )
+    try:
+        assert stale_pid(conf) is None
+        pid_file.write_text(f"{stranger.pid}\n")
+        assert not await end_stale(conf)
+        pid_file.write_text(f"{leftover.pid}\n")
+        ending = asyncio.create_task(end_stale(conf, stop_s=2))
+        assert await leftover.wait() == -signal.SIGTERM
+        assert await ending
+    finally:
+        stranger.kill()
+        await stranger.wait()
