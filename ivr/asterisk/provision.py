@@ -1,124 +1,44 @@
 """Asterisk's files from templates: dialplans/*.j2 into a home folder.
 
-Every value passes one gate (`conf_value`) on its way into a file; nothing here
-starts or talks to Asterisk.
+Nothing here starts or talks to Asterisk.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import json
 import math
-import os
 import shutil
 import socket
 import subprocess
 import sys
 import wave
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    Undefined,
-)
-
+from ivr.asterisk.conf_file import render_folder
+from ivr.asterisk.installed import Installed, find_asterisk
 from ivr.core.model import Telecaller, Trunk
 from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import Settings, trunk_secret
 from ivr.settings.secret import secret
 
+# Also what the virtual carrier needs to render an Asterisk of its own.
+__all__ = [
+    "Folders",
+    "Installed",
+    "find_asterisk",
+    "folder_values",
+    "make_certificate",
+    "make_data",
+    "render",
+    "render_folder",
+    "resolve",
+]
+
 TEMPLATES = "dialplans"
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
-
-
-# Hindi spelling uses the two joiners, which Python takes for control characters.
-JOINERS = {0x200C: None, 0x200D: None}
-
-
-class ConfText(str):
-    """Text that a template may put into a file as it is."""
-
-
-def conf_value(value: object) -> str:
-    """Return `value` as Asterisk's config parser will read it back.
-
-    Refuses what could become another line, section or dialplan expression.
-    """
-    if isinstance(value, ConfText):
-        return value
-    if isinstance(value, Undefined):
-        return str(value)  # a StrictUndefined raises, and says which name it was
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, str | int | float | Path):
-        raise BadInput(f"{value!r} is no value for a configuration file")
-    text = str(value)
-    if not text.translate(JOINERS).isprintable() or text != text.strip():
-        raise BadInput(
-            f"{text!r} has a line break, a control character or blanks at an end"
-        )
-    if "${" in text or "$[" in text:
-        raise BadInput(f"{text!r} would be a dialplan expression")
-    return text.replace(";", "\\;")  # an unescaped ; starts a comment
-
-
-def dialplan_word(value: object) -> str:
-    """Return `value` fit to be an argument in extensions.conf."""
-    text = conf_value(value)
-    if any(letter in text for letter in ",()[]{}|&\"'\\`;"):
-        raise BadInput(
-            f"{text!r} cannot stand in a dialplan",
-            remedy="use a folder without , ( ) [ ] { } & quotes or backslashes",
-        )
-    return text
-
-
-def render_folder(templates: Path, out: Path, values: Mapping[str, Any]) -> list[Path]:
-    """Render every NAME.j2 of `templates` to `out`/NAME; return what was written.
-
-    Files are readable by the owner only: some hold secrets. A file of `out` that
-    no template makes is left alone.
-    """
-    environment = Environment(
-        loader=FileSystemLoader(templates),
-        undefined=StrictUndefined,
-        finalize=conf_value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    environment.filters["word"] = lambda value: ConfText(dialplan_word(value))
-    sources = sorted(templates.glob("*.j2"))
-    if not sources:
-        raise SetupFailed(f"there are no templates in {templates}")
-    out.mkdir(parents=True, exist_ok=True)
-    return [_render(environment, source, out, values) for source in sources]
-
-
-def _render(
-    environment: Environment, source: Path, out: Path, values: Mapping[str, Any]
-) -> Path:
-    try:
-        text = environment.get_template(source.name).render(values)
-    except TemplateError as exc:
-        raise SetupFailed(f"{source}: {exc}") from exc
-    except BadInput as exc:
-        raise BadInput(str(exc), where=str(source), remedy=exc.remedy) from exc
-    target = out / source.stem
-    draft = target.with_name(f".{target.name}.new")
-    mode = 0o700 if text.startswith("#!") else 0o600
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(target)
-    return target
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,34 +67,6 @@ class Folders:
     def make(self) -> None:
         for name in FOLDERS:
             (self.home / name).mkdir(mode=0o750, parents=True, exist_ok=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """An Asterisk on this machine: the program and its own folders."""
-
-    program: Path
-    modules: Path
-    data: Path
-    version: str
-
-
-def find_asterisk(project: Path) -> Installed:
-    """Return the Asterisk to use: SAMVAD_ASTERISK, .asterisk/, then PATH."""
-    for program in _candidates(project):
-        if not program.exists():
-            continue
-        info = _info(program)
-        return Installed(
-            program=program,
-            modules=Path(info.get("modules") or _first_existing(_MODULES)),
-            data=Path(info.get("data") or "/usr/share/asterisk"),
-            version=info.get("version") or _version(program),
-        )
-    raise SetupFailed(
-        "there is no Asterisk on this machine: `make asterisk` gets one, or install "
-        "your distribution's package (20 or newer)"
-    )
 
 
 def render(
@@ -346,50 +238,3 @@ def _telecaller_values(
         {"address": t.address, "secret": secret(settings.home, t.address)}
         for t in telecallers
     ]
-
-
-def _candidates(project: Path) -> Iterable[Path]:
-    if chosen := os.environ.get("SAMVAD_ASTERISK"):
-        yield Path(chosen)
-    yield project / ".asterisk" / "asterisk"
-    on_path = shutil.which("asterisk", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if on_path:
-        yield Path(on_path)
-
-
-def _info(program: Path) -> dict[str, str]:
-    """Read the `info` file (JSON) that scripts/get_asterisk.py left beside it."""
-    file = program.parent / "info"
-    if not file.is_file():
-        return {}
-    try:
-        return dict(json.loads(file.read_text("utf-8")))
-    except ValueError as exc:
-        raise SetupFailed(f"{file} is damaged: run `make asterisk` again") from exc
-
-
-_MODULES = (
-    Path("/usr/lib/x86_64-linux-gnu/asterisk/modules"),
-    Path("/usr/lib/aarch64-linux-gnu/asterisk/modules"),
-    Path("/usr/lib64/asterisk/modules"),
-    Path("/usr/lib/asterisk/modules"),
-)
-
-
-def _first_existing(folders: Sequence[Path]) -> Path:
-    for folder in folders:
-        if folder.is_dir():
-            return folder
-    raise SetupFailed(
-        f"Asterisk's modules are in none of {', '.join(map(str, folders))}"
-    )
-
-
-def _version(program: Path) -> str:
-    try:
-        done = subprocess.run(
-            [program, "-V"], capture_output=True, text=True, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired) as exc:
-        raise SetupFailed(f"{program} cannot be run: {exc}") from exc
-    return done.stdout.strip().removeprefix("Asterisk ")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.asterisk.provision import ConfText, conf_value, dialplan_word
+from ivr.asterisk.conf_file import ConfText, conf_value, dialplan_word
 from ivr.errors import BadInput
 
 
