@@ -120,7 +120,7 @@ class Walk:
                 self.go(node.next)
             case NodeKind.BRANCH:
                 self.go(self.branch(node))
-            case _:
+            case _:  # pragma: no cover - mypy proves that there is no other
                 assert_never(node.kind)
 
     def enter_language(self, node: Node) -> None:
