@@ -26,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ivr.store.columns import UtcDateTime
 
@@ -41,6 +42,9 @@ metadata = MetaData(
 
 EMPTY = text("''")
 ZERO = text("0")
+JSON_TEXT: JSON[dict[str, str]] = JSON[dict[str, str]]().with_variant(
+    JSONB(), "postgresql"
+)
 # An integer key that counts itself up: SQLite does that for INTEGER only.
 AUTO_ID = BigInteger().with_variant(Integer, "sqlite")
 
@@ -86,7 +90,7 @@ class _Contacts(TypedColumns):
     schemes = Column(Text, nullable=False, server_default=EMPTY)  # space separated
     language = Column(Text, nullable=False, server_default=text("'hi'"))
     timezone = Column(Text, nullable=False, server_default=text("'Asia/Kolkata'"))
-    fields: Named[dict[str, str]] = Column(JSON, server_default=text("'{}'"))
+    fields: Named[dict[str, str]] = Column(JSON_TEXT, server_default=text("'{}'"))
 
 
 class _DoNotCall(TypedColumns):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from ivr.store.columns import UtcDateTime
 
@@ -113,7 +114,12 @@ def upgrade() -> None:
             server_default=sa.text("'Asia/Kolkata'"),
             nullable=False,
         ),
-        sa.Column("fields", sa.JSON(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column(
+            "fields",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.CheckConstraint(
             "length(number) = 13 AND substr(number, 1, 3) = '+91'"
             " AND substr(number, 4, 1) NOT IN ('0', '1')"

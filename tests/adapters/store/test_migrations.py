@@ -1,0 +1,120 @@
+"""The schema: what the migrations make is what tables.py says, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from ivr.errors import BadInput, OurBug, SetupFailed, StoreUnavailable
+from ivr.store.engine import open_store
+from ivr.store.migrate import LATEST, MIGRATIONS
+from ivr.store.store import SqlStore
+from ivr.store.tables import contacts, metadata
+from tests.adapters.store.scene import NOON, VILLAGE, person, started
+
+
+async def test_migrations_and_tables_agree(sql_store: SqlStore):
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return list(compare_metadata(context, metadata))
+
+    assert await sql_store.read(differences) == []
+
+
+async def test_indexes_that_carry_a_law_or_a_speed_are_as_in_the_tables(
+    sql_store: SqlStore,
+):
+    def partial_indexes(connection: Connection) -> dict[str, str]:
+        inspector = inspect(connection)
+        return {
+            str(index["name"]): str(where)
+            for table in metadata.tables
+            for index in inspector.get_indexes(table)
+            for option, where in index.get("dialect_options", {}).items()
+            if option.endswith("_where")
+        }
+
+    found = await sql_store.read(partial_indexes)
+    assert found.keys() == {
+        "uq_campaign_contacts_busy_number",
+        "ix_attempts_answered",
+        "ix_attempts_open",
+    }
+    assert "claimed" in found["uq_campaign_contacts_busy_number"]
+
+
+def test_the_latest_version_is_the_last_migration():
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == LATEST
+
+
+async def test_opening_an_old_database_again_changes_nothing(database_url: str):
+    async with await open_store(database_url) as store:
+        await started(store)
+    async with await open_store(database_url) as store:
+        assert len(await store.list_campaigns()) == 1
+
+
+async def test_many_that_open_a_new_file_at_once_all_get_it(sqlite_url: str):
+    stores = await asyncio.gather(*(open_store(sqlite_url) for _ in range(4)))
+    for store in stores:
+        assert await store.list_campaigns() == []
+        await store.close()
+
+
+async def test_a_database_made_by_a_newer_samvad_is_left_alone(sqlite_url: str):
+    def become_newer(connection: Connection) -> None:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    async with await open_store(sqlite_url) as store:
+        await store.change(become_newer)
+    with pytest.raises(SetupFailed, match="9999"):
+        await open_store(sqlite_url)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+911122334455",  # 1...: service numbers
+        "+910123456789",
+        "+91982711234",  # nine digits
+        "+9198271123456",
+        "9827112345",
+        "+14155550123",
+        "+9198271l2345",
+        "+91 827112345",
+    ],
+)
+async def test_the_database_itself_refuses_numbers_that_must_not_be_dialled(
+    sql_store: SqlStore, number: str
+):
+    def sneak_in(connection: Connection) -> None:
+        connection.execute(insert(contacts).values(list_name=VILLAGE, number=number))
+
+    await sql_store.add_contacts(VILLAGE, "test", NOON, [person(1)])
+    with pytest.raises(OurBug) as refused:
+        await sql_store.change(sneak_in)
+    assert isinstance(refused.value.__cause__, IntegrityError)
+    assert "number_law" in str(refused.value)
+
+
+async def test_a_url_that_is_no_database_is_bad_input(tmp_path: Path):
+    for url in ("mysql://host/x", "nonsense", "sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(BadInput, match="sqlite:///FILE"):
+            await open_store(url)
+    with pytest.raises(BadInput, match="durability"):
+        await open_store(f"sqlite:///{tmp_path}/x.db", durability="whatever")
+
+
+async def test_a_file_that_is_not_a_database_is_said_so(tmp_path: Path):
+    (tmp_path / "x.db").write_text("मैं डेटाबेस नहीं हूँ। " * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        await open_store(f"sqlite:///{tmp_path}/x.db")
