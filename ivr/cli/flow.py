@@ -34,6 +34,7 @@ from ivr.core.flow_model import (
     TelecallerUnavailable,
 )
 from ivr.errors import BadInput
+from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.flows import load_flow
 
 app = typer.Typer(
@@ -57,6 +58,9 @@ File = Annotated[Path, typer.Argument(help="A flow file: config/flows/NAME.yaml"
 def check_files(
     files: Annotated[list[Path] | None, typer.Argument()] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of config/flows")] = False,
+    audio: Annotated[
+        Path | None, typer.Option(help="Also ask that this folder has every prompt")
+    ] = None,
 ) -> None:
     """Say what is wrong with flow files; exit 1 if anything is."""
     chosen = list(files or [])
@@ -65,7 +69,8 @@ def check_files(
     if not chosen:
         raise BadInput("no file is named", remedy="name a file, or say --all")
     console = Console(highlight=False)
-    bad = [path for path in chosen if not _is_good(path, console)]
+    library = AudioLibrary(audio) if audio else None
+    bad = [path for path in chosen if not _is_good(path, library, console)]
     if bad:
         raise typer.Exit(1)
 
@@ -98,15 +103,16 @@ def try_out(
     walk(load_flow(file), facts, lambda prompt: console.input(prompt), console)
 
 
-def _is_good(path: Path, console: Console) -> bool:
+def _is_good(path: Path, library: AudioLibrary | None, console: Console) -> bool:
     try:
         flow = load_flow(path)
     except BadInput as exc:
-        console.print(f"[red]✗[/] {escape(str(exc))}")
+        console.print(f"[red]✗[/] {escape(str(exc))}", soft_wrap=True)
         return False
-    problems = check(flow)
+    has_audio = None if library is None else lambda clip: bool(library.paths(clip))
+    problems = check(flow, available=has_audio)
     for problem in problems:
-        console.print(f"[red]✗[/] {path}: {escape(str(problem))}")
+        console.print(f"[red]✗[/] {path}: {escape(str(problem))}", soft_wrap=True)
     if not problems:
         nodes = len(flow.nodes)
         console.print(f"[green]✓[/] {path}: {nodes} nodes, version {flow.version}")
@@ -176,10 +182,11 @@ def _spoken(clips: Iterable[Clip]) -> str:
 def _event(command: FlowCommand, read: Callable[[str], str]) -> FlowEvent:
     match command:
         case Record():
-            said = read("  speech in seconds, or a key (Enter: silence)> ").strip()
+            said = read("  what is said, or key 0 or 9 (Enter: silence)> ").strip()
             if said in ("0", "9"):
                 return SpeechRecorded("trial.wav", 1.0, "key", said)
-            return SpeechRecorded("trial.wav" if said else "", float(said or 0))
+            # Hindi is spoken at about 13 letters a second.
+            return SpeechRecorded("trial.wav" if said else "", len(said) / 13)
         case ConnectTelecaller():
             free = read("  is a telecaller free? y/n> ").strip().lower()
             return TelecallerTalked(60.0) if free == "y" else TelecallerUnavailable()
