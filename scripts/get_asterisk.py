@@ -67,6 +67,9 @@ def main() -> int:
     except StepFailed as failure:
         say(f"\nAsterisk could not be set up: {failure}")
         return 1
+    except KeyboardInterrupt:
+        say("\nStopped. Run it again to go on from here.")
+        return 130
     return 0
 
 
