@@ -33,7 +33,7 @@ from ivr.core.say import KEYS, READ_BACK_SAY, clips
 from ivr.errors import OurBug
 
 MAX_SILENT = 100  # nodes entered in one step: flow_check proves there are fewer
-MAX_STEPS = 300  # events in one call: a person who asks to repeat for ever
+MAX_STEPS = 100  # events in one call: a person who asks to repeat for ever
 MESSAGE_TIMEOUT_S = 0.1  # after a message: a key in flight is still caught
 
 

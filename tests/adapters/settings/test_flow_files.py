@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.core.flow_check import check
 from ivr.core.flow_model import NodeKind
 from ivr.errors import BadInput
 from ivr.settings.flows import SCHEMA_FILE, load_flow, load_flows, write_schemas
@@ -199,3 +200,11 @@ def test_the_published_schema_is_current(tmp_path: Path) -> None:
 def test_the_shipped_folder_can_be_copied_elsewhere(tmp_path: Path) -> None:
     shutil.copytree("config/flows", tmp_path / "flows")
     assert len(load_flows(tmp_path / "flows")) == 3
+
+
+def test_the_example_in_the_docs_is_a_sound_flow(write: Write, tmp_path: Path) -> None:
+    docs = Path("docs/flows.md").read_text("utf-8")
+    example = docs.split("```yaml\n")[1].split("```")[0]
+    for part in ("person", "opt-out"):
+        shutil.copy(f"config/flows/{part}.yaml", tmp_path)
+    assert check(load_flow(write(example, "water"))) == []
