@@ -43,11 +43,11 @@ def caller_id_type(number: PhoneNumber) -> CallerIdType:
         return CallerIdType.PROMOTIONAL_140
     if national.startswith("1600"):
         return CallerIdType.SERVICE_1600
-    if len(national) != 10 or national[0] in "01" or not national.isdigit():
+    if len(national) != 10 or not national.isdigit():
         return CallerIdType.OTHER
     if national[0] in "2345" or _is_landline(national):
         return CallerIdType.DID_ORDINARY
-    return CallerIdType.MOBILE
+    return CallerIdType.OTHER if national[0] in "01" else CallerIdType.MOBILE
 
 
 def _is_landline(national: str) -> bool:

@@ -329,10 +329,11 @@ def test_a_refusal_of_the_campaign_is_asked_again_within_the_hours() -> None:
 
 
 def test_many_obstacles_in_a_row_end_in_a_moment_to_ask_again() -> None:
-    polls = tuple(
-        PollingArea(date(2026, 11, 26) + timedelta(days=3 * n), "SEH", "157")
-        for n in range(80)
+    hours = [NOON + timedelta(hours=n) for n in range(500)]
+    calendar = Calendar(
+        exit_poll_bans=tuple(Period(h, h + timedelta(hours=1)) for h in hours),
+        exit_poll_flows=frozenset({CAMPAIGN.flow_id}),
     )
-    law = LawFacts(calendar=Calendar(areas=polls))
-    campaign = replace(CAMPAIGN, off_days=("monday", "friday"))
-    assert refused(campaign=campaign, law=law).retry_at is not None
+    no = refused(law=LawFacts(calendar=calendar))
+    assert no.retry_at is not None
+    assert NOON < no.retry_at < hours[-1]
