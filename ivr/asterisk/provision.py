@@ -38,6 +38,13 @@ __all__ = [
 ]
 
 TEMPLATES = "dialplans"
+# Spoken by the dialplan and fallback.agi, in audio/ (ivr/prompts builds them).
+PROMPTS = {
+    "sorry": "hi/system/sorry",
+    "thanks": "hi/system/thanks",
+    "who_we_are": "hi/system/who_we_are",
+}
+MUSIC = "music"
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
 
 
@@ -143,15 +150,20 @@ def _write_tone(file: Path, *, hertz: float, seconds: float) -> None:
 
 
 def _sound_values(settings: Settings, folders: Folders) -> dict[str, Any]:
+    """Return what the dialplan itself plays, each without its ending.
+
+    Where a prompt was not built yet, a tone stands for it: never silence.
+    """
     audio = settings.project / "audio"
-    music = audio / "music"
-    return {
-        "sorry": audio / "hi" / "sorry",
-        "thanks": audio / "hi" / "thanks",
-        "who_we_are": audio / "hi" / "who_we_are",
-        # An empty class would be dropped, and people on hold left without a sign.
-        "music": music if music.is_dir() else folders.home / "data/sounds/silence",
+    music = audio / MUSIC
+    own = folders.home / "data" / "sounds"
+    has_music = music.is_dir() and any(music.glob("*.wav"))
+    sounds: dict[str, Any] = {
+        name: audio / prompt if (audio / f"{prompt}.wav").exists() else own / "beep"
+        for name, prompt in PROMPTS.items()
     }
+    # An empty class would be dropped, and people on hold left without a sign.
+    return {**sounds, "music": music if has_music else own / "silence"}
 
 
 def _media_address(bind: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivr.asterisk.checks import Finding, note, ok, wrong
-from ivr.errors import SamvadError
+from ivr.errors import BadInput, SamvadError
+from ivr.prompts import manifest
 from ivr.settings.config import Settings
 from ivr.store.engine import open_store
 
@@ -43,9 +44,17 @@ def _is_still_to_be_made(url: str) -> bool:
 def check_sounds(project: Path) -> list[Finding]:
     """Say whether every prompt is there and in Asterisk's own format."""
     audio = project / "audio"
-    files = sorted(audio.glob("**/*.wav"))
-    if not files or not (audio / "manifest.json").exists():
+    try:
+        clips = [
+            audio / record.file
+            for path in sorted(audio.glob(f"*/{manifest.FILE}"))
+            for record in manifest.load(path).values()
+        ]
+    except BadInput as exc:
+        return [wrong("audio", str(exc), "run `dialer.py prompts build`")]
+    if not clips:
         return [wrong("audio", "there are no prompts", "run `dialer.py prompts build`")]
+    files = sorted({*clips, *audio.glob("**/*.wav")})
     bad = [(file, why) for file in files if (why := _format_fault(file))]
     if bad:
         file, why = bad[0]
@@ -65,8 +74,10 @@ def _format_fault(file: Path) -> str:
         with wave.open(str(file)) as sound:
             found = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
             frames = sound.getnframes()
+    except FileNotFoundError:
+        return "is not there"
     except (wave.Error, EOFError, OSError) as exc:
-        return f"no WAV file ({exc})"
+        return f"is no WAV file ({exc})"
     if found != (RATE, CHANNELS, SAMPLE_BYTES):
         return f"{found[0]} Hz, {found[1]} channel(s), {8 * found[2]} bit"
     return "" if frames else "empty"
