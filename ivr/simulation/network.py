@@ -167,6 +167,10 @@ class Network:
     async def _live(
         self, drawn: Fate, wire: Wire, session: AgiSession, truth: CallTruth
     ) -> str:
+        if drawn.person and drawn.person.key_mode is not KeyMode.RFC4733:
+            # Before the 180: once it is sent, the answer's SDP is settled.
+            mode = drawn.person.key_mode.value
+            await wire.do(f"SET VARIABLE PJSIP_DTMF_MODE() {mode}")
         if drawn.kind in (Kind.PERSON, Kind.VOICEMAIL, Kind.RINGS_OUT):
             await wire.do("EXEC Ringing")
             truth.tell(Happening.RANG)
@@ -206,9 +210,6 @@ class Network:
         session: AgiSession,
         truth: CallTruth,
     ) -> str:
-        if person.key_mode is not KeyMode.RFC4733:
-            mode = person.key_mode.value
-            await wire.do(f"SET VARIABLE PJSIP_DTMF_MODE() {mode}")
         await wire.wait(drawn.delay_s)
         await wire.do("ANSWER")
         truth.tell(Happening.ANSWERED)

@@ -101,6 +101,8 @@ class Voter:
                 if began is None:
                     break
                 await self._react(reaction, began)
+            else:
+                await self._next_prompt()  # one too many
             self._hang_up()
         except _Over:
             pass

@@ -1,0 +1,174 @@
+"""A small exchange on Samvad's own Asterisk configuration, and a carrier beside it.
+
+For tests that ask what the far end does: the flow is written in the test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ivr.asterisk.ami import AmiAddress
+from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.line import AgiLine
+from ivr.asterisk.process import AsteriskProcess
+from ivr.asterisk.provision import find_asterisk, render
+from ivr.asterisk.switch import AsteriskSwitch
+from ivr.controller.ports import Dial
+from ivr.core.events import CallEnded, SwitchEvent
+from ivr.core.flow_model import Clip
+from ivr.core.model import (
+    CallId,
+    CentreCode,
+    PhoneNumber,
+    Telecaller,
+    TelecallerId,
+)
+from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.settings.secret import secret
+from ivr.simulation.carrier import Carrier, Place
+from ivr.simulation.population import Fixed, Rates
+from ivr.simulation.settings import Ports, Simulation
+from tests.polling import until
+
+SIP, AMI, AGI, RTP = 26060, 26038, 26573, 26100
+CARRIER = Ports(sip=36060, ami=36038, agi=36573, rtp_start=36100, rtp_end=36999)
+TELECALLERS = ("tc-101", "tc-102")
+
+Flow = Callable[[AgiLine], Awaitable[None]]
+
+
+class Exchange:
+    """Samvad's Asterisk, a carrier, and a flow that each test sets."""
+
+    def __init__(self, home: Path, fixed: Mapping[str, Fixed], rates: Rates) -> None:
+        self.settings = _settings(home)
+        self.home = home
+        self.recordings = home / "said"
+        self._ids = itertools.count(1)
+        self.events: list[SwitchEvent] = []
+        self.flow: Flow = _hang_up
+        self.sounds: dict[str, str] = {}  # what a clip's text is played from
+        self._agi = AgiServer(self._take)
+        self.switch = AsteriskSwitch(
+            AmiAddress("127.0.0.1", AMI, "samvad", secret(home, "ami")),
+            lambda: datetime.now(UTC),
+        )
+        place = Place(PROJECT, home, SIP, TELECALLERS)
+        people = {PhoneNumber(n): one for n, one in fixed.items()}
+        self.carrier = Carrier(
+            place,
+            Simulation(seed=11, rates=rates, ports=CARRIER, fixed=people, keep_sound=1),
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self.process: AsteriskProcess | None = None
+
+    async def start(self) -> None:
+        people = [
+            Telecaller(TelecallerId(a), a, CentreCode("MP"), a) for a in TELECALLERS
+        ]
+        folders = render(self.settings, people)
+        self.recordings.mkdir(exist_ok=True)
+        self.process = AsteriskProcess(
+            find_asterisk(PROJECT).program,
+            folders.conf_file,
+            name="Samvad's Asterisk",
+            log_file=folders.log / "console.log",
+        )
+        await self._agi.start("127.0.0.1", AGI)
+        await self.process.start()
+        self._tasks = [
+            asyncio.create_task(self.switch.run()),
+            asyncio.create_task(self._note()),
+        ]
+        await until(lambda: self.switch.is_up)
+        await self.carrier.start()
+
+    async def stop(self) -> None:
+        await self.carrier.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.process is not None:
+            await self.process.stop()
+        await self._agi.stop()
+
+    async def dial(self, number: str, ring_s: float = 30) -> CallId:
+        call_id = CallId(f"c-{next(self._ids):06d}")
+        await self.switch.dial(
+            Dial(
+                call_id,
+                PhoneNumber(number),
+                self.settings.trunk("carrier"),
+                PhoneNumber("+917552550100"),
+                timedelta(seconds=ring_s),
+            )
+        )
+        return call_id
+
+    async def ended(self, call_id: CallId, within_s: float = 30) -> CallEnded:
+        """Return how the call ended."""
+
+        def ends() -> list[CallEnded]:
+            return [
+                e
+                for e in self.events
+                if isinstance(e, CallEnded) and e.call_id == call_id
+            ]
+
+        await until(ends, within_s=within_s)
+        return ends()[0]
+
+    async def _note(self) -> None:
+        async for event in self.switch.events():
+            self.events.append(event)
+
+    async def _take(self, session: AgiSession) -> None:
+        line = AgiLine(
+            session,
+            path_of=self._path_of,
+            channel_of=self.switch.channel_of,
+            recordings=str(self.recordings),
+        )
+        self.switch.watch_line(line)
+        await self.flow(line)
+        await line.hang_up()
+
+    def _path_of(self, clip: Clip) -> str | None:
+        return self.sounds.get(clip.text)
+
+
+async def _hang_up(_line: AgiLine) -> None:
+    return
+
+
+def _settings(home: Path) -> Settings:
+    demo = load_settings(PROJECT / "config" / "demo.toml").replace(home=home)
+    asterisk = dataclasses.replace(
+        demo.asterisk,
+        ami_port=AMI,
+        agi_port=AGI,
+        sip_port=SIP,
+        sips_port=SIP + 1,
+        rtp_start=RTP,
+        rtp_end=RTP + 899,
+    )
+    trunk = dataclasses.replace(demo.trunk("carrier"), port=CARRIER.sip)
+    return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))
+
+
+@contextlib.asynccontextmanager
+async def running(
+    home: Path, fixed: Mapping[str, Fixed], rates: Rates
+) -> AsyncIterator[Exchange]:
+    exchange = Exchange(home, fixed, rates)
+    try:
+        await exchange.start()
+        yield exchange
+    finally:
+        await exchange.stop()
