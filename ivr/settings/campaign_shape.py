@@ -26,7 +26,8 @@ from ivr.core.model import (
 from ivr.core.retry import FINAL
 from ivr.settings.checked import Strict
 
-_WINDOW = re.compile(r"([0-2]\d:[0-5]\d)\s*-\s*([0-2]\d:[0-5]\d)")
+_HOUR = r"((?:[01]\d|2[0-3]):[0-5]\d)"
+_WINDOW = re.compile(rf"{_HOUR}\s*-\s*{_HOUR}")
 _DURATION = re.compile(r"(\d+)\s*(s|min|h|d)")
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
