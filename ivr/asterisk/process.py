@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ COMPLAINT = re.compile(
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 SETTLED_S = 60.0  # up this long: the next failure starts with the first delay again
 LAST_OUTPUT_S = 1.0
+MAX_FILES = 65_536
 MAX_LOG = 20 * 1024 * 1024  # bytes; then one older file is kept
 
 
@@ -141,6 +143,7 @@ class AsteriskProcess:
             log.warning("Asterisk did not stop in time", name=self.name)
 
     async def _spawn(self) -> _Life:
+        raise_file_limit()
         words = [str(self._program), "-C", str(self._conf_file), "-f", "-n"]
         try:
             process = await asyncio.create_subprocess_exec(
@@ -186,11 +189,17 @@ class AsteriskProcess:
 
     async def _copy_output(self, life: _Life) -> None:
         assert life.process.stdout is not None
-        with _open_log(self._log_file) as file:
+        file = _open_log(self._log_file)
+        try:
             async for raw in life.process.stdout:
                 line = raw.decode("utf-8", "replace").rstrip()
+                if file.tell() > MAX_LOG:
+                    file.close()
+                    file = _open_log(self._log_file)
                 file.write(line + "\n")
                 self._note(life, line)
+        finally:
+            file.close()
 
     def _note(self, life: _Life, line: str) -> None:
         if life.ready.is_set():
@@ -211,12 +220,23 @@ class AsteriskProcess:
         return f"{self.name} was not ready after {limit_s:g} s: see {self._log_file}"
 
 
+def raise_file_limit() -> None:
+    """Let this process, and what it starts, open as many files as it may.
+
+    A call takes about five; the usual 1,024 would end at 200 calls.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _remedy(lines: str) -> str:
     if "Address already in use" in lines or "bind" in lines:
         return (
             "Another program has the port: stop it, or change the port in the settings."
         )
-    if "load" in lines:
+    if "to load" in lines or "resolve dependencies" in lines:
         return "A module is missing: install all of Asterisk's modules, 20 or newer."
     return "The lines name the file; `dialer.py check` tells more."
 

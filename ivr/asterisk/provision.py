@@ -96,6 +96,7 @@ def render(
         **folder_values(folders, found),
         **_sound_values(settings, folders),
         "a": settings.asterisk,
+        "bind": _bracketed(settings.asterisk.bind),
         "media_address": _media_address(settings.asterisk.bind),
         "ami_secret": secret(settings.home, "ami"),
         "has_tls": make_certificate(folders.home / "keys"),
@@ -220,7 +221,7 @@ def _trunk_values(settings: Settings, trunk: Trunk) -> dict[str, Any]:
     first = f"{_bracketed(ip)}:{trunk.port}" if is_local else ip
     return {
         "name": trunk.name,
-        "host": trunk.host,
+        "host": _bracketed(trunk.host),
         "ip": _bracketed(ip),
         "port": trunk.port,
         "transport": trunk.transport,
