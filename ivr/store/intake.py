@@ -32,18 +32,19 @@ _INSERT = (
     # Only this: OR IGNORE would pass over a number that the table's law refuses.
     " ON CONFLICT (list_name, number) DO NOTHING"
 )
+# CROSS JOIN and + keep SQLite's planner from walking the whole list for every number.
 _EARLIER = (
-    "SELECT contacts.number FROM json_each(?) AS given JOIN contacts"
-    " ON contacts.list_name = ? AND contacts.number = given.value"
-    " WHERE contacts.contact_id <= ?"
+    "SELECT contacts.number FROM json_each(?) AS given CROSS JOIN contacts"
+    " ON contacts.number = given.value"
+    " WHERE +contacts.list_name = ? AND +contacts.contact_id <= ?"
 )
 _ELSEWHERE = (
     "SELECT count(*) FROM json_each(?) AS given WHERE EXISTS (SELECT 1 FROM contacts"
-    " WHERE contacts.number = given.value AND contacts.list_name <> ?)"
+    " WHERE contacts.number = given.value AND +contacts.list_name <> ?)"
 )
 _NOT_TO_CALL = (
     "SELECT count(*) FROM json_each(?) AS given"
-    " JOIN do_not_call ON do_not_call.number = given.value"
+    " CROSS JOIN do_not_call ON do_not_call.number = given.value"
 )
 _SWEEP = (
     "DELETE FROM contacts WHERE contact_id IN"

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ivr.core.model import (
     ANSWERED,
@@ -282,43 +284,45 @@ def enrol_span(
     The last id is None when there are no more. In spans, so that a list of
     millions does not hold up the answers of people who are on the line.
     """
-    ids = (
-        select(contacts.c.contact_id)
+    some = (
+        select(contacts)
         .where(contacts.c.contact_id > after)
         .order_by(contacts.c.contact_id)
         .limit(span)
         .subquery()
     )
-    last = connection.execute(select(func.max(ids.c.contact_id))).scalar_one()
+    last = connection.execute(select(func.max(some.c.contact_id))).scalar_one()
     if last is None:
         return 0, None
     chosen = (
         select(
             literal(campaign.campaign_id),
-            contacts.c.contact_id,
-            contacts.c.number,
+            some.c.contact_id,
+            some.c.number,
             literal("due"),
             literal(IN_TURN),
             literal(at, queue.due_at.type),
         )
-        .where(contacts.c.contact_id.between(after + 1, last), *is_meant(campaign))
-        .order_by(contacts.c.contact_id)
+        .where(*is_meant(campaign, some.c))
+        .order_by(some.c.contact_id)
     )
     names = ["campaign_id", "contact_id", "number", "state", "priority", "due_at"]
     insert = _ENROL.on(connection).from_select(names, chosen)
     return connection.execute(insert).rowcount, last
 
 
-def is_meant(campaign: Campaign) -> list[ColumnElement[bool]]:
+def is_meant(
+    campaign: Campaign, columns: ReadOnlyColumnCollection[str, Any] = contacts.c
+) -> list[ColumnElement[bool]]:
     """Return the conditions on `contacts` for those the campaign is meant for."""
     wanted = campaign.filters
-    conditions: list[ColumnElement[bool]] = [contacts.c.list_name.in_(campaign.lists)]
+    conditions: list[ColumnElement[bool]] = [columns.list_name.in_(campaign.lists)]
     if wanted.districts:
-        conditions.append(contacts.c.district.in_(wanted.districts))
+        conditions.append(columns.district.in_(wanted.districts))
     if wanted.languages:
-        conditions.append(contacts.c.language.in_(wanted.languages))
+        conditions.append(columns.language.in_(wanted.languages))
     if wanted.schemes:
-        words = literal(" ") + contacts.c.schemes + " "
+        words = literal(" ") + columns.schemes + " "
         conditions.append(
             or_(*(words.contains(f" {s} ", autoescape=True) for s in wanted.schemes))
         )
