@@ -52,9 +52,11 @@ def checked(path: Path, data: object, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(data)
     except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
+        errors = exc.errors(include_url=False)
+        # A misspelt key explains the missing one, not the other way round.
+        first = min(errors, key=lambda error: error["type"] != "extra_forbidden")
         location = first["loc"]
-        more = exc.error_count() - 1
+        more = len(errors) - 1
         raise BadInput(
             first["msg"] + (f" (and {more} more)" if more else ""),
             where=f"{path}: {_key(location)}",
