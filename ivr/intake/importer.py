@@ -75,9 +75,14 @@ def import_list(
     unaccounted for, nothing of the list stays.
     """
     summary = Summary()
-    with _list_in(sink, plan.new_list) as finish:
-        for batch, added in _stored(plan, sink, summary, on_progress):
-            _account(summary, batch, added, rejects)
+    # The writer ends before the list is finished or abandoned: only one of the two
+    # threads is ever at the sink.
+    with (
+        _list_in(sink, plan.new_list) as finish,
+        ThreadPoolExecutor(1, "intake") as writer,
+    ):
+        for batch, stored in _stored(plan, sink, writer, summary, on_progress):
+            _account(summary, batch, stored.result(), rejects)
         if not summary.counts.adds_up:
             raise OurBug(f"the import's figures do not add up: {summary.counts}")
         finish(summary.counts)
@@ -97,10 +102,11 @@ def _list_in(sink: ContactSink, new: NewList) -> Iterator[Callable[[ListCounts],
 def _stored(
     plan: ImportPlan,
     sink: ContactSink,
+    writer: ThreadPoolExecutor,
     summary: Summary,
     on_progress: Callable[[int, int], None] | None,
-) -> Iterator[tuple[Cleaned, Added]]:
-    """Yield each cleaned batch once it is stored, while the next one is cleaned."""
+) -> Iterator[tuple[Cleaned, Future[Added]]]:
+    """Yield each cleaned batch and its storing; the next is cleaned meanwhile."""
     cleaner = Cleaner(
         plan.columns, places=plan.places, rules=plan.rules, today=plan.today
     )
@@ -111,19 +117,18 @@ def _stored(
         nonlocal seen_bytes
         seen_bytes = count
 
-    with ThreadPoolExecutor(1, "intake") as writer:
-        waiting: tuple[Cleaned, Future[Added]] | None = None
-        for batch in plan.file.batches(plan.batch_rows, on_bytes):
-            summary.read += batch.read
-            summary.blank += batch.blank
-            cleaned = cleaner.clean(batch)
-            if waiting:
-                yield waiting[0], waiting[1].result()
-            waiting = cleaned, writer.submit(sink.add, cleaned.rows)
-            if on_progress:
-                on_progress(seen_bytes, summary.read)
+    waiting: tuple[Cleaned, Future[Added]] | None = None
+    for batch in plan.file.batches(plan.batch_rows, on_bytes):
+        summary.read += batch.read
+        summary.blank += batch.blank
+        cleaned = cleaner.clean(batch)
         if waiting:
-            yield waiting[0], waiting[1].result()
+            yield waiting
+        waiting = cleaned, writer.submit(sink.add, cleaned.rows)
+        if on_progress:
+            on_progress(seen_bytes, summary.read)
+    if waiting:
+        yield waiting
 
 
 def _account(

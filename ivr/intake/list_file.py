@@ -83,7 +83,7 @@ class ListFile:
                 else:
                     reason = record.broken or "columns_differ"
                     batch.broken.append(
-                        BrokenRow(row, reason, ",".join(record.cells)[:200])
+                        BrokenRow(row, reason, ", ".join(record.cells[:4]))
                     )
             else:
                 batch.rows.append(cells)
