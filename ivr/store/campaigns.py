@@ -12,7 +12,7 @@ from ivr.core.flow_model import Flow
 from ivr.core.model import Campaign, CampaignId, CampaignState, FlowId
 from ivr.errors import BadInput
 from ivr.store import records
-from ivr.store.queue import is_meant, queue
+from ivr.store.queue import is_meant, queue, ready_lists
 from ivr.store.tables import campaign_events, campaigns, contacts, do_not_call, flows
 from ivr.store.upsert import insert_or_update
 
@@ -159,7 +159,7 @@ def funnel(
 ) -> Mapping[str, int]:
     """Return where the campaign's contacts stand, in counts.
 
-    in_lists        contacts of its lists
+    in_lists        contacts of its lists that have been imported whole
     filtered_out    of these, not meant by its filters
     meant           the others
     same_number     of these, a number that another contact of the queue has
@@ -198,7 +198,7 @@ def funnel(
 
 def _in_lists(connection: Connection, the_campaign: Campaign) -> dict[str, int]:
     in_lists = connection.execute(
-        select(func.count()).where(contacts.c.list_name.in_(the_campaign.lists))
+        select(func.count()).where(contacts.c.list_name.in_(ready_lists(the_campaign)))
     ).scalar_one()
     meant = connection.execute(
         select(func.count()).where(*is_meant(the_campaign))

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     case,
     exc,
@@ -40,7 +41,7 @@ from ivr.core.model import (
 )
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
-from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call
+from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call, lists
 from ivr.store.upsert import insert_or_leave
 
 CALLED_BACK, IN_TURN = 0, 1  # campaign_contacts.priority, most urgent first
@@ -311,12 +312,21 @@ def enrol_span(
     return connection.execute(insert).rowcount, last
 
 
+def ready_lists(campaign: Campaign) -> Select[str]:
+    """Return the names of the campaign's lists that are here, and all of each."""
+    return select(lists.c.name).where(
+        lists.c.name.in_(campaign.lists), lists.c.state == "ready"
+    )
+
+
 def is_meant(
     campaign: Campaign, columns: ReadOnlyColumnCollection[str, Any] = contacts.c
 ) -> list[ColumnElement[bool]]:
     """Return the conditions on `contacts` for those the campaign is meant for."""
     wanted = campaign.filters
-    conditions: list[ColumnElement[bool]] = [columns.list_name.in_(campaign.lists)]
+    conditions: list[ColumnElement[bool]] = [
+        columns.list_name.in_(ready_lists(campaign))
+    ]
     if wanted.districts:
         conditions.append(columns.district.in_(wanted.districts))
     if wanted.languages:

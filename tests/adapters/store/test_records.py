@@ -1,10 +1,10 @@
-"""What is written about desks and campaigns for the reports to read."""
+"""What is written about desks, campaigns and lists for the reports to read."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, select, update
 
 from ivr.core.model import CampaignState, DeskState
 from ivr.store.store import SqlStore
@@ -15,15 +15,20 @@ from ivr.store.tables import (
     campaigns,
     conversations,
     desk_states,
+    lists,
 )
 from tests.adapters.store.scene import (
     ASHA,
     CENTRE,
+    FLOW,
     HOUR,
     MINUTE,
     NOON,
     SURVEY,
+    VILLAGE,
+    campaign,
     opened,
+    person,
     started,
 )
 
@@ -97,6 +102,21 @@ async def test_a_campaigns_history_is_kept(sql_store: SqlStore):
     [row] = await sql_store.read(rows_of, campaigns)
     assert (row.started_at, row.ended_at) == (NOON, NOON + 2 * HOUR)
     assert row.text_given == ""
+
+
+async def test_a_list_that_is_still_being_imported_is_not_dialled(
+    sql_store: SqlStore,
+):
+    def set_state(connection: Connection, state: str) -> None:
+        connection.execute(update(lists).values(state=state))
+
+    await sql_store.add_contacts(VILLAGE, "test", NOON, [person(1), person(2)])
+    await sql_store.change(set_state, "importing")
+    await sql_store.save_campaign(campaign(), FLOW, "text", NOON)
+    assert await sql_store.enrol(campaign(), NOON) == 0
+    assert (await sql_store.funnel(SURVEY, NOON))["in_lists"] == 0
+    await sql_store.change(set_state, "ready")
+    assert await sql_store.enrol(campaign(), NOON) == 2
 
 
 async def test_a_wish_for_a_callback_is_kept_with_when_it_was_said(
