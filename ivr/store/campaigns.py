@@ -12,7 +12,8 @@ from ivr.core.flow_model import Flow
 from ivr.core.model import Campaign, CampaignId, CampaignState, FlowId
 from ivr.errors import BadInput
 from ivr.store import records
-from ivr.store.queue import is_meant, queue, ready_lists
+from ivr.store.enrolment import is_meant, ready_lists
+from ivr.store.queue import queue
 from ivr.store.tables import campaign_events, campaigns, contacts, do_not_call, flows
 from ivr.store.upsert import insert_or_update
 

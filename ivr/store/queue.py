@@ -10,29 +10,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     bindparam,
     case,
     exc,
     exists,
     func,
-    literal,
     literal_column,
-    or_,
     select,
     update,
 )
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ivr.core.model import (
     ANSWERED,
-    Campaign,
     CampaignId,
     ContactId,
     Disposition,
@@ -41,8 +35,7 @@ from ivr.core.model import (
 )
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
-from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call, lists
-from ivr.store.upsert import insert_or_leave
+from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call
 
 CALLED_BACK, IN_TURN = 0, 1  # campaign_contacts.priority, most urgent first
 FACTS_SPAN = timedelta(days=30)
@@ -98,7 +91,6 @@ _REFUSE = (
         rule=bindparam("new_rule"),
     )
 )
-_ENROL = insert_or_leave(campaign_contacts)
 
 
 def refused(campaign_id: CampaignId, contact_id: ContactId, why: Refused) -> Write:
@@ -275,65 +267,3 @@ def undone(connection: Connection, campaign_id: CampaignId) -> int:
             queue.state.in_(("due", "claimed", "dialling")),
         )
     ).scalar_one()
-
-
-def enrol_span(
-    connection: Connection, campaign: Campaign, at: datetime, after: int, span: int
-) -> tuple[int, int | None]:
-    """Enrol from the `span` contacts after id `after`; return (new, last id seen).
-
-    The last id is None when there are no more. In spans, so that a list of
-    millions does not hold up the answers of people who are on the line.
-    """
-    some = (
-        select(contacts)
-        .where(contacts.c.contact_id > after)
-        .order_by(contacts.c.contact_id)
-        .limit(span)
-        .subquery()
-    )
-    last = connection.execute(select(func.max(some.c.contact_id))).scalar_one()
-    if last is None:
-        return 0, None
-    chosen = (
-        select(
-            literal(campaign.campaign_id),
-            some.c.contact_id,
-            some.c.number,
-            literal("due"),
-            literal(IN_TURN),
-            literal(at, queue.due_at.type),
-        )
-        .where(*is_meant(campaign, some.c))
-        .order_by(some.c.contact_id)
-    )
-    names = ["campaign_id", "contact_id", "number", "state", "priority", "due_at"]
-    insert = _ENROL.on(connection).from_select(names, chosen)
-    return connection.execute(insert).rowcount, last
-
-
-def ready_lists(campaign: Campaign) -> Select[str]:
-    """Return the names of the campaign's lists that are here, and all of each."""
-    return select(lists.c.name).where(
-        lists.c.name.in_(campaign.lists), lists.c.state == "ready"
-    )
-
-
-def is_meant(
-    campaign: Campaign, columns: ReadOnlyColumnCollection[str, Any] = contacts.c
-) -> list[ColumnElement[bool]]:
-    """Return the conditions on `contacts` for those the campaign is meant for."""
-    wanted = campaign.filters
-    conditions: list[ColumnElement[bool]] = [
-        columns.list_name.in_(ready_lists(campaign))
-    ]
-    if wanted.districts:
-        conditions.append(columns.district.in_(wanted.districts))
-    if wanted.languages:
-        conditions.append(columns.language.in_(wanted.languages))
-    if wanted.schemes:
-        words = literal(" ") + columns.schemes + " "
-        conditions.append(
-            or_(*(words.contains(f" {s} ", autoescape=True) for s in wanted.schemes))
-        )
-    return conditions

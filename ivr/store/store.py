@@ -31,7 +31,7 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
-from ivr.store import answers, attempts, campaigns, desks, people, queue
+from ivr.store import answers, attempts, campaigns, desks, enrolment, people, queue
 from ivr.store.database import Database, Question
 from ivr.store.group_commit import GroupCommit
 
@@ -112,7 +112,7 @@ class SqlStore:
         enrolled, last = 0, 0
         while True:
             new, seen = await self.change(
-                queue.enrol_span, campaign, at, last, ENROL_SPAN
+                enrolment.enrol_span, campaign, at, last, ENROL_SPAN
             )
             enrolled += new
             if seen is None:

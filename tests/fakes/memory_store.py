@@ -9,7 +9,7 @@ can be looked at: `attempts`, `answers`, `desk_log`, `conversations`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -40,47 +40,16 @@ from ivr.core.model import (
     TelecallerId,
 )
 from ivr.errors import BadInput, OurBug, StoreUnavailable
+from tests.fakes.memory_rows import (
+    Attempt,
+    CampaignRow,
+    Conversation,
+    Turn,
+    gate_of,
+    is_meant,
+)
 
 CONVERSATIONS = ANSWERED - {Disposition.SILENT, Disposition.ABANDONED}
-
-
-@dataclass(slots=True)
-class Turn:
-    """A contact's place in a campaign's queue."""
-
-    contact: Contact
-    due_at: datetime | None
-    state: str = "due"  # due, claimed, dialling, done, refused
-    reason: str = ""
-    attempts: int = 0
-    last_disposition: Disposition | None = None
-    callback_at: datetime | None = None
-    is_callback: bool = False
-    call_id: CallId | None = None
-
-
-@dataclass(slots=True)
-class Attempt:
-    call: Call
-    disposition: Disposition | None = None
-    next_at: datetime | None = None
-    because: str = ""
-
-
-@dataclass(slots=True)
-class Conversation:
-    joined_at: datetime | None = None
-    parted_at: datetime | None = None
-    outcome: str = ""
-    notes: str = ""
-
-
-@dataclass(slots=True)
-class _Campaign:
-    campaign: Campaign
-    flow: tuple[FlowId, str]
-    state: CampaignState = CampaignState.DRAFT
-    turns: dict[ContactId, Turn] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -94,7 +63,7 @@ class MemoryStore:
         ] = []
         self.conversations: dict[tuple[CallId, TelecallerId], Conversation] = {}
         self.do_not_call: dict[PhoneNumber, tuple[datetime, str]] = {}
-        self._campaigns: dict[CampaignId, _Campaign] = {}
+        self._campaigns: dict[CampaignId, CampaignRow] = {}
         self._flows: dict[tuple[FlowId, str], Flow] = {}
         self._contacts: dict[ContactId, Contact] = {}
         self._telecallers: dict[TelecallerId, Telecaller] = {}
@@ -128,7 +97,7 @@ class MemoryStore:
         version = (flow.flow_id, flow.version)
         self._flows[version] = flow
         known = self._campaigns.setdefault(
-            campaign.campaign_id, _Campaign(campaign, version)
+            campaign.campaign_id, CampaignRow(campaign, version)
         )
         known.campaign, known.flow = campaign, version
 
@@ -138,7 +107,7 @@ class MemoryStore:
         numbers = {turn.contact.number for turn in turns.values()}
         before = len(turns)
         for contact in self._contacts.values():
-            if _is_meant(contact, campaign) and contact.number not in numbers:
+            if is_meant(contact, campaign) and contact.number not in numbers:
                 numbers.add(contact.number)
                 turns[contact.contact_id] = Turn(contact, due_at=at)
         return len(turns) - before
@@ -175,7 +144,7 @@ class MemoryStore:
         known = self._known(campaign_id)
         contacts = self._contacts.values()
         in_lists = [c for c in contacts if c.list_name in known.campaign.lists]
-        meant = [c for c in in_lists if _is_meant(c, known.campaign)]
+        meant = [c for c in in_lists if is_meant(c, known.campaign)]
         queued = {t.contact.number: c for c, t in known.turns.items()}
         same = [c for c in meant if queued.get(c.number, c.contact_id) != c.contact_id]
         counts = {
@@ -188,7 +157,7 @@ class MemoryStore:
             "do_not_call": sum(number in self.do_not_call for number in queued),
         }
         for turn in known.turns.values():
-            gate = _gate(turn, now)
+            gate = gate_of(turn, now)
             counts[gate] = counts.get(gate, 0) + 1
         return counts
 
@@ -451,28 +420,8 @@ class MemoryStore:
         if any(at is not None and at.tzinfo is None for at in times):
             raise OurBug("a time without a zone cannot be stored")
 
-    def _known(self, campaign_id: CampaignId) -> _Campaign:
+    def _known(self, campaign_id: CampaignId) -> CampaignRow:
         try:
             return self._campaigns[campaign_id]
         except KeyError:
             raise BadInput(f"there is no campaign {campaign_id}") from None
-
-
-def _is_meant(contact: Contact, campaign: Campaign) -> bool:
-    wanted = campaign.filters
-    return (
-        contact.list_name in campaign.lists
-        and (not wanted.districts or contact.district in wanted.districts)
-        and (not wanted.languages or contact.language in wanted.languages)
-        and (not wanted.schemes or bool({*wanted.schemes} & {*contact.schemes}))
-    )
-
-
-def _gate(turn: Turn, now: datetime) -> str:
-    if turn.state == "done":
-        return f"done:{turn.last_disposition}"
-    if turn.state == "refused":
-        return f"refused:{turn.reason}"
-    if turn.state == "due" and turn.due_at is not None and turn.due_at > now:
-        return f"waiting:{turn.reason or 'start'}"
-    return turn.state
