@@ -16,24 +16,25 @@ from ivr.intake.sensitive import sensitive_cell
 # the two joiners that Devanagari is written with.
 _SPACES = r"[\p{Cc}\p{Z}]+"
 _SHAPELESS = r"[\p{Cf}--[\u{200c}\u{200d}]]+"
+_UNTIDY = r"[\p{Cc}\p{Cf}\p{Z}--[ \u{200c}\u{200d}]]|^ | $|  "
 _DEVANAGARI = [chr(0x966 + digit) for digit in range(10)]
 _ASCII = [str(digit) for digit in range(10)]
 _DATE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+_DIGIT = "[0-9०-९]"
+_FOUR_DIGITS = _DIGIT + "{4}"
 _PERHAPS_SENSITIVE = (
-    r"(?i)\d{4}[ -]?\d{4}[ -]?\d{4}|\b[a-z]{3}\d{7}\b|\b[a-z]{4}0[a-z0-9]{6}\b"
-    r"|\b[a-z]{2}/\d{1,3}/\d{1,3}/\d{4,7}\b"
+    f"{_DIGIT}{{4}}[ -]?{_DIGIT}{{4}}[ -]?{_DIGIT}{{4}}|[A-Za-z]{{3}}{_DIGIT}{{7}}"
+    "|[A-Za-z]{4}0[A-Za-z0-9]{6}|[A-Za-z]{2}/[0-9]{1,3}/[0-9]{1,3}/[0-9]{4}"
 )
 
 
-def tidy(column: str) -> pl.Expr:
+def tidy(column: pl.Series) -> pl.Series:
     """Return one spelling (NFC) of the cells, on one line, without hidden signs."""
-    return (
-        pl.col(column)
-        .str.replace_all(_SHAPELESS, "")
-        .str.replace_all(_SPACES, " ")
-        .str.strip_chars(" ")
-        .str.normalize("NFC")
-    )
+    column = column.str.normalize("NFC")
+    if not column.str.contains(_UNTIDY).any():
+        return column
+    shaped = column.str.replace_all(_SHAPELESS, "")
+    return shaped.str.replace_all(_SPACES, " ").str.strip_chars(" ")
 
 
 def ascii_digits(cells: pl.Expr) -> pl.Expr:
@@ -87,7 +88,8 @@ def without_sensitive(
     blanked = 0
     for name in columns:
         cells = frame[name]
-        perhaps = cells.filter(cells.str.contains(_PERHAPS_SENSITIVE)).unique()
+        perhaps = cells.filter(cells.str.contains(_FOUR_DIGITS)).unique()
+        perhaps = perhaps.filter(perhaps.str.contains(_PERHAPS_SENSITIVE))
         found = [cell for cell in perhaps.to_list() if sensitive_cell(cell)]
         if found:
             blanked += int(cells.is_in(found).sum())

@@ -104,12 +104,20 @@ class Cleaner:
     def _tidied(self, batch: Batch) -> pl.DataFrame:
         """Return the kept columns by field; numbers as given, the rest tidied."""
         columns = list(zip(*batch.rows, strict=True))
+        given = {
+            c: pl.Series(_in(c.field), columns[c.index], dtype=pl.String)
+            for c in self._kept
+        }
         frame = pl.DataFrame(
-            {_in(c.field): columns[c.index] for c in self._kept},
-            schema={_in(c.field): pl.String for c in self._kept},
-        ).with_columns(row=pl.Series(batch.row_numbers, dtype=pl.Int64))
-        words = [_in(c.field) for c in self._kept if "number" not in c.field]
-        frame = frame.with_columns(cells.tidy(name) for name in words)
+            [
+                pl.Series("row", batch.row_numbers, dtype=pl.Int64),
+                # A number's own marks are its reader's business.
+                *(
+                    s if "number" in c.field else cells.tidy(s)
+                    for c, s in given.items()
+                ),
+            ]
+        )
         extras = [_in(c.field) for c in self._kept if c.use is Use.EXTRA]
         frame, blanked = cells.without_sensitive(frame, extras)
         self.mentions.add("sensitive_value_blanked", blanked)

@@ -6,6 +6,7 @@ cores work and no more than a few batches are in memory. It knows no database.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -78,6 +79,7 @@ def import_list(
     # The writer ends before the list is finished or abandoned: only one of the two
     # threads is ever at the sink.
     with (
+        _without_garbage_collection(),
         _list_in(sink, plan.new_list) as finish,
         ThreadPoolExecutor(1, "intake") as writer,
     ):
@@ -97,6 +99,21 @@ def _list_in(sink: ContactSink, new: NewList) -> Iterator[Callable[[ListCounts],
     except BaseException:  # Ctrl-C too; it is raised again
         sink.abandon()
         raise
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Spare a quarter of the time: the collector would look at every row for nothing.
+
+    Rows hold no cycles, so they are freed as ever, by counting references.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _stored(

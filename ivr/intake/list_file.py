@@ -16,7 +16,7 @@ from ivr.core.numbers import NumberProblem, parse_cell
 from ivr.errors import BadInput
 from ivr.intake.columns import knows_header
 from ivr.intake.sheet_file import SheetFile, open_sheet
-from ivr.intake.text_file import TextFile, open_text
+from ivr.intake.text_file import Broken, TextFile, open_text
 
 BATCH_ROWS = 20_000
 _SAMPLE_ROWS = 2_000
@@ -71,28 +71,32 @@ class ListFile:
         width = len(self.headers)
         records = self.source.records(width, on_bytes)
         batch = Batch()
-        for row, record in enumerate(records, start=1):
+        for row, cells in enumerate(records, start=1):
             if row <= self.header_row:
                 continue
-            cells = record.cells
-            if len(cells) != width or record.broken:
-                cells = _fitted(cells, width) if not record.broken else []
-            if not any(cells) or not any(map(str.strip, cells)):
-                if cells or not (record.broken or any(map(str.strip, record.cells))):
-                    batch.blank += 1
-                else:
-                    reason = record.broken or "columns_differ"
-                    batch.broken.append(
-                        BrokenRow(row, reason, ", ".join(record.cells[:4]))
-                    )
-            else:
-                batch.rows.append(cells)
-                batch.row_numbers.append(row)
-            if batch.read >= size:
+            _sort_in(batch, row, cells, width)
+            if len(batch.rows) >= size or len(batch.broken) >= size:
                 yield batch
                 batch = Batch()
         if batch.read:
             yield batch
+
+
+def _sort_in(batch: Batch, row: int, cells: list[str], width: int) -> None:
+    """Put one row where it belongs in `batch`."""
+    if not any(cells) or not any(map(str.strip, cells)):
+        batch.blank += 1
+        return
+    is_broken = isinstance(cells, Broken)
+    fitted = [] if is_broken else _fitted(cells, width)
+    if fitted:
+        batch.rows.append(fitted)
+        batch.row_numbers.append(row)
+        return
+    reason = "quote_open" if is_broken else "columns_differ"
+    # Only the first cells: what is to be dropped may be among the others.
+    start = ", ".join(cells[:4])
+    batch.broken.append(BrokenRow(row, reason, start))
 
 
 def open_list(path: Path, sheet: str | None = None) -> ListFile:
@@ -104,7 +108,7 @@ def open_list(path: Path, sheet: str | None = None) -> ListFile:
     if not path.stat().st_size:
         raise BadInput("the file is empty", where=str(path), remedy="save it again")
     source = open_sheet(path, sheet) if _is_workbook(path) else open_text(path)
-    head = [r.cells for r in islice(source.records(), _SAMPLE_ROWS + _HEADER_WITHIN)]
+    head = list(islice(source.records(), _SAMPLE_ROWS + _HEADER_WITHIN))
     header_row = _header_row(head)
     width = len(_trimmed(head[header_row - 1])) if header_row else _width(head)
     if not width:
@@ -168,9 +172,11 @@ def _fitted(cells: list[str], width: int) -> list[str]:
 
     Too few cells is not filled up: which one is missing cannot be known.
     """
+    if len(cells) == width:
+        return cells
     if len(cells) > width and not any(map(str.strip, cells[width:])):
         return cells[:width]
-    return cells if len(cells) == width else []
+    return []
 
 
 def _named(headers: list[str], width: int) -> list[str]:

@@ -39,6 +39,7 @@ _SCHEME_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SCHEME_SEPARATORS = re.compile(r"[,;|/।\n+&]+")
+_SEEN_LIMIT = 10_000  # wordings of schemes that are remembered
 _SCHEME_LETTERS = 5  # fewer would fit too many
 LANGUAGES = {
     "hi": ("hi", "hin", "hindi", "हिंदी", "हिन्दी"),
@@ -66,6 +67,7 @@ class Places:
     districts: Mapping[str, District] = field(default_factory=dict)  # by folded name
     schemes: Mapping[str, str] = field(default_factory=dict)  # folded name -> tag
     by_code: Mapping[str, District] = field(default_factory=dict)
+    _seen: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def known(
@@ -103,6 +105,14 @@ class Places:
         return tuple(tags), tuple(unknown)
 
     def _scheme(self, written: str) -> str | None:
+        if written in self._seen:
+            return self._seen[written]
+        tag = self._scheme_by_name(written)
+        if len(self._seen) < _SEEN_LIMIT:
+            self._seen[written] = tag
+        return tag
+
+    def _scheme_by_name(self, written: str) -> str | None:
         for key in (fold(written), _fold_scheme(written)):
             tag = self.schemes.get(key) or self._scheme_like(key)
             if tag:

@@ -7,6 +7,7 @@ It only recognises; ivr/intake/columns.py drops the column and says so.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
@@ -36,6 +37,11 @@ _ACCOUNT = re.compile(r"^\d{11,18}$")
 IFSC = re.compile(r"^[A-Z]{4}0[A-Z0-9]{6}$", re.I)
 EPIC = re.compile(r"^(?:[A-Z]{3}\d{7}|[A-Z]{2}/\d{1,3}/\d{1,3}/\d{4,7})$", re.I)
 _Test = Callable[[str], object]
+_TWELVE_INSIDE = re.compile(r"(?<!\d)[2-9]\d{3}[ -]?\d{4}[ -]?\d{4}(?!\d)")
+_INSIDE = re.compile(
+    r"\b(?:[A-Z]{3}\d{7}|[A-Z]{4}0[A-Z0-9]{6}|[A-Z]{2}/\d{1,3}/\d{1,3}/\d{4,7})\b",
+    re.I,
+)
 _WORDS_SHARE = 0.8  # of the values that are there
 _PATTERN_SHARE = 0.5
 _ENOUGH_VALUES = 3
@@ -80,8 +86,12 @@ def sensitive_values(values: Sequence[str]) -> Sensitive | None:
 
 
 def sensitive_cell(value: str) -> bool:
-    """Return whether one value alone gives away an identity or bank number."""
-    return bool(EPIC.match(value) or IFSC.match(value) or is_aadhaar(value))
+    """Return whether some text holds an identity card's or bank's number."""
+    plain = unicodedata.normalize("NFKC", value)
+    plain = "".join(str(int(c)) if c.isdecimal() else c for c in plain)
+    return bool(_INSIDE.search(plain)) or any(
+        is_aadhaar(found) for found in _TWELVE_INSIDE.findall(plain)
+    )
 
 
 def is_aadhaar(value: str) -> bool:

@@ -14,7 +14,6 @@ from pathlib import Path
 import fastexcel
 
 from ivr.errors import BadInput
-from ivr.intake.text_file import Record
 
 # A full sheet unpacks to well under this; more is a bomb, or no list.
 MAX_UNPACKED_BYTES = 4 * 1024**3
@@ -37,7 +36,7 @@ class SheetFile:
 
     def records(
         self, width: int = 0, on_bytes: Callable[[int], None] | None = None
-    ) -> Iterator[Record]:
+    ) -> Iterator[list[str]]:
         """Yield every row as text, the header and blank rows among them."""
         sheet = _reader(self.path).load_sheet(
             self.sheet, header_row=None, skip_rows=0, dtypes="string"
@@ -46,7 +45,7 @@ class SheetFile:
         size = self.path.stat().st_size
         for start in range(0, frame.height, _SLICE):
             for row in frame.slice(start, _SLICE).fill_null("").iter_rows():
-                yield Record(list(row))
+                yield list(row)
             if on_bytes:
                 on_bytes(size * min(start + _SLICE, frame.height) // frame.height)
 

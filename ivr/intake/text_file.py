@@ -27,12 +27,8 @@ _BOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record; `broken` says why its cells cannot be trusted."""
-
-    cells: list[str]
-    broken: str = ""
+class Broken(list[str]):
+    """The cells of a record that cannot be trusted: a quote in it stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class TextFile:
 
     def records(
         self, width: int = 0, on_bytes: Callable[[int], None] | None = None
-    ) -> Iterator[Record]:
+    ) -> Iterator[list[str]]:
         """Yield every record, the header and blank lines among them.
 
         With the `width` known, a record over several lines that does not have it is
@@ -174,7 +170,7 @@ class _NeverClosed(Exception):
     """A quoted cell went on and on."""
 
 
-def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Record]:
+def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_LINE * 2)
     reader = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -187,12 +183,12 @@ def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Record]:
         if cells is None or (
             len(lines.held) > 1 and (width not in (0, len(cells)) or _open(lines.held))
         ):
-            yield Record([lines.held[0].strip()], "quote_open")
+            yield Broken([lines.held[0].strip()])
             lines.again_after_first()
             reader = csv.reader(lines, delimiter=delimiter)
             continue
         lines.held.clear()
-        yield Record(cells)
+        yield cells
 
 
 def _open(held: list[str]) -> bool:
