@@ -149,7 +149,9 @@ class AgiLine:
             samples = int(session.last_line.rpartition("endpos=")[2].split()[0])
             return Recorded(f"{name}.wav", samples / RATE, "hang_up")
         duration_s = int(reply.get("endpos", ("0", ""))[0]) / RATE
-        key = self._key(reply["result"][0])
+        # After a silence Asterisk's result is what was left of a wait, no key.
+        is_silence = "(timeout)" in session.last_line
+        key = "" if is_silence else self._key(reply["result"][0])
         stopped_by = "key" if key else self._stopped_by(duration_s, max_s)
         return Recorded(f"{name}.wav", duration_s, stopped_by, key)
 
