@@ -20,6 +20,7 @@ import numpy as np
 
 from ivr.errors import SetupFailed
 from ivr.prompts.levels import Samples, Speech
+from ivr.prompts.providers import tidy
 
 MODEL_FILE = "kokoro-82m-int8.onnx"
 VOICES_FILE = "voices.npz"
@@ -43,6 +44,10 @@ _DEVANAGARI_HYPHEN = re.compile(r"(?<=[\u0900-\u097f])-(?=[\u0900-\u097f])")
 _COMMAS = re.compile(r"\s*,(?:\s*,)+|\s+,")
 # A final "एँ" is read as "य" (दबाएँ: "dabaay"); with the dot it is right.
 _NASAL_VOWEL = re.compile(r"(?<=[एऊईओआ])ँ")
+# "-ाओं" loses its nasal (योजनाओं: "yojnaaw"); with a glide it is as people say it.
+_NASAL_PLURAL = re.compile(r"ाओं")
+# Python counts vowel signs as no part of a word, so its own \b splits words.
+_LETTER = r"[\w\u0900-\u0963]"
 
 
 @dataclass(slots=True)
@@ -131,12 +136,14 @@ class KokoroVoice:
 
 def prepared(text: str, respell: Mapping[str, str]) -> str:
     """Return `text` as the phonemizer reads it rightly. Pure."""
+    text = tidy(text)
     for word, spelling in respell.items():
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", spelling, text)
+        word = tidy(word)
+        text = re.sub(rf"(?<!{_LETTER}){re.escape(word)}(?!{_LETTER})", spelling, text)
     for mark, plain in _PUNCTUATION:
         text = text.replace(mark, plain)
     text = _DEVANAGARI_HYPHEN.sub(" ", text)
-    text = _NASAL_VOWEL.sub("ं", text)
+    text = _NASAL_PLURAL.sub("ावों", _NASAL_VOWEL.sub("ं", text))
     return _COMMAS.sub(",", " ".join(text.split())).strip(" ,")
 
 
