@@ -146,7 +146,8 @@ class Ami:
         """Return when the connection is lost, or a ping goes unanswered."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), self._ping_every_s)
+                async with asyncio.timeout(self._ping_every_s):
+                    await self._lost.wait()
                 return
             try:
                 await self._send({"Action": "Ping"})

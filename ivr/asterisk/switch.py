@@ -51,7 +51,6 @@ class _Seen:
     state: str = ""
     bridge: str = ""
     dial_status: str = ""
-    sip_code: int | None = None
 
 
 @dataclass(slots=True)
@@ -252,6 +251,8 @@ class AsteriskSwitch:
             return
         seen = self._forget(unique)
         now, cause = self._now(), int(message.get("Cause") or 0)
+        # Without a DialEnd the code answers our own CANCEL: it rang out.
+        by_network = bool(seen.dial_status) and seen.state != UP
         if unique.startswith(LEG_PREFIX):
             self._put(LegDown(unique, now, cause))
             return
@@ -261,7 +262,7 @@ class AsteriskSwitch:
                 now,
                 cause,
                 message.get("Cause-txt", ""),
-                _sip_code(message.get("TechCause", "")) or seen.sip_code,
+                _sip_code(message.get("TechCause", "")) if by_network else None,
                 seen.dial_status,
             )
         )

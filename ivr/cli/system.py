@@ -30,7 +30,7 @@ from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
-from ivr.settings.people import load_centres, load_telecallers
+from ivr.settings.people import load_centres, load_geography, load_telecallers
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
@@ -101,6 +101,7 @@ async def open_system(
             tree={centre.code: centre for centre in centres},
             law_of=law_reader(settings),
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
+            district_names=_district_names(settings),
         )
         registry, gauges = new_registry()
         agi = _agi_server(settings, switch, running, registry)
@@ -113,6 +114,12 @@ async def open_system(
             system.process = await _asterisk(stack, settings, folders)
         await _connect(stack, system)
         yield system
+
+
+def _district_names(settings: Settings) -> dict[str, str]:
+    """Return the Hindi name of each district: prompts speak it, the law has codes."""
+    geography = load_geography(settings.project / "config/geography.yaml")
+    return {district.code: district.name_hi for district in geography.districts}
 
 
 def _switch(settings: Settings, clock: SystemClock) -> AsteriskSwitch:

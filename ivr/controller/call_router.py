@@ -20,7 +20,7 @@ from ivr.controller.flow_runner import FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Dial, Line, Store, Switch
 from ivr.core.call import Call, CallEvent, CallState
-from ivr.core.disposition import dispose
+from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -48,6 +48,7 @@ from ivr.errors import (
 log = structlog.get_logger(__name__)
 
 STORE_RETRY_S = 0.5
+FLOW_ENDS_S = 5.0  # for a flow to notice that its voter is gone
 UNKNOWN_LINE_S = 2.0  # a line whose attempt is not in memory: how long we look
 
 # What follows an attempt, by disposition: core.retry with the campaign's rules.
@@ -186,10 +187,8 @@ class CallRouter:
             if live.call.call_id in back.calls:
                 live.uncertain = False
             elif live.uncertain or live.call.placed_at < back.at:
-                gone = CallEnded(
-                    live.call.call_id, back.at, 0, dial_status="INTERRUPTED"
-                )
-                self._end(live, gone)
+                live.note(cancelled=INTERRUPTED)
+                self._end(live, CallEnded(live.call.call_id, back.at, 0))
 
     # One call's task
 
@@ -256,8 +255,8 @@ class CallRouter:
     async def _close(self, live: LiveCall) -> None:
         if live.flow_task is not None:
             # The line is dead: let what the voter already said be stored.
-            with contextlib.suppress(Exception, asyncio.CancelledError):
-                await asyncio.wait_for(asyncio.shield(live.flow_task), 5.0)
+            if live.flow_task is not asyncio.current_task():
+                await asyncio.wait({live.flow_task}, timeout=FLOW_ENDS_S)
         disposition = dispose(live.call)
         next_at, because = self._after(live, disposition, self._clock.now())
         while True:

@@ -116,8 +116,10 @@ class DialLoop:
             except Exception:  # the loop must outlive any one tick
                 log.exception("Dial tick failed")
                 await self._clock.sleep(1.0)
+            # Not wait_for: on Python 3.11 it may swallow a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def tick(self) -> None:

@@ -6,7 +6,7 @@ flow, the law or the desks.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -14,6 +14,7 @@ import structlog
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Line, Store
 from ivr.core import flow as core_flow
+from ivr.core.flow_facts import facts_for
 from ivr.core.flow_model import (
     Ask,
     ConnectTelecaller,
@@ -42,9 +43,16 @@ class FlowRunner:
     """Runs flows. One instance serves every call; it keeps no state of its own."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, connect: Connect, on_opt_out: OnOptOut
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        connect: Connect,
+        on_opt_out: OnOptOut,
+        district_names: Mapping[str, str],
     ) -> None:
         self._store = store
+        self._district_names = district_names
         self._clock = clock
         self._connect = connect
         self._on_opt_out = on_opt_out
@@ -60,17 +68,11 @@ class FlowRunner:
 
     def _facts(self, live: LiveCall) -> FlowFacts:
         contact = live.due.contact
-        fields = {
-            **contact.fields,
-            "name": contact.name,
-            "district": contact.district,
-            "organisation": live.campaign.organisation,
-        }
-        return FlowFacts(
-            fields=fields,
-            schemes=contact.schemes,
-            language=contact.language,
+        return facts_for(
+            contact,
+            live.campaign,
             now=self._clock.now(),
+            district_name=self._district_names.get(contact.district, ""),
         )
 
     async def _carry_out(

@@ -67,6 +67,7 @@ class Running:
         tree: Mapping[CentreCode, Centre],
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
+        district_names: Mapping[str, str],
     ) -> None:
         self._store = store
         self._switch = switch
@@ -81,7 +82,11 @@ class Running:
         )
         connector = Connector(self.desks_room, clock)
         flow_runner = FlowRunner(
-            store, clock, connect=connector.connect, on_opt_out=self._call_opted_out
+            store,
+            clock,
+            connect=connector.connect,
+            on_opt_out=self._call_opted_out,
+            district_names=district_names,
         )
         self.router = CallRouter(
             store=store,

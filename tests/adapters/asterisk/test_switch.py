@@ -88,17 +88,30 @@ async def test_a_call_is_told_from_ringing_to_its_sip_code() -> None:
         server.event(Event="Newchannel", ChannelState="0", **channel)
         server.event(Event="Newstate", ChannelState="5", **channel)
         server.event(Event="Newstate", ChannelState="6", **channel)
-        server.event(
-            Event="Hangup",
-            Cause="17",
-            **{"Cause-txt": "User busy", "TechCause": "SIP 486 Busy Here"},
-            **channel,
-        )
+        server.event(Event="Hangup", Cause="16", TechCause="503", **channel)
         assert isinstance(await following(events), CallRinging)
         assert isinstance(await following(events), CallAnswered)
         ended = await following(events)
         assert isinstance(ended, CallEnded)
-        assert (ended.cause, ended.sip_code) == (17, 486)
+        assert (ended.cause, ended.sip_code) == (16, None)
+
+
+@pytest.mark.parametrize(
+    ("dial_end", "sip_code"), [("BUSY", 486), (None, None)], ids=["busy", "we gave up"]
+)
+async def test_a_sip_code_counts_only_when_the_network_gave_it(
+    dial_end: str | None, sip_code: int | None
+) -> None:
+    """On our own ring timeout Asterisk makes up a code of its own."""
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        channel = {"Uniqueid": CALL, "Channel": "PJSIP/carrier-00000001"}
+        server.event(Event="Newchannel", ChannelState="0", **channel)
+        if dial_end:
+            server.event(Event="DialEnd", DestUniqueid=CALL, DialStatus=dial_end)
+        server.event(Event="Hangup", Cause="17", TechCause="486", **channel)
+        ended = await following(events)
+        assert isinstance(ended, CallEnded)
+        assert ended.sip_code == sip_code
 
 
 async def test_both_in_one_bridge_are_joined_and_then_parted() -> None:

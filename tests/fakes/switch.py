@@ -1,0 +1,205 @@
+"""A switch and a line that a test can script: controller.ports without Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from ivr.controller.ports import Dial, Heard, Recorded
+from ivr.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallRinging,
+    Joined,
+    LegDown,
+    LegUp,
+    Parted,
+    SwitchBack,
+    SwitchEvent,
+    SwitchLost,
+)
+from ivr.core.flow_model import Clip
+from ivr.core.model import CallId
+from ivr.errors import CallerHungUp, SwitchRefused
+
+BEGIN = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # a Tuesday noon in India
+
+
+class FakeClock:
+    """Stands still until moved. Sleepers wake when it passes them."""
+
+    def __init__(self, at: datetime = BEGIN) -> None:
+        self.at = at
+        self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.at + timedelta(seconds=seconds), future))
+        await future
+
+    def move(self, **time: float) -> None:
+        self.at += timedelta(**time)
+        for due, future in list(self._sleepers):
+            if due <= self.at:
+                self._sleepers.remove((due, future))
+                if not future.done():
+                    future.set_result(None)
+
+
+class FakeSwitch:
+    """Keeps what it was asked; a test says what happens next."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
+        self.dials: list[Dial] = []
+        self.desk_rings: list[str] = []
+        self.hung_up: list[str] = []
+        self.up: set[str] = set()  # calls and legs
+        self.on_dial: Callable[[Dial], None] = lambda dial: None
+        self.desks_answer = True
+
+    def back(self) -> None:
+        calls = frozenset(i for i in self.up if i.startswith("c-"))
+        self._put(SwitchBack(self._clock.now(), calls, frozenset(self.up - calls)))
+
+    def lost(self) -> None:
+        self._put(SwitchLost(self._clock.now()))
+
+    def _put(self, event: SwitchEvent) -> None:
+        self._events.put_nowait(event)
+
+    async def dial(self, dial: Dial) -> None:
+        if dial.call_id in {d.call_id for d in self.dials}:
+            raise SwitchRefused("a call with this id exists")
+        self.dials.append(dial)
+        self.on_dial(dial)
+        self.up.add(dial.call_id)
+
+    async def ring_desk(
+        self, leg_id: str, address: str, ring_timeout: timedelta
+    ) -> None:
+        self.desk_rings.append(leg_id)
+        if self.desks_answer:
+            self.up.add(leg_id)
+            self._put(LegUp(leg_id, self._clock.now()))
+        else:
+            self._put(LegDown(leg_id, self._clock.now()))
+
+    async def hang_up(self, call_or_leg_id: str) -> bool:
+        if call_or_leg_id not in self.up:
+            return False
+        self.hung_up.append(call_or_leg_id)
+        self.end(call_or_leg_id)
+        return True
+
+    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
+        calls = frozenset(i for i in self.up if i.startswith("c-"))
+        return calls, frozenset(self.up - calls)
+
+    def events(self) -> AsyncIterator[SwitchEvent]:
+        return self._iterate()
+
+    async def _iterate(self) -> AsyncIterator[SwitchEvent]:
+        while True:
+            yield await self._events.get()
+
+    # What happens, as a test says
+
+    def ring(self, call_id: CallId) -> None:
+        self._put(CallRinging(call_id, self._clock.now()))
+
+    def answer(self, call_id: CallId) -> None:
+        self._put(CallAnswered(call_id, self._clock.now()))
+
+    def end(self, call_or_leg_id: str, cause: int = 16, sip: int | None = None) -> None:
+        self.up.discard(call_or_leg_id)
+        now = self._clock.now()
+        if call_or_leg_id.startswith("c-"):
+            ended = CallEnded(CallId(call_or_leg_id), now, cause, sip_code=sip)
+            self._put(ended)
+        else:
+            self._put(LegDown(call_or_leg_id, now, cause))
+
+    def join(self, call_id: CallId, leg_id: str) -> None:
+        self._put(Joined(call_id, leg_id, self._clock.now()))
+
+    def part(self, call_id: CallId, leg_id: str) -> None:
+        self._put(Parted(call_id, leg_id, self._clock.now()))
+
+
+class FakeLine:
+    """A voter who answers with the next of `keys`, and then hangs up.
+
+    `before_ask` is called at each prompt: what is stored by then is stored in time.
+    """
+
+    def __init__(
+        self,
+        call_id: CallId,
+        switch: FakeSwitch,
+        keys: Sequence[str] = (),
+        *,
+        before_ask: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.call_id = call_id
+        self._switch = switch
+        self._keys = list(keys)
+        self._before_ask = before_ask
+        self.asked: list[tuple[Clip, ...]] = []
+        self.joined: list[str] = []
+        self.held = 0
+        self.talk = asyncio.Event()  # set: the conversation is over
+
+    async def ask(
+        self,
+        clips: Sequence[Clip],
+        *,
+        max_digits: int,
+        first_timeout_s: float,
+        between_timeout_s: float,
+        terminator: str,
+    ) -> Heard:
+        self._before_ask()
+        self.asked.append(tuple(clips))
+        if not self._keys:
+            self._gone()
+        return Heard(self._keys.pop(0))
+
+    def _gone(self) -> None:
+        self._switch.end(self.call_id)
+        raise CallerHungUp
+
+    async def record(
+        self,
+        clips: Sequence[Clip],
+        *,
+        name: str,
+        max_s: float,
+        silence_s: float,
+        beep: bool,
+    ) -> Recorded:
+        return Recorded(f"{name}.wav", 3.0, "silence")
+
+    async def join(self, leg_id: str) -> bool:
+        if leg_id not in self._switch.up:
+            return False
+        self.joined.append(leg_id)
+        self._switch.join(self.call_id, leg_id)
+        await self.talk.wait()
+        self._switch.part(self.call_id, leg_id)
+        if self.call_id not in self._switch.up:
+            raise CallerHungUp
+        return True
+
+    async def hold(self) -> None:
+        self.held += 1
+
+    async def unhold(self) -> None: ...
+
+    async def hang_up(self) -> None:
+        self._switch.end(self.call_id)

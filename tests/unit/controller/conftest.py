@@ -1,0 +1,203 @@
+"""A whole controller on fakes: no I/O, a clock that a test moves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from ivr.controller.live_call import LiveCall
+from ivr.controller.running import Running
+from ivr.core.flow_model import Flow, Node, NodeKind, Option
+from ivr.core.law import Calendar, LawFacts
+from ivr.core.model import (
+    CallClass,
+    Campaign,
+    CampaignId,
+    Centre,
+    CentreCode,
+    Contact,
+    ContactId,
+    FlowId,
+    ListName,
+    Mode,
+    NodeId,
+    PhoneNumber,
+    Telecaller,
+    TelecallerId,
+    Trunk,
+    TrunkName,
+)
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.switch import FakeClock, FakeLine, FakeSwitch
+from tests.polling import until
+
+MP = CentreCode("MP")
+CALLER_ID = PhoneNumber("+917552550100")
+TRUNK = Trunk(
+    TrunkName("carrier"),
+    "127.0.0.1",
+    caller_ids=(CALLER_ID,),
+    calls_per_s=100,
+    channels=50,
+    a2p_declared_on=date(2026, 11, 1),
+)
+LIST = ListName("people")
+TELECALLERS = [
+    Telecaller(TelecallerId(f"tc-{n}"), f"टेलीकॉलर {n}", MP, f"tc-{n}") for n in (1, 2)
+]
+
+
+def say(text: str) -> dict[str, str]:
+    return {"hi": text}
+
+
+def n(name: str) -> NodeId:
+    return NodeId(name)
+
+
+FLOW = Flow(
+    flow_id=FlowId("survey"),
+    version="v1",
+    title_hi="सर्वे",
+    title_en="Survey",
+    start=n("q1"),
+    opt_out_node=n("stop"),
+    telecaller_node=n("person"),
+    nodes={
+        node.node_id: node
+        for node in (
+            Node(
+                n("q1"),
+                NodeKind.MENU,
+                say=say("{organisation} से नमस्ते"),
+                options=(Option("1", "yes"), Option("2", "no")),
+                next=n("q2"),
+                retries=1,
+            ),
+            Node(
+                n("q2"),
+                NodeKind.MENU,
+                say=say("दूसरा सवाल"),
+                options=(Option("1", "good"), Option("2", "bad")),
+                next=n("bye"),
+                retries=1,
+            ),
+            Node(
+                n("person"),
+                NodeKind.TELECALLER,
+                say=say("जोड़ रहे हैं"),
+                next=n("bye"),
+                if_none_free=n("sorry"),
+            ),
+            Node(n("sorry"), NodeKind.PLAY, say=say("क्षमा कीजिए"), next=n("bye")),
+            Node(n("stop"), NodeKind.OPT_OUT, say=say("नंबर हटाया गया"), next=n("bye")),
+            Node(n("bye"), NodeKind.HANG_UP, say=say("धन्यवाद")),
+        )
+    },
+)
+CAMPAIGN = Campaign(
+    campaign_id=CampaignId("demo"),
+    title_hi="डेमो",
+    title_en="Demo",
+    organisation="संवाद डेमो",
+    call_class=CallClass.NGO_SURVEY,
+    mode=Mode.BROADCAST,
+    flow_id=FLOW.flow_id,
+    lists=(LIST,),
+    trunk=TRUNK.name,
+    caller_id=CALLER_ID,
+    off_days=(),
+    connect_patience=timedelta(milliseconds=20),
+)
+
+
+@dataclass
+class CallCentre:
+    """What a test holds in its hands."""
+
+    running: Running
+    store: MemoryStore
+    switch: FakeSwitch
+    clock: FakeClock
+    lines: list[asyncio.Task[None]]
+
+    async def people(self, count: int, campaign: Campaign = CAMPAIGN) -> None:
+        """Put `count` people into a campaign and start it."""
+        now = self.clock.now()
+        contacts = [
+            Contact(ContactId(0), LIST, PhoneNumber(f"+9198271234{i:02d}"), name="राम")
+            for i in range(count)
+        ]
+        await self.store.add_contacts(LIST, "a list for tests", now, contacts)
+        await self.store.save_campaign(campaign, FLOW, "", now)
+        await self.store.enrol(campaign, now)
+        await self.running.start(campaign.campaign_id)
+
+    async def dialled(self, count: int) -> list[LiveCall]:
+        await until(lambda: len(self.switch.dials) >= count)
+        return list(self.running.router.live())
+
+    def pick_up(
+        self, live: LiveCall, *keys: str, before_ask: Callable[[], None] | None = None
+    ) -> FakeLine:
+        """The voter answers, presses `keys` at the prompts, then hangs up."""
+        line = FakeLine(
+            live.call.call_id,
+            self.switch,
+            keys,
+            before_ask=before_ask or (lambda: None),
+        )
+        self.switch.answer(live.call.call_id)
+
+        async def serve() -> None:
+            with contextlib.suppress(Exception):
+                await self.running.router.serve(line)
+
+        self.lines.append(asyncio.create_task(serve()))
+        return line
+
+    async def log_in(self, *telecallers: str) -> None:
+        for telecaller in telecallers:
+            await self.running.log_in(TelecallerId(telecaller))
+        await until(
+            lambda: all(self.state(telecaller) == "ready" for telecaller in telecallers)
+        )
+
+    def state(self, telecaller: str) -> str:
+        return str(self.running.desk(TelecallerId(telecaller)).state)
+
+    async def over(self) -> None:
+        await until(lambda: self.running.router.count() == 0)
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[CallCentre]:
+    clock = FakeClock()
+    switch, store = FakeSwitch(clock), MemoryStore()
+    await store.upsert_people([Centre(MP, "मध्य प्रदेश", "MP")], TELECALLERS)
+    running = Running(
+        store=store,
+        switch=switch,
+        clock=clock,
+        telecallers=TELECALLERS,
+        tree={MP: Centre(MP, "मध्य प्रदेश", "MP")},
+        law_of=lambda campaign, counts: replace(
+            LawFacts(calendar=Calendar()), abandonment=counts
+        ),
+        trunk_of=lambda name: TRUNK,
+        district_names={},
+    )
+    switch.back()
+    await running.start_up(timedelta(seconds=5))
+    lines: list[asyncio.Task[None]] = []
+    yield CallCentre(running, store, switch, clock, lines)
+    store.fail_with = None
+    for line in lines:
+        line.cancel()
+    await asyncio.gather(*lines, return_exceptions=True)
+    await running.shut_down()
