@@ -115,11 +115,13 @@ class NumberRules:
     """Facts from outside that the judgement needs.
 
     `std_codes` without the leading 0. `allotted` matches the ten digits of every
-    series that an operator has; None: any series will do.
+    series that an operator has; None: any series will do. `protected` numbers (police
+    stations, hospitals ...) are never dialled.
     """
 
     std_codes: frozenset[str] = frozenset()
     allotted: re.Pattern[str] | None = None
+    protected: frozenset[PhoneNumber] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,12 @@ def _national(text: str, rules: NumberRules) -> PhoneNumber | NumberProblem:
 
 def _verdict(national: str, rules: NumberRules) -> PhoneNumber | NumberProblem:
     reason = _objection(national, rules)
-    return NumberProblem(reason) if reason else PhoneNumber(f"+91{national}")
+    if reason:
+        return NumberProblem(reason)
+    number = PhoneNumber(f"+91{national}")
+    return (
+        NumberProblem(NumberReason.NEVER_DIAL) if number in rules.protected else number
+    )
 
 
 def _objection(national: str, rules: NumberRules) -> NumberReason | None:

@@ -72,8 +72,8 @@ def import_list(
 ) -> Summary:
     """Bring the file's people into `sink` and return what became of every row.
 
-    `on_progress` is told the bytes and rows read. When anything fails, or a row is
-    unaccounted for, nothing of the list stays.
+    `on_progress` is told the bytes and rows read. When anything fails, when a row is
+    unaccounted for, or when no row is good, nothing of the list stays.
     """
     summary = Summary()
     # The writer ends before the list is finished or abandoned: only one of the two
@@ -87,7 +87,10 @@ def import_list(
             _account(summary, batch, stored.result(), rejects)
         if not summary.counts.adds_up:
             raise OurBug(f"the import's figures do not add up: {summary.counts}")
-        finish(summary.counts)
+        if summary.kept:
+            finish(summary.counts)
+        else:
+            sink.abandon()  # an empty list is of no use to anybody
     return summary
 
 

@@ -97,6 +97,9 @@ def _is_fine(rules: NumberRules) -> pl.Expr:
         [national.str.count_matches(digit, literal=True) for digit in _ASCII]
     )
     fine = (most < SAME_DIGITS_LIMIT) & ~national.is_in(STRAIGHT_RUNS)
+    if rules.protected:
+        protected = [number.removeprefix("+91") for number in rules.protected]
+        fine &= ~national.is_in(protected)
     if rules.allotted is not None:
         fine &= national.str.contains(f"^(?:{rules.allotted.pattern})$")
     return fine

@@ -31,6 +31,7 @@ class Organisation:
     name_hi: str
     name_en: str
     callback_number: str  # E.164, or a short one; spoken and shown
+    kind: Literal["government", "party", "ngo", "other"] = "other"  # of whose lists
 
 
 @dataclass(frozen=True, slots=True)

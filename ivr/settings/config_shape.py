@@ -39,6 +39,7 @@ E164 = Annotated[PhoneNumber, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 class OrganisationRow(Strict):
     name_hi: Line
     name_en: Line
+    kind: Literal["government", "party", "ngo", "other"] = "other"
     callback_number: str = Field(default="", pattern=r"^(\+?\d{3,15})?$")
 
 

@@ -80,7 +80,7 @@ class SqliteIntake:
             self._sweep(new.name)
         with self._transaction() as execute:
             if self._state(new.name) is not None:
-                raise _is_there(new.name)
+                raise list_is_there(new.name)
             execute(
                 "INSERT INTO lists (name, origin, origin_kind, state, imported_at)"
                 " VALUES (?, ?, ?, 'importing', ?)",
@@ -190,7 +190,8 @@ def _lock(file: Path) -> int:
     return lock
 
 
-def _is_there(name: ListName) -> BadInput:
+def list_is_there(name: ListName) -> BadInput:
+    """Return the error for a list that is complete already."""
     return BadInput(
         f'the list "{name}" is there already',
         where="--list",
