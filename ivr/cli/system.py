@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 from prometheus_client import CollectorRegistry
 
+from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.line import AgiLine
@@ -41,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 AMI_USER = "samvad"
 TELECALLERS = "config/telecallers.yaml"
+OUTBOX_EVERY_S = 5.0
 RECORDINGS = "answers"  # spoken answers, in the home folder
 
 
@@ -202,6 +204,26 @@ async def _connect(stack: AsyncExitStack, system: System) -> None:
     stack.push_async_callback(system.running.shut_down)
     ready = timedelta(seconds=system.settings.timeouts.ready_s)
     await system.running.start_up(ready)
+    emptying = asyncio.create_task(_empty_outbox(system))
+
+    async def stop_emptying() -> None:
+        emptying.cancel()
+        await asyncio.gather(emptying, return_exceptions=True)
+
+    stack.push_async_callback(stop_emptying)
+
+
+async def _empty_outbox(system: System) -> None:
+    """Store what fallback.agi heard while nobody was there, for as long as we run."""
+    while True:
+        for left in await asyncio.to_thread(outbox.take, system.folders.outbox):
+            try:
+                await system.running.key_left(left.call_id, left.key, left.at)
+            except SamvadError as exc:
+                log.error("A left key is not kept yet", error=str(exc))
+            else:
+                left.done()
+        await asyncio.sleep(OUTBOX_EVERY_S)
 
 
 def _watch(system: System, gauges: Gauges) -> None:

@@ -205,6 +205,9 @@ class Store(Protocol):
     ) -> None:
         """Write how it ended, and make the contact due again or done."""
 
+    async def call(self, call_id: CallId) -> Call | None:
+        """Return an attempt as it was last kept, or None."""
+
     async def open_attempts(self) -> list[Call]:
         """Return attempts that were opened and never closed (after a crash)."""
 

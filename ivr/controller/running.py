@@ -19,7 +19,7 @@ import structlog
 from ivr.controller.call_router import CallRouter
 from ivr.controller.connect import Connector
 from ivr.controller.dial_loop import DialLoop, LawOf
-from ivr.controller.flow_runner import FlowRunner
+from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Store, Switch
@@ -218,6 +218,17 @@ class Running:
         await self._store.keep_opt_out(number, self._clock.now(), source, call_id)
         dropped = await self.router.drop_number(number, "opted out")
         log.info("Opted out", number=masked(number), source=source, dropped=dropped)
+
+    async def key_left(self, call_id: CallId, key: str, at: datetime) -> None:
+        """Keep a key that the dialplan took while no controller was there."""
+        call = await self._store.call(call_id)
+        if call is None:
+            log.error("A key was left for an unknown call", call_id=call_id)
+        elif key == "9":
+            await self._opt_out(call.number, "key 9", call_id)
+        elif key == "1":
+            due_at = self._clock.now() + DEFAULT_CALLBACK
+            await self._store.keep_callback(call_id, due_at, at)
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)

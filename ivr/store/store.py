@@ -191,6 +191,9 @@ class SqlStore:
     ) -> None:
         await self._writes.submit(attempts.closed(call, disposition, next_at, because))
 
+    async def call(self, call_id: CallId) -> Call | None:
+        return await self.read(attempts.one_call, call_id)
+
     async def open_attempts(self) -> list[Call]:
         return await self.read(attempts.open_attempts)
 

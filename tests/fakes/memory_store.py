@@ -277,6 +277,11 @@ class MemoryStore:
         turn.is_callback = turn.callback_at is not None
         turn.reason = "" if next_at is None else f"retry_{disposition}"
 
+    async def call(self, call_id: CallId) -> Call | None:
+        self._check()
+        attempt = self.attempts.get(call_id)
+        return attempt.call if attempt else None
+
     async def open_attempts(self) -> list[Call]:
         opened = [a.call for a in self.attempts.values() if a.disposition is None]
         return sorted(opened, key=lambda call: call.placed_at)

@@ -293,3 +293,17 @@ async def test_a_campaign_whose_people_are_all_done_is_finished(
     centre.running.dial_loop.wake()
     await until(lambda: centre.running.dial_loop.run_of(DEMO) is None)
     assert await centre.store.campaign_state(DEMO) == "finished"
+
+
+@pytest.mark.parametrize("key", ["9", "1"])
+async def test_a_key_left_with_the_dialplan_is_kept_later(
+    centre: CallCentre, key: str
+) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    call = live.call
+    await centre.running.key_left(call.call_id, key, centre.clock.now())
+    await centre.running.key_left(CallId("c-unknown"), key, centre.clock.now())
+    opted_out = await centre.store.is_do_not_call(call.number)
+    assert opted_out is (key == "9")
+    assert (call.call_id in centre.store.callbacks) is (key == "1")
