@@ -22,7 +22,7 @@ MAX_CLIP_S = 60.0
 MAX_TALK_S = 4 * 3600.0
 RATE = 8000  # samples a second, in `endpos`
 
-PathOf = Callable[[Clip], str | None]
+PathsOf = Callable[[Clip], Sequence[str]]  # none: there is no such audio
 
 
 class AgiLine:
@@ -32,13 +32,13 @@ class AgiLine:
         self,
         session: AgiSession,
         *,
-        path_of: PathOf,
+        paths_of: PathsOf,
         channel_of: Callable[[str], str | None],
         recordings: str,
     ) -> None:
         self.call_id = CallId(session.headers.get("agi_uniqueid", ""))
         self._session = session
-        self._path_of = path_of
+        self._paths_of = paths_of
         self._channel_of = channel_of
         self._recordings = recordings
         self._seen: list[str] = []  # keys by the manager's events
@@ -88,8 +88,7 @@ class AgiLine:
         return key
 
     def _paths(self, clips: Sequence[Clip]) -> list[str]:
-        found = (self._path_of(clip) for clip in clips)
-        return [path for path in found if path is not None]
+        return [path for clip in clips for path in self._paths_of(clip)]
 
     async def _stream(self, path: str) -> str:
         reply = await self._session.command(

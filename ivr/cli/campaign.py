@@ -21,6 +21,7 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
+from ivr.cli.system import audio_library
 from ivr.core.flow_check import check
 from ivr.core.model import Campaign, CampaignId, CampaignState
 from ivr.errors import BadInput
@@ -69,7 +70,12 @@ async def make_campaign(settings: Settings, file: Path) -> tuple[Campaign, int]:
     flow_file = flows / f"{campaign.flow_id}.yaml"
     flow = load_flow(flow_file, flows)
     flow_text = await asyncio.to_thread(flow_file.read_text, "utf-8")
-    problems = check(flow)
+    library = audio_library(settings)
+    problems = check(
+        flow,
+        available=lambda clip: bool(library.paths(clip)),
+        organisation=campaign.organisation,
+    )
     if problems:
         first = problems[0]
         raise BadInput(

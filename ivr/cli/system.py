@@ -134,20 +134,25 @@ def _switch(settings: Settings, clock: SystemClock) -> AsteriskSwitch:
     return AsteriskSwitch(address, clock.now, timeout_s=settings.timeouts.ami_s)
 
 
+def audio_library(settings: Settings) -> AudioLibrary:
+    """Return the shipped audio, and what this installation made itself."""
+    return AudioLibrary(settings.project / "audio", settings.home / "audio")
+
+
 def _agi_server(
     settings: Settings,
     switch: AsteriskSwitch,
     running: Running,
     registry: CollectorRegistry,
 ) -> AgiServer:
-    library = AudioLibrary(settings.project / "audio")
+    library = audio_library(settings)
     command_s = latency(registry, "samvad_agi_accept_seconds", "AGI until the flow")
 
     async def on_session(session: AgiSession) -> None:
         begun = time.perf_counter()
         line = AgiLine(
             session,
-            path_of=library.path,
+            paths_of=library.paths,
             channel_of=switch.channel_of,
             recordings=str(settings.home / RECORDINGS),
         )

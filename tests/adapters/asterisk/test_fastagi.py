@@ -26,7 +26,7 @@ async def serving(
     async def on_session(session: AgiSession) -> None:
         line = AgiLine(
             session,
-            path_of=lambda clip: f"/audio/{clip.text}" if clip.text else None,
+            paths_of=lambda clip: (f"/audio/{clip.text}",),
             channel_of=lambda leg: "PJSIP/tc-101-1" if leg == "d-1" else None,
             recordings="/run/answers",
         )
