@@ -41,6 +41,10 @@ IdArgument = Annotated[str, typer.Argument(help="The campaign's id.")]
 @app.command("new")
 def new(
     file: Annotated[Path, typer.Argument(help="A campaign file (YAML).")],
+    at_most: Annotated[
+        int | None,
+        typer.Option(min=1, help="Take only so many people: a pilot."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     home: HomeOption = None,
 ) -> None:
@@ -49,13 +53,19 @@ def new(
     Run it again after a list has grown: only new people are added.
     """
     settings = settings_of(config, home)
-    campaign, enrolled = run(make_campaign(settings, file))
+    campaign, enrolled = run(make_campaign(settings, file, at_most=at_most))
     out.print(f"[green]✓[/] {campaign.campaign_id}: {campaign.title_hi}")
     out.print(f"  {enrolled:,} people taken into the queue")
     out.print(f"  next: dialer.py campaign start {campaign.campaign_id}")
 
 
-async def make_campaign(settings: Settings, file: Path) -> tuple[Campaign, int]:
+async def make_campaign(
+    settings: Settings,
+    file: Path,
+    *,
+    at_most: int | None = None,
+    now: datetime | None = None,
+) -> tuple[Campaign, int]:
     """Store the campaign of `file`; return it and how many people are new in it."""
     campaign = load_campaign(file)
     trunk = settings.trunk(campaign.trunk)
@@ -81,7 +91,7 @@ async def make_campaign(settings: Settings, file: Path) -> tuple[Campaign, int]:
         raise BadInput(
             first.problem, where=f"{flow_file}: {first.node}", remedy=first.remedy
         )
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     async with await open_store(settings.database_url) as store:
         await store.save_campaign(
             campaign,
@@ -90,7 +100,7 @@ async def make_campaign(settings: Settings, file: Path) -> tuple[Campaign, int]:
             now,
             campaign_text=text,
         )
-        return campaign, await store.enrol(campaign, now)
+        return campaign, await store.enrol(campaign, now, at_most=at_most)
 
 
 @app.command("list")

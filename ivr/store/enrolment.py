@@ -17,7 +17,12 @@ _ENROL = insert_or_leave(campaign_contacts)
 
 
 def enrol_span(
-    connection: Connection, campaign: Campaign, at: datetime, after: int, span: int
+    connection: Connection,
+    campaign: Campaign,
+    at: datetime,
+    after: int,
+    span: int,
+    at_most: int | None = None,
 ) -> tuple[int, int | None]:
     """Enrol from the `span` contacts after id `after`; return (new, last id seen).
 
@@ -45,6 +50,7 @@ def enrol_span(
         )
         .where(*is_meant(campaign, some.c))
         .order_by(some.c.contact_id)
+        .limit(at_most)
     )
     names = ["campaign_id", "contact_id", "number", "state", "priority", "due_at"]
     insert = _ENROL.on(connection).from_select(names, chosen)

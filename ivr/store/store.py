@@ -104,18 +104,22 @@ class SqlStore:
         await self.change(campaigns.save_campaign, campaign, flow, texts, at)
         self._flows.pop((flow.flow_id, flow.version), None)
 
-    async def enrol(self, campaign: Campaign, at: datetime) -> int:
+    async def enrol(
+        self, campaign: Campaign, at: datetime, *, at_most: int | None = None
+    ) -> int:
         """Put the lists' contacts that are meant, and new, in the campaign's queue.
 
         One row for each number, due at `at`; those already there stay as they are.
+        `at_most`: only so many, the first of the lists (a pilot).
         """
         enrolled, last = 0, 0
         while True:
+            left = None if at_most is None else at_most - enrolled
             new, seen = await self.change(
-                enrolment.enrol_span, campaign, at, last, ENROL_SPAN
+                enrolment.enrol_span, campaign, at, last, ENROL_SPAN, left
             )
             enrolled += new
-            if seen is None:
+            if seen is None or (at_most is not None and enrolled >= at_most):
                 return enrolled
             last = seen
 
