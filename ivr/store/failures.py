@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import asyncpg
 from sqlalchemy import exc
 
@@ -12,6 +14,7 @@ DATABASE_ERRORS = (
     exc.SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    sqlite3.Error,  # where SQLAlchemy is not in between
     OSError,  # and with it TimeoutError
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -34,6 +35,9 @@ T = TypeVar("T")
 
 READERS = 3
 BUSY_TIMEOUT_S = 5.0  # another process writes: an import, a migration
+# How often to try for the lock meanwhile. SQLite's own waiting sleeps up to 100 ms
+# and so loses, again and again, to a program that writes much.
+BUSY_POLL_S = 0.001
 
 
 class SqliteDatabase:
@@ -133,14 +137,32 @@ def _engine(file: Path, begin: str, synchronous: str) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32000")  # kB
         connection.execute("PRAGMA temp_store = MEMORY")
+        if begin != "BEGIN":
+            connection.execute("PRAGMA busy_timeout = 0")  # see _begin_when_free
 
     # A writer that begins by reading may find that another process wrote meanwhile,
     # and fails at once, whatever the timeout. BEGIN IMMEDIATE waits its turn first.
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if begin == "BEGIN":
+            connection.exec_driver_sql(begin)
+        else:
+            _begin_when_free(connection, begin)
 
     return engine
+
+
+def _begin_when_free(connection: Connection, begin: str) -> None:
+    cursor = connection.connection.cursor()
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute(begin)
+            return
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > deadline:
+                raise
+        time.sleep(BUSY_POLL_S)
 
 
 def _commit(held: _Held, writes: Sequence[Write]) -> list[SamvadError | None]:

@@ -8,8 +8,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,41 @@ async def test_a_lock_let_go_in_time_is_waited_for(sqlite_url: str, tmp_path: Pa
             other.execute("ROLLBACK")
             await keeping
         assert await store.answers_of(call.call_id) == [key(call, 1)]
+
+
+async def test_a_program_that_writes_without_a_pause_does_not_starve_us(
+    sqlite_url: str, tmp_path: Path
+):
+    async with await open_store(sqlite_url) as store:
+        await started(store, 1)
+        call = await opened(store)
+        stop = threading.Event()
+        hog = asyncio.create_task(
+            asyncio.to_thread(_write_without_pause, tmp_path / "samvad.db", stop)
+        )
+        try:
+            async with asyncio.timeout(20):  # SQLite's own waiting: 0.6 s an answer
+                for seq in range(1, 101):
+                    await store.keep_answer(key(call, seq))
+        finally:
+            stop.set()
+        assert await hog > 10
+        assert len(await store.answers_of(call.call_id)) == 100
+
+
+def _write_without_pause(file: Path, stop: threading.Event) -> int:
+    """Hold the lock for some milliseconds, again and again; return how often."""
+    with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as other:
+        other.execute("CREATE TABLE ballast (n)")
+        for turns in count():
+            if stop.is_set():
+                return turns
+            other.execute("BEGIN IMMEDIATE")
+            other.executemany(
+                "INSERT INTO ballast VALUES (?)", ((n,) for n in range(10_000))
+            )
+            other.execute("COMMIT")
+    raise AssertionError
 
 
 # The program is killed
