@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
-	test-acceptance images clean-room clean
+	test-acceptance images lock clean-room clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,14 @@ test-adapters: ## real sockets and real databases
 
 test-acceptance: ## the real Asterisk
 	$(PYTHON) -m pytest -m acceptance
+
+lock: ## after a change of pyproject.toml: compile requirements/*.lock anew
+	@for lock in run voice:--extra=voice dev:--group=dev; do \
+	  echo "requirements/$${lock%%:*}.lock"; \
+	  $(PYTHON) -m uv pip compile -q --no-header --universal --generate-hashes \
+	    $$(echo "$$lock" | sed -n 's/.*://p') pyproject.toml \
+	    -o "requirements/$${lock%%:*}.lock" || exit 1; \
+	done
 
 images: ## build the container images with buildah (docker compose builds its own)
 	@scripts/images.sh
