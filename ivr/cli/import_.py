@@ -90,7 +90,7 @@ def import_contacts(
     """
     settings = settings_of(config, home)
     new = _new_list(settings, list_name, origin, origin_kind)
-    plan = _plan(settings, file, sheet, new, _overrides(mapping or []))
+    plan = plan_import(settings, file, sheet, new, _overrides(mapping or []))
     if not as_json:
         out.print(the_columns(plan))
     summary = run_import(settings, plan, rejects, dry_run=dry_run, quiet=as_json)
@@ -173,13 +173,14 @@ def _new_list(settings: Settings, name: str, origin: str, kind: OriginKind) -> N
     return NewList(ListName(clean), " ".join(origin.split()), kind)
 
 
-def _plan(
+def plan_import(
     settings: Settings,
     file: Path,
     sheet: str | None,
     new: NewList,
     overrides: dict[str, str],
 ) -> ImportPlan:
+    """Open the file and say what each of its columns is taken for."""
     config = settings.project / "config"
     geography = load_geography(config / "geography.yaml")
     centres = load_centres(config / "centres.yaml")
