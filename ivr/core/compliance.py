@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from ivr.core.abandonment import allowed_mode
-from ivr.core.caller_id import CallerIdType, caller_id_type
+from ivr.core.campaign_rules import No, campaign_no
 from ivr.core.election import POLL_ZONE, Period, PollingArea
 from ivr.core.hours import at_local, closed, next_open, zone_of
 from ivr.core.law import Abandoned, AbandonmentCounts, Calendar, DayPeriod, LawFacts
@@ -37,8 +37,6 @@ __all__ = [
 
 # Ofcom's persistent misuse statement, 2010: only with a telecaller reserved.
 AFTER_ABANDONMENT = timedelta(hours=72)
-MIN_RING = timedelta(seconds=15)  # TSR safe harbour, 16 CFR 310.4(b)(4)(ii)
-MAX_RING = timedelta(seconds=45)
 # A person has to act before the call is possible: ask again after this long.
 ASK_AGAIN = timedelta(hours=1)
 _MAX_STEPS = 64  # from one obstacle in time to the next
@@ -85,16 +83,7 @@ class _Case:
         return asked is not None and asked <= self.at
 
 
-@dataclass(frozen=True, slots=True)
-class _No:
-    """A rule's no; `until` is when time lifts it, None when time does not."""
-
-    reason: str
-    rule: str
-    until: datetime | None = None
-
-
-_Rule = Callable[[_Case], _No | None]
+_Rule = Callable[[_Case], No | None]
 
 
 def judge(
@@ -114,7 +103,7 @@ def judge(
     for rule_never in _NEVER:
         if no := rule_never(case):
             return Refused(no.reason, no.rule, None)
-    if no := _campaign_no(campaign, trunk, law, now):
+    if no := campaign_no(campaign, trunk, law, now):
         return Refused(no.reason, no.rule, _first_possible(case, now + ASK_AGAIN))
     for rule_timed in _TIMED:
         if no := rule_timed(case):
@@ -131,18 +120,9 @@ def judge_campaign(
     Windows are not asked here. A refusal needs a person to act, so it has no time
     of its own to retry at.
     """
-    if no := _campaign_no(campaign, trunk, law, now):
+    if no := campaign_no(campaign, trunk, law, now):
         return Refused(no.reason, no.rule, None)
     return Allowed("class, caller ID, A2P declaration and abandonment are in order")
-
-
-def _campaign_no(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    for rule in _OF_CAMPAIGN:
-        if no := rule(campaign, trunk, law, now):
-            return no
-    return None
 
 
 def _first_possible(case: _Case, at: datetime) -> datetime | None:
@@ -161,7 +141,7 @@ def _first_possible(case: _Case, at: datetime) -> datetime | None:
 # Rules about the person that time does not lift.
 
 
-def _number_may_be_dialled(case: _Case) -> _No | None:
+def _number_may_be_dialled(case: _Case) -> No | None:
     number, law = case.due.contact.number, case.law
     no = _never_dial(number)
     if no is None and (
@@ -174,7 +154,7 @@ def _number_may_be_dialled(case: _Case) -> _No | None:
         or number == case.campaign.caller_id
     ):
         no = "it is a caller ID of our own"
-    return _No("never_dial", f"This number is never dialled: {no}") if no else None
+    return No("never_dial", f"This number is never dialled: {no}") if no else None
 
 
 def _never_dial(number: str) -> str | None:
@@ -195,19 +175,19 @@ def _never_dial(number: str) -> str | None:
     return None
 
 
-def _not_on_do_not_call(case: _Case) -> _No | None:
+def _not_on_do_not_call(case: _Case) -> No | None:
     if not case.due.on_do_not_call:
         return None
     rule = "Opted out: tenant-wide, at once, for good (TCCCPR opt-out; DPDP Act s.6)"
-    return _No("do_not_call", rule)
+    return No("do_not_call", rule)
 
 
-def _attempts_are_left(case: _Case) -> _No | None:
+def _attempts_are_left(case: _Case) -> No | None:
     cap = case.campaign.caps.attempts_per_campaign + _asked_for(case)
     if case.due.attempts_in_campaign < cap:
         return None
     rule = f"At most {cap} attempts per person in a campaign (campaign caps)"
-    return _No("attempts_used_up", rule)
+    return No("attempts_used_up", rule)
 
 
 def _asked_for(case: _Case) -> int:
@@ -222,111 +202,26 @@ _NEVER: tuple[_Rule, ...] = (
 )
 
 
-# Rules about the campaign and its trunk: a person must act.
-
-
-def _class_may_call(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    if campaign.call_class is CallClass.PROMOTIONAL:
-        rule = "Promotional calls are off: they need DLT registration (TCCCPR 2018)"
-        return _No("promotional_off", rule)
-    if campaign.call_class is not CallClass.GOV_ON_BEHALF:
-        return None
-    until = law.authority_until.get(campaign.campaign_id)
-    if until is not None and now.astimezone(POLL_ZONE).date() <= until:
-        return None
-    rule = "Calls for the Government need a letter of authority that has not expired"
-    return _No("no_authority_letter", f"{rule} (CG-DL-E-18022025-261096, cl. za)")
-
-
-def _rings_long_enough(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    if MIN_RING <= campaign.ring_timeout <= MAX_RING:
-        return None
-    return _No("ring_timeout", "A phone rings for 15 to 45 s (TSR safe harbour)")
-
-
-def _caller_id_is_ours(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    if campaign.caller_id in trunk.caller_ids:
-        return None
-    rule = "Caller IDs only from the list that the trunk's operator confirmed"
-    return _No("caller_id_not_confirmed", f"{rule} (Telecom Act 2023 s.42(3)(c))")
-
-
-def _caller_id_fits(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    number = campaign.caller_id
-    kind = law.caller_id_types.get(number) or caller_id_type(number)
-    if kind is CallerIdType.DID_ORDINARY:
-        return None
-    if kind is CallerIdType.MOBILE:
-        if campaign.mode is Mode.PREVIEW:
-            return None
-        rule = "Automatic calls never show a mobile number (TCCCPR amendment, Feb 2025)"
-        return _No("caller_id_mobile", rule)
-    if kind is CallerIdType.SERVICE_1600:
-        if campaign.call_class is CallClass.GOV_ON_BEHALF:
-            return None
-        rule = "1600 numbers are for the Government and BFSI only (DoT, 23 Dec 2024)"
-        return _No("caller_id_class", rule)
-    rule = "This kind of number is no caller ID for this class of call (TCCCPR)"
-    return _No("caller_id_class", rule)
-
-
-def _is_declared(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    if campaign.mode is Mode.PREVIEW:
-        return None
-    declared = trunk.a2p_declared_on
-    if declared and declared <= now.astimezone(POLL_ZONE).date():
-        return None
-    rule = "Automatic calls are declared to the operator first"
-    return _No("a2p_undeclared", f"{rule} (TRAI draft TCCCPR 3rd Amendment 2026)")
-
-
-def _few_are_abandoned(
-    campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
-) -> _No | None:
-    mode = allowed_mode(campaign, law.abandonment)
-    return _No(mode.reason, mode.rule) if isinstance(mode, Refused) else None
-
-
-_OF_CAMPAIGN = (
-    _class_may_call,
-    _rings_long_enough,
-    _caller_id_is_ours,
-    _caller_id_fits,
-    _is_declared,
-    _few_are_abandoned,
-)
-
-
 # Rules that time lifts.
 
 
-def _is_open(case: _Case) -> _No | None:
+def _is_open(case: _Case) -> No | None:
     shut = closed(case.campaign, case.local, case.law)
     if shut is None:
         return None
     zone = case.due.contact.timezone
     until = next_open(case.campaign, zone, case.law, case.at)
-    return _No(shut.reason, shut.rule, until)
+    return No(shut.reason, shut.rule, until)
 
 
-def _is_not_early(case: _Case) -> _No | None:
+def _is_not_early(case: _Case) -> No | None:
     asked = case.due.callback_at
     if asked is None or asked <= case.at:
         return None
-    return _No("callback_later", "The person asked to be called later", asked)
+    return No("callback_later", "The person asked to be called later", asked)
 
 
-def _attempts_today_are_left(case: _Case) -> _No | None:
+def _attempts_today_are_left(case: _Case) -> No | None:
     if case.due.attempts_today < 1:
         return None
     today = case.now.astimezone(case.zone).date()
@@ -334,24 +229,24 @@ def _attempts_today_are_left(case: _Case) -> _No | None:
     if case.due.attempts_today < cap or case.local.date() > today:
         return None
     rule = f"At most {cap} attempts a day per person, whatever the campaign (caps)"
-    return _No("attempts_today", rule, _tomorrow(today, case.zone))
+    return No("attempts_today", rule, _tomorrow(today, case.zone))
 
 
-def _conversations_are_left(case: _Case) -> _No | None:
+def _conversations_are_left(case: _Case) -> No | None:
     # When the oldest is 30 days past is not known here: the count is asked daily.
     today = case.now.astimezone(case.zone).date()
     cap = case.campaign.caps.conversations_per_30d + case.is_callback
     if case.due.conversations_30d < cap or case.local.date() > today:
         return None
     rule = f"At most {cap} conversations per person in 30 days (caps)"
-    return _No("conversations_30d", rule, _tomorrow(today, case.zone))
+    return No("conversations_30d", rule, _tomorrow(today, case.zone))
 
 
 def _tomorrow(today: date, zone: tzinfo) -> datetime:
     return at_local(today + timedelta(days=1), time.min, zone)
 
 
-def _is_not_abandoned_again(case: _Case) -> _No | None:
+def _is_not_abandoned_again(case: _Case) -> No | None:
     abandoned = case.due.last_abandoned_at
     if abandoned is None or case.at >= abandoned + AFTER_ABANDONMENT:
         return None
@@ -361,10 +256,10 @@ def _is_not_abandoned_again(case: _Case) -> _No | None:
     if mode in {Mode.PROGRESSIVE, Mode.PREVIEW}:
         return None
     rule = "For 72 h after an abandoned call only with a telecaller reserved (Ofcom)"
-    return _No("after_abandonment", rule, abandoned + AFTER_ABANDONMENT)
+    return No("after_abandonment", rule, abandoned + AFTER_ABANDONMENT)
 
 
-def _no_election_silence(case: _Case) -> _No | None:
+def _no_election_silence(case: _Case) -> No | None:
     found = case.law.calendar.silences
     if not found:
         return None
@@ -374,15 +269,15 @@ def _no_election_silence(case: _Case) -> _No | None:
     for period in sure:
         if period.starts - ring <= case.at < period.ends:
             rule = "No calls for 48 h up to the end of the poll (RP Act s.126)"
-            return _No("election_silence", rule, period.ends)
+            return No("election_silence", rule, period.ends)
     for period in unsure:
         if period.starts - ring <= case.at < period.ends:
             rule = "Not known where this person votes, and some area is silent"
-            return _No("election_area_unknown", f"{rule} (s.126)", period.ends)
+            return No("election_area_unknown", f"{rule} (s.126)", period.ends)
     return None
 
 
-def _no_exit_poll(case: _Case) -> _No | None:
+def _no_exit_poll(case: _Case) -> No | None:
     calendar = case.law.calendar
     if case.campaign.flow_id not in calendar.exit_poll_flows:
         return None
@@ -390,11 +285,11 @@ def _no_exit_poll(case: _Case) -> _No | None:
     for ban in calendar.exit_poll_bans:
         if ban.starts - ring <= case.at < ban.ends:
             rule = "Nobody is asked how they voted before the polls end"
-            return _No("exit_poll", f"{rule} (RP Act s.126A)", ban.ends)
+            return No("exit_poll", f"{rule} (RP Act s.126A)", ban.ends)
     return None
 
 
-def _is_certified(case: _Case) -> _No | None:
+def _is_certified(case: _Case) -> No | None:
     campaign, periods = case.campaign, case.law.calendar.electoral_periods
     if not periods or campaign.call_class is CallClass.NGO_SURVEY:
         return None
@@ -406,7 +301,7 @@ def _is_certified(case: _Case) -> _No | None:
         if period.starts_on <= day <= period.ends_on:
             rule = "Voice messages need an MCMC certificate in an election period"
             after = at_local(period.ends_on + timedelta(days=1), time.min, POLL_ZONE)
-            return _No("no_certificate", f"{rule} (ECI, 20 Mar 2026)", after)
+            return No("no_certificate", f"{rule} (ECI, 20 Mar 2026)", after)
     return None
 
 
