@@ -9,7 +9,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from ivr.core.numbers import NumberProblem, parse_cell
@@ -67,19 +67,33 @@ class ListFile:
     def batches(
         self, size: int = BATCH_ROWS, on_bytes: Callable[[int], None] | None = None
     ) -> Iterator[Batch]:
-        """Yield all rows after the header, `size` at a time."""
+        """Yield all rows after the header, `size` or a few more at a time."""
         width = len(self.headers)
-        records = self.source.records(width, on_bytes)
-        batch = Batch()
-        for row, cells in enumerate(records, start=1):
-            if row <= self.header_row:
-                continue
-            _sort_in(batch, row, cells, width)
-            if len(batch.rows) >= size or len(batch.broken) >= size:
+        batch, row = Batch(), 1
+        for block in self.source.blocks(width, on_bytes):
+            after_header = block[max(0, self.header_row + 1 - row) :]
+            _sort_block(
+                batch, row + len(block) - len(after_header), after_header, width
+            )
+            row += len(block)
+            if batch.read >= size:
                 yield batch
                 batch = Batch()
         if batch.read:
             yield batch
+
+
+def _sort_block(
+    batch: Batch, first_row: int, block: list[list[str]], width: int
+) -> None:
+    """Put the rows of `block` where they belong in `batch`."""
+    whole = all(len(cells) == width and cells[0].strip() for cells in block)
+    if whole and not any(isinstance(cells, Broken) for cells in block):
+        batch.rows.extend(block)
+        batch.row_numbers.extend(range(first_row, first_row + len(block)))
+        return
+    for row, cells in enumerate(block, start=first_row):
+        _sort_in(batch, row, cells, width)
 
 
 def _sort_in(batch: Batch, row: int, cells: list[str], width: int) -> None:
@@ -108,7 +122,8 @@ def open_list(path: Path, sheet: str | None = None) -> ListFile:
     if not path.stat().st_size:
         raise BadInput("the file is empty", where=str(path), remedy="save it again")
     source = open_sheet(path, sheet) if _is_workbook(path) else open_text(path)
-    head = list(islice(source.records(), _SAMPLE_ROWS + _HEADER_WITHIN))
+    records = chain.from_iterable(source.blocks())
+    head = list(islice(records, _SAMPLE_ROWS + _HEADER_WITHIN))
     header_row = _header_row(head)
     width = len(_trimmed(head[header_row - 1])) if header_row else _width(head)
     if not width:

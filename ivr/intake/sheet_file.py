@@ -34,9 +34,9 @@ class SheetFile:
         also = f"; not read: {', '.join(self.others)}" if self.others else ""
         return f'spreadsheet, sheet "{self.sheet}"{also}'
 
-    def records(
+    def blocks(
         self, width: int = 0, on_bytes: Callable[[int], None] | None = None
-    ) -> Iterator[list[str]]:
+    ) -> Iterator[list[list[str]]]:
         """Yield every row as text, the header and blank rows among them."""
         sheet = _reader(self.path).load_sheet(
             self.sheet, header_row=None, skip_rows=0, dtypes="string"
@@ -44,8 +44,8 @@ class SheetFile:
         frame = sheet.to_polars()
         size = self.path.stat().st_size
         for start in range(0, frame.height, _SLICE):
-            for row in frame.slice(start, _SLICE).fill_null("").iter_rows():
-                yield list(row)
+            rows = frame.slice(start, _SLICE).fill_null("").rows()
+            yield [list(row) for row in rows]
             if on_bytes:
                 on_bytes(size * min(start + _SLICE, frame.height) // frame.height)
 

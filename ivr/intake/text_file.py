@@ -11,6 +11,8 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from ivr.errors import BadInput
@@ -20,6 +22,7 @@ _SNIFF_BYTES = 64 * 1024
 # Longer than any honest cell. A quote that is never closed would eat the file.
 MAX_RECORD_LINES = 200
 MAX_LINE = 1_000_000
+BLOCK_RECORDS = 5_000
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -45,19 +48,22 @@ class TextFile:
         names = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
         return f"text, {self.encoding}, {names[self.delimiter]} separated"
 
-    def records(
+    def blocks(
         self, width: int = 0, on_bytes: Callable[[int], None] | None = None
-    ) -> Iterator[list[str]]:
-        """Yield every record, the header and blank lines among them.
+    ) -> Iterator[list[list[str]]]:
+        """Yield every record, the header and blank lines among them, many at a time.
 
         With the `width` known, a record over several lines that does not have it is
         taken for a quote left open: its first line is broken, the others are read anew.
         """
         with open(self.path, "rb", buffering=1 << 20) as raw:
             text = io.TextIOWrapper(raw, self.encoding, newline="")
-            lines = _Lines(text, raw.tell, on_bytes)
             try:
-                yield from _records(lines, self.delimiter, width)
+                records = _records(_Lines(text), self.delimiter, width)
+                while block := list(islice(records, BLOCK_RECORDS)):
+                    yield block
+                    if on_bytes:
+                        on_bytes(raw.tell())
             except UnicodeError as exc:
                 raise _not_text(self.path, self.encoding) from exc
 
@@ -131,38 +137,25 @@ def _not_text(path: Path, encoding: str) -> BadInput:
 class _Lines:
     """The physical lines, with those of the record being read kept for a second try."""
 
-    def __init__(
-        self,
-        text: io.TextIOWrapper,
-        tell: Callable[[], int],
-        on_bytes: Callable[[int], None] | None,
-    ) -> None:
-        self._text = text
-        self._tell = tell
-        self._on_bytes = on_bytes
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        # A line that never ends comes in pieces, not as one giant.
+        self._text = iter(partial(text.readline, MAX_LINE), "")
         self._again: list[str] = []
-        self._count = 0
         self.held: list[str] = []
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.pop() if self._again else self._text.readline(MAX_LINE)
-        if not line:
-            raise StopIteration
-        self._count += 1
-        if self._on_bytes and self._count % 10_000 == 0:
-            self._on_bytes(self._tell())
+        line = self._again.pop() if self._again else next(self._text)
         self.held.append(line)
         if len(self.held) > MAX_RECORD_LINES:
             raise _NeverClosed
-        # The csv module refuses NUL in some versions and no cell wants it.
-        return line.replace("\0", "") if "\0" in line else line
+        return line.replace("\0", "")
 
-    def again_after_first(self) -> None:
-        """Read the held lines once more, but for the first."""
-        self._again.extend(reversed(self.held[1:]))
+    def again(self, lines: list[str]) -> None:
+        """Read `lines` once more before anything else."""
+        self._again.extend(reversed(lines))
         self.held.clear()
 
 
@@ -174,23 +167,25 @@ def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_LINE * 2)
     reader = csv.reader(lines, delimiter=delimiter)
     while True:
+        cells: list[str] | None = None
         try:
             cells = next(reader)
         except StopIteration:
             return
         except (_NeverClosed, csv.Error):
-            cells = None
+            pass
+        held = lines.held
         if cells is None or (
-            len(lines.held) > 1 and (width not in (0, len(cells)) or _open(lines.held))
+            len(held) > 1 and (width not in (0, len(cells)) or _is_open(held))
         ):
-            yield Broken([lines.held[0].strip()])
-            lines.again_after_first()
+            yield Broken([held[0].strip()])
+            lines.again(held[1:])
             reader = csv.reader(lines, delimiter=delimiter)
             continue
-        lines.held.clear()
+        held.clear()
         yield cells
 
 
-def _open(held: list[str]) -> bool:
+def _is_open(held: list[str]) -> bool:
     """Whether the file ended inside a quoted cell that runs over several lines."""
     return "".join(held).count('"') % 2 == 1

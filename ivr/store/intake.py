@@ -62,7 +62,8 @@ class SqliteIntake:
         self._file = file
         self._now = now
         self._list: ListName | None = None
-        self._others = False
+        self._others = False  # there are other lists
+        self._barred = False  # there are people who asked not to be called
         self._lock = _lock(file)
         self._connection = sqlite3.connect(
             file,
@@ -89,6 +90,7 @@ class SqliteIntake:
         self._list = new.name
         others = "SELECT EXISTS (SELECT 1 FROM lists WHERE name <> ?)"
         self._others = bool(self._one(others, (new.name,)))
+        self._barred = bool(self._one("SELECT EXISTS (SELECT 1 FROM do_not_call)"))
 
     def add(self, rows: Sequence[ContactRow]) -> Added:
         """Store `rows` in one transaction."""
@@ -112,7 +114,7 @@ class SqliteIntake:
             return Added(
                 duplicates,
                 self._one(_ELSEWHERE, (given, name)) if self._others else 0,
-                self._one(_NOT_TO_CALL, (given,)),
+                self._one(_NOT_TO_CALL, (given,)) if self._barred else 0,
             )
 
     def finish(self, counts: ListCounts) -> None:
