@@ -18,7 +18,8 @@ BLOCK = 960  # samples: 120 ms
 SOUND_RMS = 160.0  # about -46 dBFS; levelled speech is 25 dB above
 MARK_RATIO = 6.0  # a mark is this much stronger than what is beside it
 MARK_RMS = 60.0
-BEEP_RATIO = 0.80  # of a block's power in one place
+BEEP_RATIO = 0.90  # of a block's power in one place
+BEEP_LOWEST_HZ = 650.0  # voices hum below: their strongest overtone is no beep
 BEEP_RMS = 300.0
 SIDE_HZ = 30.0
 
@@ -71,6 +72,8 @@ class Ear:
         total = float(power.sum())
         peak = int(power.argmax())
         near = float(power[max(0, peak - 3) : peak + 4].sum())
+        if peak * RATE / len(block) < BEEP_LOWEST_HZ:
+            return False
         return total > 0 and near / total > BEEP_RATIO and self._is_steady(block, peak)
 
     def _is_steady(self, block: npt.NDArray[np.float64], peak: int) -> bool:

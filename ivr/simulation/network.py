@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 # Q.850 causes that chan_pjsip answers with these codes.
 CAUSES: Mapping[int, int] = {404: 1, 484: 28, 480: 20, 486: 17, 403: 21, 503: 34}
+RINGING = frozenset({Kind.PERSON, Kind.VOICEMAIL, Kind.RINGS_OUT, Kind.DECLINED})
 KEY_MS = 120
 RING_MAX_S = 180.0
 CONNECT_S = 5.0  # an answered call's sound is here by then
@@ -171,7 +172,7 @@ class Network:
             # Before the 180: once it is sent, the answer's SDP is settled.
             mode = drawn.person.key_mode.value
             await wire.do(f"SET VARIABLE PJSIP_DTMF_MODE() {mode}")
-        if drawn.kind in (Kind.PERSON, Kind.VOICEMAIL, Kind.RINGS_OUT):
+        if drawn.kind in RINGING:
             await wire.do("EXEC Ringing")
             truth.tell(Happening.RANG)
         if drawn.kind is Kind.RINGS_OUT:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ivr.core.model import PhoneNumber
 from ivr.errors import BadInput
@@ -73,6 +73,12 @@ class _Spread(_Model):
     low_s: Seconds
     high_s: Seconds
     sigma: Annotated[float, Field(ge=0, le=2)] = 0.5
+
+    @model_validator(mode="after")
+    def _in_order(self) -> _Spread:
+        if not self.low_s <= self.typical_s <= self.high_s:
+            raise ValueError("low_s, typical_s and high_s are not in this order")
+        return self
 
 
 class _Character(_Model):
@@ -162,9 +168,21 @@ def load_simulation(file: Path) -> Simulation:
             where=str(file),
             remedy="docs/simulation.md lists every key",
         ) from exc
+    rates = Rates(**_given(Rates, read.rates))
+    for number, one in read.fixed.items():
+        if one.character and one.character not in rates.characters:
+            raise BadInput(
+                f'key "fixed.{number}": there is no character "{one.character}"',
+                where=str(file),
+                remedy=f"known: {', '.join(rates.characters)}",
+            )
+    return _simulation(read, rates)
+
+
+def _simulation(read: _File, rates: Rates) -> Simulation:
     return Simulation(
         seed=read.seed,
-        rates=Rates(**_given(Rates, read.rates)),
+        rates=rates,
         work=Work(**_given(Work, read.work)),
         bench=Bench(**read.bench.model_dump()),
         ports=Ports(**read.ports.model_dump()),

@@ -30,7 +30,7 @@ class Happening(StrEnum):
     BEEP = "beep"
     KEY = "key"  # with `key`, `mode`, and `sure` False when it may not have arrived
     SPEECH = "speech"  # with `file`, `duration_s`
-    TELECALLER = "telecaller"  # heard, by the tone: with `telecaller`
+    TELECALLER = "telecaller"  # heard, by their mark: `telecaller`, `talk` 1, 2 ...
     HUNG_UP = "hung_up"  # the voter ended the call
     ENDED = "ended"  # the call is over; `by` voter or caller
 

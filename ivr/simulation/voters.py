@@ -91,6 +91,7 @@ class Voter:
         self._keys: list[_Key] = []
         self._wall = datetime.now(UTC)
         self._mono = time.monotonic()
+        self._talks = 0
         self.hung_up = False
 
     async def live(self) -> None:
@@ -256,6 +257,7 @@ class Voter:
         """Talk with the telecaller who is heard, and note every one that is."""
         since = heard_at = self._now()
         told: set[int] = set()
+        self._talks += 1
         while self._now() - heard_at < PARTED_S:
             for place in sorted(self._phone.marks - told):
                 told.add(place)
@@ -263,6 +265,7 @@ class Voter:
                     Happening.TELECALLER,
                     at=self._date(self._now()),
                     telecaller=self._telecallers[place],
+                    talk=self._talks,
                 )
             if self._phone.marks:
                 heard_at = self._now()
