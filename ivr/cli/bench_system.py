@@ -9,7 +9,7 @@ import asyncio
 import dataclasses
 import shutil
 import time as clock_time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -149,12 +149,21 @@ async def enrol_load(
 
 async def until_idle(system: System, count: int, at_most_s: float) -> None:
     """Return when `count` calls were placed and none lives, or the time is over."""
-    deadline = clock_time.monotonic() + at_most_s
     router = system.running.router
-    while clock_time.monotonic() < deadline:
-        if sum(router.outcomes.values()) >= count and router.count() == 0:
-            return
+    await until(
+        lambda: sum(router.outcomes.values()) >= count and router.count() == 0,
+        at_most_s,
+    )
+
+
+async def until(condition: Callable[[], bool], within_s: float) -> bool:
+    """Return True once `condition()` holds, False after `within_s` seconds."""
+    deadline = clock_time.monotonic() + within_s
+    while not condition():
+        if clock_time.monotonic() > deadline:
+            return False
         await asyncio.sleep(0.1)
+    return True
 
 
 def milliseconds(start: datetime, end: datetime) -> float:

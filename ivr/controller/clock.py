@@ -10,10 +10,10 @@ class SystemClock:
     """The machine's clock, moved by `shift` (the demo runs inside a window)."""
 
     def __init__(self, shift: timedelta = timedelta(0)) -> None:
-        self._shift = shift
+        self.shift = shift
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._shift
+        return datetime.now(UTC) + self.shift
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

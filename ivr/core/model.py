@@ -254,6 +254,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """One voter's talk with one telecaller."""
+
+    call_id: CallId
+    telecaller_id: TelecallerId
+    joined_at: datetime
+    parted_at: datetime | None = None
+    outcome: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A contact whose turn has come, and the facts the law asks about."""
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, insert
+from sqlalchemy import Connection, func, insert, select
 
-from ivr.core.model import CallId, DeskState, TelecallerId
+from ivr.core.model import (
+    CallId,
+    CampaignId,
+    Conversation,
+    DeskState,
+    TelecallerId,
+)
 from ivr.store.group_commit import Row, Write
-from ivr.store.tables import conversations, desk_states
+from ivr.store.tables import attempts, conversations, desk_states
 from ivr.store.upsert import insert_or_update
 
 _DESK_STATE = insert(desk_states).inline()
@@ -79,3 +85,27 @@ def outcome_kept(
         "outcome_at": at,
     }
     return Write(keys=(call_id,), steps=((_OUTCOME, row),))
+
+
+def conversations_of(
+    connection: Connection, campaign_id: CampaignId
+) -> list[Conversation]:
+    """Return the campaign's conversations, in the order they began."""
+    found = connection.execute(
+        select(conversations)
+        .join(attempts, attempts.c.call_id == conversations.c.call_id)
+        .where(attempts.c.campaign_id == campaign_id)
+        .where(conversations.c.joined_at.is_not(None))
+        .order_by(conversations.c.joined_at)
+    )
+    return [
+        Conversation(
+            call_id=row["call_id"],
+            telecaller_id=row["telecaller_id"],
+            joined_at=row["joined_at"],
+            parted_at=row["parted_at"],
+            outcome=row["outcome"] or "",
+            notes=row["notes"] or "",
+        )
+        for row in found.mappings()
+    ]

@@ -21,6 +21,7 @@ from ivr.core.model import (
     Centre,
     Contact,
     ContactId,
+    Conversation,
     DeskState,
     Disposition,
     Due,
@@ -285,6 +286,9 @@ class SqlStore:
         await self._writes.submit(
             desks.conversation_kept(call_id, telecaller_id, joined_at, parted_at)
         )
+
+    async def conversations_of(self, campaign_id: CampaignId) -> list[Conversation]:
+        return await self.read(desks.conversations_of, campaign_id)
 
     async def keep_outcome(
         self,

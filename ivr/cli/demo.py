@@ -1,0 +1,215 @@
+"""dialer.py demo: one whole campaign on this machine, and the proof that it worked.
+
+A second Asterisk plays the telephone network and 300 invented people, six
+simulated telecallers work at real SIP softphones, and at the end what Samvad
+stored is compared with what every voter really did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.live import Live
+from rich.table import Table
+
+from ivr.cli import logs
+from ivr.cli.bench_system import daytime, until
+from ivr.cli.campaign import make_campaign
+from ivr.cli.demo_proof import prove, show_checks
+from ivr.cli.import_ import plan_import, run_import
+from ivr.cli.options import err, out
+from ivr.cli.report import write_html
+from ivr.cli.system import TELECALLERS, System, open_system
+from ivr.core.model import Campaign, CampaignId, ListName, Telecaller
+from ivr.core.new_list import NewList
+from ivr.core.origin import OriginKind
+from ivr.errors import SetupFailed
+from ivr.settings.config import Settings, load_settings
+from ivr.settings.people import load_telecallers
+
+CONFIG = Path("config/demo.toml")
+CAMPAIGN = Path("config/campaigns/demo.yaml")
+SAMPLE = Path("config/samples/sample.csv")
+LIST = ListName("sample")
+ORIGIN = "invented people, made by config/samples/make_sample.py"
+CARRIER_READY_S = 30.0
+DESKS_READY_S = 30.0
+WRAP_UP_S = 20.0
+AT_MOST_S = 240.0
+
+
+def demo(
+    contacts: Annotated[int, typer.Option(help="How many people to dial.")] = 300,
+    seed: Annotated[int, typer.Option(help="Another seed, other people.")] = 1,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave everything running at the end.")
+    ] = False,
+) -> None:
+    """Dial invented people on a virtual network, and prove that nothing was lost."""
+    begun = time.monotonic()
+    settings = _fresh(load_settings(CONFIG))
+    with (settings.home / "samvad.log").open("w", encoding="utf-8", buffering=1) as log:
+        logs.set_up(settings.log, log)
+        _import(settings)
+        good = uvloop.run(_demo(settings, contacts, seed, stay))
+    took_s = time.monotonic() - begun
+    if good:
+        out.print(f"[bold green]✓ The demo proved itself[/] in {took_s:.0f} s.")
+        out.print("  Next: README, 'From the demo to a real trunk'.")
+    else:
+        err.print("[bold red]✗ The demo did not prove itself[/]: see the lines above.")
+        raise typer.Exit(1)
+
+
+def _fresh(settings: Settings) -> Settings:
+    """Empty the demo's home: it begins anew each time."""
+    if settings.home.exists():
+        shutil.rmtree(settings.home)
+    settings.home.mkdir(parents=True)
+    return settings
+
+
+async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> bool:
+    clock = daytime()
+    telecallers = load_telecallers(settings.project / TELECALLERS)
+    campaign, enrolled = await make_campaign(
+        settings, settings.project / CAMPAIGN, at_most=contacts, now=clock.now()
+    )
+    _step(2, f"campaign “{campaign.title_hi}”", f"{enrolled} people in its queue")
+    async with (
+        _carrier(settings, telecallers, seed),
+        open_system(settings, clock=clock) as system,
+    ):
+        _step(
+            3, "two Asterisks are up", f"logs are in {_shown(settings, settings.home)}"
+        )
+        await _dial(system, campaign, enrolled)
+        checks = await prove(system, campaign.campaign_id)
+        if stay:
+            out.print(f"Running on: http://127.0.0.1:{settings.web.port}/healthz")
+            await asyncio.Event().wait()
+    report = await write_html(settings, campaign.campaign_id)
+    _step(5, "the report for the in-charge", _shown(settings, report))
+    out.print()
+    return show_checks(checks)
+
+
+def _step(number: int, what: str, detail: str) -> None:
+    out.print(f"[bold][{number}/5][/bold] {what} [dim]· {detail}[/]")
+
+
+def _shown(settings: Settings, file: Path) -> str:
+    return str(file.relative_to(settings.project))
+
+
+def _import(settings: Settings) -> None:
+    new = NewList(LIST, ORIGIN, OriginKind.OWN_MEMBERS)
+    plan = plan_import(settings, settings.project / SAMPLE, None, new, {})
+    rejects = settings.home / "rejects.csv"
+    summary = run_import(settings, plan, rejects, quiet=True)
+    counts = summary.counts
+    _step(
+        1,
+        f"{counts.read:,} rows of {SAMPLE} read",
+        f"{counts.kept:,} imported, {counts.refused:,} refused with reason and remedy "
+        f"({_shown(settings, rejects)}), {counts.duplicate:,} duplicates, "
+        f"{counts.blank:,} blank",
+    )
+
+
+@asynccontextmanager
+async def _carrier(
+    settings: Settings, telecallers: list[Telecaller], seed: int
+) -> AsyncIterator[None]:
+    """Run the network, its people and the telecallers as a process of their own."""
+    words = [sys.executable, "-m", "ivr.simulation", "--work"]
+    words += ["--config", str(settings.file), "--seed", str(seed)]
+    words += ["--telecallers", ",".join(t.address for t in telecallers)]
+    with (settings.home / "carrier.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=settings.project,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(CARRIER_READY_S):
+            ready = await process.stdout.readline()
+        if ready.strip() != b"READY":
+            raise SetupFailed(
+                f"the virtual carrier did not start: see {settings.home}/carrier.log"
+            )
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def _dial(system: System, campaign: Campaign, people: int) -> None:
+    """Wait for the telecallers, dial everybody once, and show how it goes."""
+    running = system.running
+    await _telecallers_ready(system)
+    await running.start(campaign.campaign_id)
+    deadline = time.monotonic() + AT_MOST_S
+    with Live(console=out, refresh_per_second=4, transient=True) as live:
+        while time.monotonic() < deadline:
+            live.update(_picture(system, campaign.campaign_id, people))
+            ended = sum(running.router.outcomes.values())
+            if ended >= people and running.router.count() == 0:
+                break
+            await asyncio.sleep(0.25)
+    await running.pause_campaign(campaign.campaign_id)
+    await _desks_done(system)
+    _step(
+        4,
+        f"{sum(running.router.outcomes.values())} calls placed",
+        ", ".join(f"{n} {d}" for d, n in running.router.outcomes.most_common()),
+    )
+
+
+async def _telecallers_ready(system: System) -> None:
+    desks = system.running.desks
+    if not await until(lambda: all(d.state == "ready" for d in desks()), DESKS_READY_S):
+        states = ", ".join(f"{d.telecaller_id} {d.state}" for d in desks())
+        raise SetupFailed(f"not every telecaller's softphone could be rung: {states}")
+
+
+async def _desks_done(system: System) -> None:
+    """Let the last wrap-ups be noted."""
+    desks = system.running.desks
+    await until(
+        lambda: not any(d.state in ("talking", "wrap_up") for d in desks()), WRAP_UP_S
+    )
+
+
+def _picture(system: System, campaign_id: CampaignId, people: int) -> Table:
+    running = system.running
+    states = Counter(str(live.state) for live in running.router.live())
+    desks = Counter(str(desk.state) for desk in running.desks())
+    ended = sum(running.router.outcomes.values())
+    run = running.dial_loop.run_of(campaign_id)
+    done = round(30 * ended / max(1, people))
+    table = Table.grid(padding=(0, 2))
+    table.add_row("calls over", f"{'█' * done}{'░' * (30 - done)} {ended}/{people}")
+    table.add_row("live calls", _words(states))
+    table.add_row("telecallers", _words(desks))
+    table.add_row("because", run.because if run else "")
+    return table
+
+
+def _words(counts: Counter[str]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "none"
