@@ -33,7 +33,7 @@ class Sensitive(StrEnum):
 _AC_WITH_SLASH = re.compile(r"\ba/c\b", re.I)
 TWELVE_DIGITS = re.compile(r"^[2-9]\d{3}[ -]?\d{4}[ -]?\d{4}$")
 _MASKED_TWELVE = re.compile(r"^[xX*•#]{4,8}[ -]?(?:[xX*•#]{4}[ -]?)?\d{4}$")
-_ACCOUNT = re.compile(r"^\d{11,18}$")
+_ACCOUNT = re.compile(r"^(?!(?:91|0)[6-9]\d{9}$)\d{11,18}$")  # and no telephone
 IFSC = re.compile(r"^[A-Z]{4}0[A-Z0-9]{6}$", re.I)
 EPIC = re.compile(r"^(?:[A-Z]{3}\d{7}|[A-Z]{2}/\d{1,3}/\d{1,3}/\d{4,7})$", re.I)
 _Test = Callable[[str], object]
