@@ -116,7 +116,7 @@ class CallRouter:
             trunk=trunk.name,
             flow_id=flow.flow_id,
             flow_version=flow.version,
-            attempt_no=due.attempts_in_campaign + 1,
+            attempt_no=due.dials + 1,
             placed_at=now,
         )
         live = LiveCall(call, due, campaign, flow, trunk)

@@ -270,12 +270,13 @@ class Due:
     """A contact whose turn has come, and the facts the law asks about."""
 
     contact: Contact
-    attempts_in_campaign: int
+    attempts_in_campaign: int  # those that count: see core.retry.NOT_COUNTED
     attempts_today: int  # to this number, any campaign, in the contact's own day
     conversations_30d: int  # with this number, any campaign
     on_do_not_call: bool
     last_abandoned_at: datetime | None = None
     callback_at: datetime | None = None  # the person asked to be called then
+    dials: int = 0  # all dials in the campaign, those that reached nobody too
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from ivr.core.model import (
     Due,
     Refused,
 )
+from ivr.core.retry import NOT_COUNTED
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
 from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call
@@ -161,6 +162,7 @@ def _claim(
 @dataclass(frozen=True, slots=True)
 class _NumberFacts:
     attempts_today: int = 0
+    not_counted: int = 0  # dials in this campaign that reached nobody
     conversations_30d: int = 0
     last_abandoned_at: datetime | None = None
 
@@ -174,7 +176,7 @@ def _with_facts(
     found = connection.execute(
         select(
             contacts,
-            queue.attempts.label("attempts_in_campaign"),
+            queue.attempts.label("dials"),
             queue.callback_at.label("callback_at"),
             do_not_call.c.number.is_not(None).label("on_do_not_call"),
         )
@@ -188,11 +190,13 @@ def _with_facts(
         zones[row["timezone"]].append(row["number"])
     facts: dict[str, _NumberFacts] = {}
     for zone, numbers in zones.items():
-        facts |= _facts_of(connection, numbers, now, _day_start(now, zone))
+        day_start = _day_start(now, zone)
+        facts |= _facts_of(connection, campaign_id, numbers, now, day_start)
     return [
         Due(
             contact=records.contact_of(row),
-            attempts_in_campaign=row["attempts_in_campaign"],
+            dials=row["dials"],
+            attempts_in_campaign=max(0, row["dials"] - known.not_counted),
             attempts_today=known.attempts_today,
             conversations_30d=known.conversations_30d,
             on_do_not_call=row["on_do_not_call"],
@@ -211,18 +215,23 @@ def _day_start(now: datetime, zone: str) -> datetime:
 
 
 def _facts_of(
-    connection: Connection, numbers: Iterable[str], now: datetime, day_start: datetime
+    connection: Connection,
+    campaign_id: CampaignId,
+    numbers: Iterable[str],
+    now: datetime,
+    day_start: datetime,
 ) -> dict[str, _NumberFacts]:
     """Return what the law asks about each number, over all campaigns.
 
-    A dial that the switch refused reached nobody and is not counted.
+    A dial that reached nobody (core.retry.NOT_COUNTED) uses up no attempt.
     """
     of = attempts.c
-    left_the_building = func.coalesce(of.disposition, "") != Disposition.FAILED
+    is_not_counted = func.coalesce(of.disposition, "").in_(NOT_COUNTED)
     found = connection.execute(
         select(
             of.number,
-            func.count().filter(of.placed_at >= day_start, left_the_building),
+            func.count().filter(of.placed_at >= day_start, ~is_not_counted),
+            func.count().filter(of.campaign_id == campaign_id, is_not_counted),
             func.count().filter(of.disposition.in_(CONVERSATIONS)),
             func.max(case((of.abandoned, of.ended_at))),
         )

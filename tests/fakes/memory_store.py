@@ -39,6 +39,7 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
+from ivr.core.retry import NOT_COUNTED
 from ivr.errors import BadInput, OurBug, StoreUnavailable
 from tests.fakes.memory_rows import (
     Attempt,
@@ -182,9 +183,9 @@ class MemoryStore:
         ready.sort(key=lambda t: (not t.is_callback, t.due_at, t.contact.contact_id))
         for turn in ready[:limit]:
             turn.state = "claimed"
-        return [self._facts(turn, now) for turn in ready[:limit]]
+        return [self._facts(campaign_id, turn, now) for turn in ready[:limit]]
 
-    def _facts(self, turn: Turn, now: datetime) -> Due:
+    def _facts(self, campaign_id: CampaignId, turn: Turn, now: datetime) -> Due:
         zone = ZoneInfo(turn.contact.timezone)
         midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0)
         midnight = midnight.replace(microsecond=0)
@@ -197,9 +198,15 @@ class MemoryStore:
         abandoned = [a.call.ended_at for a in lately if a.call.abandoned]
         return Due(
             contact=turn.contact,
-            attempts_in_campaign=turn.attempts,
+            dials=turn.attempts,
+            attempts_in_campaign=turn.attempts
+            - sum(
+                a.disposition in NOT_COUNTED
+                for a in lately
+                if a.call.campaign_id == campaign_id
+            ),
             attempts_today=sum(
-                a.call.placed_at >= midnight and a.disposition is not Disposition.FAILED
+                a.call.placed_at >= midnight and a.disposition not in NOT_COUNTED
                 for a in lately
             ),
             conversations_30d=sum(a.disposition in CONVERSATIONS for a in lately),

@@ -11,8 +11,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -119,33 +119,37 @@ async def test_a_program_that_writes_without_a_pause_does_not_starve_us(
     async with await open_store(sqlite_url) as store:
         await started(store, 1)
         call = await opened(store)
-        stop = threading.Event()
+        stop, turns = threading.Event(), [0]
+        file = tmp_path / "samvad.db"
         hog = asyncio.create_task(
-            asyncio.to_thread(_write_without_pause, tmp_path / "samvad.db", stop)
+            asyncio.to_thread(_write_without_pause, file, stop, turns)
         )
+        waited = []
         try:
-            async with asyncio.timeout(20):  # SQLite's own waiting: 0.6 s an answer
-                for seq in range(1, 101):
-                    await store.keep_answer(key(call, seq))
+            for seq in range(1, 41):
+                before = turns[0]
+                await store.keep_answer(key(call, seq))
+                waited.append(turns[0] - before)
         finally:
             stop.set()
-        assert await hog > 10
-        assert len(await store.answers_of(call.call_id)) == 100
+            await hog
+        assert len(await store.answers_of(call.call_id)) == 40
+    # In the other's transactions, not in seconds: SQLite's own waiting lets some
+    # sixty of them pass for an answer, ours two or three.
+    assert median(waited) < 15
 
 
-def _write_without_pause(file: Path, stop: threading.Event) -> int:
-    """Hold the lock for some milliseconds, again and again; return how often."""
+def _write_without_pause(file: Path, stop: threading.Event, turns: list[int]) -> None:
+    """Hold the lock for some milliseconds, again and again, counting how often."""
     with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as other:
         other.execute("CREATE TABLE ballast (n)")
-        for turns in count():
-            if stop.is_set():
-                return turns
+        while not stop.is_set():
             other.execute("BEGIN IMMEDIATE")
             other.executemany(
                 "INSERT INTO ballast VALUES (?)", ((n,) for n in range(10_000))
             )
             other.execute("COMMIT")
-    raise AssertionError
+            turns[0] += 1
 
 
 # The program is killed

@@ -274,14 +274,19 @@ async def _due(store: Kept, campaign_id: CampaignId, at: datetime):
     return due
 
 
-async def test_a_dial_that_never_left_the_building_is_not_an_attempt_today(
-    store: Kept,
+@pytest.mark.parametrize(
+    "disposition",
+    [Disposition.FAILED, Disposition.CONGESTION, Disposition.CANCELLED],
+)
+async def test_a_dial_that_reached_nobody_uses_up_no_attempt(
+    store: Kept, disposition: Disposition
 ):
     await started(store, 1)
-    await ended(store, await opened(store), Disposition.FAILED, next_at=NOON)
+    await ended(store, await opened(store), disposition, next_at=NOON)
     due = await _due(store, SURVEY, NOON)
     assert due.attempts_today == 0
-    assert due.attempts_in_campaign == 1
+    assert due.attempts_in_campaign == 0
+    assert due.dials == 1
 
 
 async def test_conversations_of_thirty_days_are_counted_and_silence_is_none(
