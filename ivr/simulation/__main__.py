@@ -22,6 +22,7 @@ from ivr.settings.config import load_settings
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.settings import Simulation, load_simulation
 from ivr.simulation.telecallers import run_telecallers
+from ivr.simulation.understanding import load_understanding
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -46,6 +47,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--telecallers", default="", help="softphones to register: tc-101,tc-102"
     )
     parser.add_argument(
+        "--flow", default="", help="the only flow that will be heard: fewer doubts"
+    )
+    parser.add_argument(
         "--work", action="store_true", help="the telecallers log in and work too"
     )
     return parser.parse_args(words)
@@ -63,7 +67,12 @@ async def _run(given: argparse.Namespace) -> int:
         samvad_sip_port=settings.asterisk.sip_port,
         telecallers=telecallers,
     )
-    carrier = Carrier(place, simulation)
+    understanding = load_understanding(
+        settings.project / "config" / "flows",
+        (settings.project / "audio", settings.home / "audio"),
+        given.flow,
+    )
+    carrier = Carrier(place, simulation, understanding=understanding)
     stopped = _stop_signal()
     await carrier.start()
     try:

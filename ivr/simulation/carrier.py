@@ -31,7 +31,7 @@ from ivr.simulation.phone import Phones
 from ivr.simulation.settings import Simulation
 from ivr.simulation.tones import mark_hz
 from ivr.simulation.truth import TruthLog
-from ivr.simulation.voters import Understand
+from ivr.simulation.understanding import Understanding
 
 HOST = "127.0.0.1"
 AMI_CONNECTIONS = 6
@@ -67,7 +67,7 @@ class Carrier:
         simulation: Simulation,
         *,
         asterisk: Installed | None = None,
-        understand: Understand | None = None,
+        understanding: Understanding | None = None,
     ) -> None:
         self._place = place
         self._simulation = simulation
@@ -78,7 +78,7 @@ class Carrier:
         self._phones = Phones(Ear(self._marks))
         self._amis: list[Ami] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._network = self._make_network(understand)
+        self._network = self._make_network(understanding)
         self._agi = AgiServer(self._network.take, path="voter")
         self._process = AsteriskProcess(
             self._asterisk.program,
@@ -87,7 +87,7 @@ class Carrier:
             log_file=self._folders.log / "console.log",
         )
 
-    def _make_network(self, understand: Understand | None) -> Network:
+    def _make_network(self, understanding: Understanding | None) -> Network:
         place = self._place
         return Network(
             self._simulation,
@@ -98,7 +98,7 @@ class Carrier:
             kept=place.folder / "heard",
             telecallers=place.telecallers,
             answers=sounds.spoken_answers(place.project / SOUNDS),
-            understand=understand,
+            understanding=understanding,
         )
 
     @property

@@ -41,6 +41,7 @@ class Lived:
     answered_at: datetime | None = None
     refused_with: int | None = None
     ended_at: datetime | None = None
+    prompts: list[tuple[datetime, str]] = field(default_factory=list)  # node heard
     keys: list[PressedKey] = field(default_factory=list)
     speeches: list[SpokenWords] = field(default_factory=list)
     # Who was heard in the first, second ... conversation
@@ -81,6 +82,8 @@ def _add(call: Lived, line: TruthLine) -> None:
             call.refused_with = int(facts["sip_code"] or 0)
         case Happening.ENDED:
             call.ended_at = line.at
+        case Happening.PROMPT if facts.get("node"):
+            call.prompts.append((line.at, str(facts["node"])))
         case Happening.KEY:
             sure = bool(facts.get("sure", True))
             node = str(facts.get("node") or "")

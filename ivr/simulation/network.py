@@ -25,7 +25,8 @@ from ivr.simulation.settings import Simulation
 from ivr.simulation.sounds import write_wav
 from ivr.simulation.tones import Samples
 from ivr.simulation.truth import CallTruth, Happening, TruthLog
-from ivr.simulation.voters import Understand, Voter
+from ivr.simulation.understanding import Understanding
+from ivr.simulation.voters import Voter
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,7 @@ class Network:
         kept: Path,  # where the sound of some calls is kept
         telecallers: Sequence[str],
         answers: Sequence[tuple[str, Samples]],
-        understand: Understand | None = None,
+        understanding: Understanding | None = None,
     ) -> None:
         self._simulation = simulation
         self._truth = truth
@@ -136,7 +137,7 @@ class Network:
         self._kept = kept
         self._telecallers = telecallers
         self._answers = answers
-        self._understand = understand
+        self._understanding = understanding
         self.live = 0
 
     async def take(self, session: AgiSession) -> None:
@@ -244,7 +245,7 @@ class Network:
             thumb=thumb,
             telecallers=self._telecallers,
             answers=self._answers,
-            understand=self._understand,
+            understanding=self._understanding,
         )
 
     def _keep(self, phone: Phone, truth: CallTruth) -> None:

@@ -127,10 +127,13 @@ class Phone:
                 return False
         return True
 
-    def heard(self, since: float | None = None) -> Samples:
+    def heard(
+        self, since: float | None = None, seconds: float | None = None
+    ) -> Samples:
         """Return what was heard, from a moment of the clock on."""
         start = 0 if since is None else max(0, round((since - self.began) * RATE))
-        return np.frombuffer(bytes(self._heard[start * 2 :]), np.int16)
+        end = None if seconds is None else 2 * (start + round(seconds * RATE))
+        return np.frombuffer(bytes(self._heard[2 * start : end]), np.int16)
 
     def hang_up(self) -> None:
         if self._transport is not None and not self._transport.is_closing():

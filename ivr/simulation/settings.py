@@ -36,11 +36,11 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 class Ports:
     """The carrier's own ports, all on 127.0.0.1."""
 
-    sip: int = 35060
-    ami: int = 35038
-    agi: int = 34573
-    rtp_start: int = 30000
-    rtp_end: int = 33999
+    sip: int = 15060
+    ami: int = 15038
+    agi: int = 14573
+    rtp_start: int = 16000
+    rtp_end: int = 19999
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +127,11 @@ class _Bench(_Model):
 
 
 class _Ports(_Model):
-    sip: int = 35060
-    ami: int = 35038
-    agi: int = 34573
-    rtp_start: int = 30000
-    rtp_end: int = 33999
+    sip: int = 15060
+    ami: int = 15038
+    agi: int = 14573
+    rtp_start: int = 16000
+    rtp_end: int = 19999
 
 
 class _Fixed(_Model):

@@ -7,21 +7,22 @@ Everything done goes to the truth log.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from ivr.simulation.listening import EARLIER_S, SETTLE_S, Listener
 from ivr.simulation.phone import Phone
 from ivr.simulation.population import Do, KeyMode, Person, Reaction
-from ivr.simulation.tones import RATE, Samples, key_tones
+from ivr.simulation.tones import Samples, key_tones
 from ivr.simulation.truth import CallTruth, Happening
+from ivr.simulation.understanding import Sentence, Understanding
 
-END_S = 0.9  # silence that ends a prompt; sentences within one pause for less
-SETTLE_S = 0.36  # after a key, until the prompt that it cut short has stopped
 LONELY_S = 15.0  # nobody speaks for this long: the person hangs up
-RECOGNISE_S = 1.6  # of a prompt, to know it again
+UNDERSTOOD_S = 1.9  # into a sentence: then it has been understood
 PARTED_S = 1.5  # a telecaller not heard for this long has gone
 # Longer than anybody may be kept waiting (2 s) after "please hold": what ended
 # now was the apology.
@@ -29,6 +30,10 @@ NOBODY_FREE_S = 2.7
 TALK_MAX_S = 180.0
 # A call that ends this soon after a key may have ended before the key was heard.
 UNSURE_S = 0.5
+BETWEEN_KEYS_S = 0.25
+# Nobody presses keys, for themselves or at all, while these are said.
+NOT_TO_INTERRUPT = frozenset({"telecaller", "record", "hang_up", "opt_out", "callback"})
+NO_NINE = str.maketrans("01234567", "12345678")  # 9 and 0 mean something else
 
 
 class Thumb(Protocol):
@@ -36,19 +41,6 @@ class Thumb(Protocol):
 
     async def __call__(self, key: str) -> bool:
         """Return when the key was sent; False when there is no call any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a person makes of a prompt whose beginning they have heard."""
-
-    text: str
-    node: str
-    kind: str  # menu, rating, collect, record, telecaller, play ...
-    keys: str = ""  # that it offers
-
-
-Understand = Callable[[Samples], Understood | None]
 
 
 class _Over(Exception):
@@ -61,7 +53,7 @@ class _Key:
 
     key: str
     at: float
-    prompt: Understood | None
+    node: str
     sent: bool
 
 
@@ -77,7 +69,7 @@ class Voter:
         thumb: Thumb,
         telecallers: Sequence[str],
         answers: Sequence[tuple[str, Samples]],
-        understand: Understand | None = None,
+        understanding: Understanding | None = None,
     ) -> None:
         self._person = person
         self._phone = phone
@@ -85,12 +77,11 @@ class Voter:
         self._thumb = thumb
         self._telecallers = telecallers
         self._answers = answers
-        self._understand = understand
         self._quiet_until = 0.0  # what sounds before is the last prompt's rest
-        self._prompt: Understood | None = None
         self._keys: list[_Key] = []
         self._wall = datetime.now(UTC)
         self._mono = time.monotonic()
+        self._ear = Listener(phone, understanding, self._tell_sentence)
         self._talks = 0
         self.hung_up = False
 
@@ -112,7 +103,6 @@ class Voter:
 
     async def _next_prompt(self) -> float | None:
         """Wait for a voice; return when it began, None if nobody spoke."""
-        self._prompt = None
         since = self._now()
         while self._now() - since < LONELY_S:
             if self._phone.marks:
@@ -125,55 +115,62 @@ class Voter:
         return None
 
     async def _react(self, reaction: Reaction, began: float) -> None:
-        until = began + reaction.after_s if reaction.early else None
-        if not await self._hear_out(began, until):
+        self._ear.start(began, self._first_sound())
+        if not self._ear.can_understand:
+            self._truth.tell(Happening.PROMPT, at=self._date(began))
+        if not await self._hear_out(reaction):
             return  # a telecaller came instead
-        if self._beeped():
+        if self._ear.beeped:
             await self._speak()
-        elif self._prompt and self._prompt.kind == "telecaller":
+        elif self._kind() == "telecaller":
             await self._hold()
-        elif reaction.early or await self._ponder(reaction.after_s):
+        elif not self._ear.is_over or await self._ponder(reaction.after_s):
             await self._do(reaction)
 
-    async def _hear_out(self, began: float, until: float | None) -> bool:
-        """Listen until the prompt ends, or `until`; False: a telecaller spoke."""
-        recognise_at = began + RECOGNISE_S
-        told = False
+    async def _hear_out(self, reaction: Reaction) -> bool:
+        """Listen until it is time to act, or the prompt ends.
+
+        False: a telecaller spoke, and has gone again.
+        """
         while True:
             if self._phone.marks:
                 await self._converse()
                 return False
-            if not told and (self._now() >= recognise_at or self._ended()):
-                told = True
-                self._recognise(began)
-                if self._prompt and self._prompt.kind in ("telecaller", "record"):
-                    until = None  # nobody presses keys at these
-            if self._ended() or (until is not None and self._now() >= until):
-                if not told:
-                    self._recognise(began)
+            self._ear.look()
+            if self._ear.is_over or self._now() >= self._act_at(reaction):
                 return True
             await self._listen()
 
-    def _ended(self) -> bool:
-        return not self._phone.is_sound and self._phone.lasted >= END_S
+    def _act_at(self, reaction: Reaction) -> float:
+        """Return when to act without waiting for the prompt's end."""
+        ear = self._ear
+        if not reaction.early:
+            return math.inf
+        if not ear.can_understand:
+            return ear.began + reaction.after_s
+        if reaction.do in (Do.PRESS, Do.WRONG):
+            asks = ear.sentence is not None and self._keys_for(reaction)
+            at = ear.sentence_began + max(reaction.after_s, UNDERSTOOD_S)
+            return at if asks else math.inf
+        if self._kind() in NOT_TO_INTERRUPT:
+            return math.inf
+        return ear.began + max(reaction.after_s, UNDERSTOOD_S)
 
-    def _recognise(self, began: float) -> None:
-        if self._understand is not None:
-            heard = self._phone.heard(began)[: round(RECOGNISE_S * RATE)]
-            self._prompt = self._understand(heard)
-        known = self._prompt
+    def _first_sound(self) -> float:
+        """Return a moment before which nothing of the present prompt was heard."""
+        return max(self._phone.changed_at - EARLIER_S, self._quiet_until - SETTLE_S)
+
+    def _kind(self) -> str:
+        return self._ear.sentence.kind if self._ear.sentence else ""
+
+    def _tell_sentence(self, sentence: Sentence, began: float) -> None:
         self._truth.tell(
             Happening.PROMPT,
             at=self._date(began),
-            text=known.text if known else "",
-            node=known.node if known else "",
+            node=sentence.node,
+            kind=sentence.kind,
+            text=sentence.text,
         )
-
-    def _beeped(self) -> bool:
-        tone_at = self._phone.tone_at
-        if tone_at is None or self._phone.is_sound:
-            return False
-        return tone_at >= self._phone.changed_at - 0.4
 
     async def _ponder(self, after_s: float) -> bool:
         """Wait out the reaction time; False when a voice spoke up meanwhile."""
@@ -185,30 +182,42 @@ class Voter:
         return True
 
     async def _do(self, reaction: Reaction) -> None:
-        match reaction.do:
-            case Do.HANG_UP:
-                self._hang_up()
-                raise _Over
-            case Do.SILENT:
-                pass
-            case Do.ASK_PERSON:
-                await self._press("0")
-                await self._hold()
-            case _:
-                key = self._key(reaction)
-                if key:
-                    await self._press(key)
+        if reaction.do is Do.HANG_UP:
+            self._hang_up()
+            raise _Over
+        keys = self._keys_for(reaction)
+        for key in keys:
+            await self._press(key)
+            if len(keys) > 1:
+                await self._pause(BETWEEN_KEYS_S)
+        if keys and reaction.do is Do.ASK_PERSON:
+            await self._hold()
 
-    def _key(self, reaction: Reaction) -> str:
-        """Return the key to press: one that was offered, if that was understood."""
-        known = self._prompt
-        if known is None or reaction.do is Do.OPT_OUT:
+    def _keys_for(self, reaction: Reaction) -> str:
+        """Return the keys to press here: of those offered, if that is understood."""
+        if reaction.do is Do.SILENT:
+            return ""
+        if not self._ear.can_understand:
             return reaction.key
-        if not known.keys:
-            return ""  # it asked for nothing
+        sentence = self._ear.sentence
+        if reaction.do in (Do.OPT_OUT, Do.ASK_PERSON):
+            return "" if self._kind() in NOT_TO_INTERRUPT else reaction.key
+        if sentence is None:
+            return ""
+        if sentence.digits:
+            digits = int(reaction.choice * 8**sentence.digits)
+            return f"{digits:o}".rjust(sentence.digits, "0").translate(NO_NINE)
+        if not sentence.keys:
+            return ""
         if reaction.do is Do.WRONG:
-            return next((k for k in "678*" if k not in known.keys), reaction.key)
-        return known.keys[int(reaction.choice * len(known.keys))]
+            return next((k for k in "678" if k not in sentence.keys), "")
+        # The first keys of a question are pressed more often than the last.
+        return sentence.keys[int(reaction.choice**1.3 * len(sentence.keys))]
+
+    async def _pause(self, seconds: float) -> None:
+        until = self._now() + seconds
+        while self._now() < until:
+            await self._listen()
 
     async def _press(self, key: str) -> None:
         at = self._now()
@@ -216,7 +225,8 @@ class Voter:
             sent = await self._phone.say(key_tones(key))
         else:
             sent = await self._thumb(key)
-        self._keys.append(_Key(key, at, self._prompt, sent))
+        node = self._ear.sentence.node if self._ear.sentence else ""
+        self._keys.append(_Key(key, at, node, sent))
         self._quiet_until = self._now() + SETTLE_S
         if not sent or self._phone.is_over:
             raise _Over
@@ -241,17 +251,31 @@ class Voter:
     async def _hold(self) -> None:
         """Wait for a telecaller, or for the apology and what it offers."""
         since = self._now()
+        self._ear.start(max(since, self._quiet_until), self._first_sound())
         while self._now() - since < self._person.hold_patience_s:
             if self._phone.marks:
                 await self._converse()
                 return
-            if not self._phone.is_sound and self._phone.lasted >= NOBODY_FREE_S:
-                if self._person.wants_callback and self._phone.changed_at > since:
-                    await self._press("1")
+            self._ear.look()
+            if self._is_refused(since):
+                await self._take_refusal()
                 return
             await self._listen()
         self._hang_up()
         raise _Over
+
+    def _is_refused(self, since: float) -> bool:
+        """Whether the apology has been said to the end."""
+        if self._ear.can_understand:
+            return self._kind() == "menu" and self._ear.is_over
+        quiet = not self._phone.is_sound and self._phone.lasted >= NOBODY_FREE_S
+        return quiet and self._phone.changed_at > since
+
+    async def _take_refusal(self) -> None:
+        sentence = self._ear.sentence
+        offered = sentence.keys if sentence else "1"
+        if self._person.wants_callback and "1" in offered:
+            await self._press("1")
 
     async def _converse(self) -> None:
         """Talk with the telecaller who is heard, and note every one that is."""
@@ -298,7 +322,7 @@ class Voter:
                 at=self._date(key.at),
                 key=key.key,
                 mode=self._person.key_mode.value,
-                node=key.prompt.node if key.prompt else "",
+                node=key.node,
                 sure=key.sent and now - key.at > UNSURE_S,
             )
 
