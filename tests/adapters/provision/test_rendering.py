@@ -77,7 +77,7 @@ def test_a_registering_trunk_registers_at_its_address_without_dns(
         render(dataclasses.replace(settings, trunks=(trunk,)), [], asterisk=installed)
     )
     assert "password = pa\\;ss\n" in text
-    assert "server_uri = sip:localhost:35060\n" in text
+    assert "server_uri = sip:localhost:15060\n" in text
     assert "\ncontact = sip:localhost" not in text
     assert "\\;lr\n" in text
 
