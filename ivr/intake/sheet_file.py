@@ -38,9 +38,12 @@ class SheetFile:
         self, width: int = 0, on_bytes: Callable[[int], None] | None = None
     ) -> Iterator[list[list[str]]]:
         """Yield every row as text, the header and blank rows among them."""
-        sheet = _reader(self.path).load_sheet(
-            self.sheet, header_row=None, skip_rows=0, dtypes="string"
-        )
+        try:
+            sheet = _reader(self.path).load_sheet(
+                self.sheet, header_row=None, skip_rows=0, dtypes="string"
+            )
+        except fastexcel.FastExcelError as exc:
+            raise _unreadable(self.path) from exc
         frame = sheet.to_polars()
         size = self.path.stat().st_size
         for start in range(0, frame.height, _SLICE):
@@ -61,6 +64,8 @@ def open_sheet(path: Path, wanted: str | None) -> SheetFile:
                     remedy="save the list as CSV UTF-8",
                 )
     names = _reader(path).sheet_names
+    if not names:
+        raise _unreadable(path)
     if wanted and wanted not in names:
         raise BadInput(
             f'there is no sheet "{wanted}"',
@@ -75,8 +80,12 @@ def _reader(path: Path) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as exc:
-        raise BadInput(
-            "the workbook cannot be read",
-            where=str(path),
-            remedy="open it, remove a password if it has one, and save it as XLSX",
-        ) from exc
+        raise _unreadable(path) from exc
+
+
+def _unreadable(path: Path) -> BadInput:
+    return BadInput(
+        "the workbook cannot be read",
+        where=str(path),
+        remedy="open it, remove a password if it has one, and save it as XLSX",
+    )

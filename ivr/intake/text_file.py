@@ -19,6 +19,7 @@ from ivr.errors import BadInput
 
 DELIMITERS = ",;\t|"
 _SNIFF_BYTES = 64 * 1024
+_HIGH_BYTES = 0.7  # of the bytes of a script are alike in UTF-16
 # Longer than any honest cell. A quote that is never closed would eat the file.
 MAX_RECORD_LINES = 200
 MAX_LINE = 1_000_000
@@ -91,12 +92,11 @@ def _encoding(start: bytes) -> str:
     for bom, name in _BOMS:
         if start.startswith(bom):
             return name
-    # UTF-16 without its mark: separators and digits have a zero byte beside them.
-    pairs = len(start) // 2
-    if pairs and start[1::2].count(0) > pairs * 0.2:
-        return "utf-16-le"
-    if pairs and start[0::2].count(0) > pairs * 0.2:
-        return "utf-16-be"
+    # UTF-16 without its mark: of every two bytes one is 0 (Latin) or 9 (Devanagari).
+    for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        high = start[place::2]
+        if 0 in high and high.count(0) + high.count(9) > len(high) * _HIGH_BYTES:
+            return name
     return "utf-8"
 
 
