@@ -64,7 +64,7 @@ class SqliteIntake:
         self._list: ListName | None = None
         self._others = False  # there are other lists
         self._barred = False  # there are people who asked not to be called
-        self._lock = _lock(file)
+        self._lock: int | None = _lock(file)
         self._connection = sqlite3.connect(
             file,
             timeout=BUSY_TIMEOUT_S,
@@ -139,7 +139,9 @@ class SqliteIntake:
     def close(self) -> None:
         """Close the file and let the next import begin."""
         self._connection.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _state(self, name: ListName) -> str | None:
         found = self._connection.execute(
@@ -180,7 +182,10 @@ _Execute = Callable[..., sqlite3.Cursor]
 
 def _lock(file: Path) -> int:
     """Hold the file's import lock; it falls with the process, however that ends."""
-    lock = os.open(f"{file}.import-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        lock = os.open(f"{file}.import-lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as exc:
+        raise StoreUnavailable(f"{file}: {exc.strerror}") from exc
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -94,6 +94,8 @@ class PostgresIntake:
 
     def close(self) -> None:
         """Close the connection and let the next import begin."""
+        if self._loop.is_closed():
+            return
         try:
             self._run(self._connection.close())
         finally:
@@ -155,6 +157,10 @@ class PostgresIntake:
             return self._loop.run_until_complete(work)
         except SamvadError:
             raise
+        except asyncpg.IntegrityConstraintViolationError as exc:
+            # Without the server's own words: they quote the row, with its number.
+            law = exc.constraint_name
+            raise OurBug(f"the database refused a row, by {law}") from exc
         except DATABASE_ERRORS as exc:
             raise translated(exc) from exc
 
