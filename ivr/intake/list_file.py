@@ -6,6 +6,7 @@ for them, so that people find a refused one again.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ _SAMPLE_ROWS = 2_000
 _HEADER_WITHIN = 20  # rows: titles, dates and empty rows may come before it
 _OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
 # नाम, मोबाइल, जिला, ग्राम in Kruti Dev, a font that draws Latin letters as Hindi ones.
-_KRUTI_DEV = ("uke", "eksckbZy", "eksckby", "ftyk", "ftyk", "xzke", ";kstuk")
+_KRUTI_DEV = ("uke", "eksckbZy", "eksckby", "ftyk", "xzke", ";kstuk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def open_list(path: Path, sheet: str | None = None) -> ListFile:
         raise BadInput(
             "there is no such file", where=str(path), remedy="check the name"
         )
+    if not os.access(path, os.R_OK):
+        raise BadInput("it may not be read", where=str(path), remedy="chmod u+r")
     if not path.stat().st_size:
         raise BadInput("the file is empty", where=str(path), remedy="save it again")
     source = open_sheet(path, sheet) if _is_workbook(path) else open_text(path)
