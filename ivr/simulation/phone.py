@@ -13,6 +13,7 @@ import struct
 import time
 import uuid
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 
@@ -151,8 +152,8 @@ class _Socket(asyncio.Protocol):
         self._pending = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no asyncio.Transport by class, only by their acts.
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self._pending += data
