@@ -53,15 +53,16 @@ def texts_of_language(
     """Return all that ships in audio/`language`, or only what `flow` says of it."""
     if flow:
         return [Wanted(clip) for clip in _sorted(fixed_clips(audio, language, flow))]
-    clips = fixed_clips(audio, language)
-    clips |= {Clip(language, text, "block") for text in all_block_texts(language)}
-    wanted = [Wanted(clip) for clip in _sorted(clips)]
+    system = audio.config / "prompts" / "system.yaml"
+    wanted = sources.system_texts(system, organisation, language)
+    wanted += [Wanted(clip) for clip in _sorted(fixed_clips(audio, language))]
+    blocks = all_block_texts(language)
+    wanted += [Wanted(Clip(language, text, "block")) for text in blocks]
     if language == "hi":
         names = sources.organisations(audio.config) | {organisation}
         wanted += [Wanted(Clip("hi", name)) for name in sorted(names)]
         wanted += [Wanted(clip) for clip in sources.field_texts(audio.config)]
-    system = audio.config / "prompts" / "system.yaml"
-    return wanted + sources.system_texts(system, organisation, language)
+    return wanted
 
 
 def fixed_clips(audio: Audio, language: str, flow: str = "") -> set[Clip]:
@@ -116,4 +117,4 @@ def engine(audio: Audio) -> KokoroEngine:
 
 
 def _sorted(clips: set[Clip]) -> list[Clip]:
-    return sorted(clips, key=lambda clip: (clip.kind, clip.text))
+    return sorted(clips, key=lambda clip: (clip.kind != "prompt", clip.text))

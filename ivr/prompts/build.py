@@ -73,7 +73,7 @@ def build(
 
     `voices` in order of preference. A clip is made anew when its text is new, its
     voice's settings changed, its file is gone, or a better voice has come. A voice
-    that is missing here never makes a clip worse: what it made stays. `within` is
+    that is missing here, or not given, never makes a clip worse: what it made stays. `within` is
     the audio folder that files are named relative to; default: the one above.
     """
     within = within or folder.parent
@@ -120,15 +120,23 @@ def _is_good(
     if not (within / record.file).is_file():
         return False
     text, language = item.clip.text, item.clip.language
+    engine = _engine(record.voice)
+    if engine not in {_engine(voice.name(language)) for voice in voices}:
+        return True  # whoever made it was left out of this build
     for voice in voices:
-        if voice.name(language) == record.voice:
+        if _engine(voice.name(language)) == engine:
             # Its own settings count only where it could speak again.
             return voice.why_not(text, language) is not None or (
-                record.settings == _settings(voice, item)
+                record.voice == voice.name(language)
+                and record.settings == _settings(voice, item)
             )
         if _may_speak(voice, item) is None:
             return False  # a better voice has come
     return True
+
+
+def _engine(voice: str) -> str:
+    return voice.partition(":")[0]
 
 
 def _make(

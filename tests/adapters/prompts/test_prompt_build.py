@@ -97,6 +97,24 @@ def test_a_good_clip_stays_when_its_voice_is_not_here(folder: Path) -> None:
     assert not report.made
 
 
+def test_a_voice_that_is_left_out_of_a_build_keeps_its_clips(folder: Path) -> None:
+    build([HELLO], folder, [FakeVoice("natural")])
+    report = build([HELLO, FIVE], folder, [FakeVoice("robot")])
+    assert {r.voice for r in report.kept} == {"natural:hi"}
+    assert {r.voice for r in report.made} == {"robot:hi"}
+
+
+def test_another_speaker_of_the_same_engine_makes_everything_anew(
+    folder: Path,
+) -> None:
+    class Renamed(FakeVoice):
+        def name(self, language: str) -> str:
+            return f"{self.called}:another"
+
+    build([HELLO], folder, [FakeVoice()])
+    assert len(build([HELLO], folder, [Renamed()]).made) == 1
+
+
 def test_force_makes_everything_anew(folder: Path) -> None:
     build([HELLO, FIVE], folder, [FakeVoice()])
     assert len(build([HELLO, FIVE], folder, [FakeVoice()], force=True).made) == 2

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ivr.prompts.kokoro import KokoroEngine, KokoroVoice, closed, prepared
+from ivr.prompts.kokoro import (
+    RATE,
+    KokoroEngine,
+    KokoroVoice,
+    Spoken,
+    cut_out,
+    prepared,
+    with_durations,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +47,22 @@ def test_a_word_is_respelled_however_its_letters_are_encoded() -> None:
     assert prepared(composed, {decomposed: "सड़ सठ"}) == prepared("सड़ सठ", {})
 
 
-@pytest.mark.parametrize(("given", "ended"), [("eːk", "eːk."), ("kːjaː?", "kːjaː?")])
-def test_every_text_ends_with_a_stop_of_some_kind(given: str, ended: str) -> None:
-    assert closed(given) == ended
+def test_a_piece_of_a_sentence_is_cut_out_where_it_is_most_quiet() -> None:
+    # Three phonemes of 100 ms each, a pause before and after the middle one.
+    samples = np.full(7 * RATE // 10, 0.5, np.float32)
+    samples[2 * RATE // 10 : 3 * RATE // 10] = 0.0
+    samples[4 * RATE // 10 : 5 * RATE // 10] = 0.0
+    begins = [n * RATE // 10 for n in range(8)]
+    piece = cut_out(Spoken(samples, begins), 3, 4)
+    assert 0.1 <= len(piece) / RATE <= 0.21
+    assert np.abs(piece[:100]).max() == 0.0
+    assert piece[-1] == 0.0
+
+
+def test_the_model_is_asked_for_its_durations_by_adding_to_its_file() -> None:
+    changed = with_durations(b"model")
+    assert changed.startswith(b"model")
+    assert changed.endswith(b"/encoder/Clip_output_0\x12\x04\x0a\x02\x08\x01")
 
 
 def test_a_respelling_that_concerns_the_text_changes_its_settings() -> None:
