@@ -40,10 +40,9 @@ HEADERS = (
 NAME, NUMBER, DISTRICT, SCHEME, AGE = 1, 2, 3, 6, 8
 # Series that operators have had for long, from 6 to 9.
 SERIES = (
-    "62600 62610 62630 62650 62660 70000 70240 70490 72220 74150 75660 76920 78980"
-    " 79740 80850 81090 82230 83190 84350 87700 88180 88710 89590 89820 90090 91110"
-    " 93000 94240 94250 94259 95890 96170 96690 97130 97520 98260 98270 98930 99070"
-    " 99260 99770 99930"
+    "6260 6261 6263 6264 6265 7000 7024 7049 7222 7415 7566 7692 7898 7974 8085 8109"
+    " 8223 8319 8435 8770 8818 8871 8959 8982 9009 9111 9131 9300 9302 9424 9425 9589"
+    " 9617 9669 9713 9752 9826 9827 9893 9907 9926 9977 9981 9993"
 ).split()
 VILLAGES_1 = (
     "राम किशन गोपाल शिव हरि देव धन कमल मोहन पिपल बड़ खजू नीम आम सेमल माधो भवानी चंदन केसर"
@@ -123,7 +122,7 @@ class _Person:
 
 def number(rng: random.Random) -> str:
     """Return an invented mobile number of ten digits."""
-    drawn = f"{rng.choice(SERIES)}{rng.randrange(100_000):05d}"
+    drawn = f"{rng.choice(SERIES)}{rng.randrange(1_000_000):06d}"
     too_alike = max(drawn.count(digit) for digit in "0123456789") >= 7
     return number(rng) if too_alike else drawn
 

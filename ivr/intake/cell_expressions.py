@@ -17,6 +17,7 @@ from ivr.intake.sensitive import sensitive_cell
 _SPACES = r"[\p{Cc}\p{Z}]+"
 _SHAPELESS = r"[\p{Cf}--[\u{200c}\u{200d}]]+"
 _UNTIDY = r"[\p{Cc}\p{Cf}\p{Z}--[ \u{200c}\u{200d}]]|^ | $|  "
+_NOT_ASCII = r"[^\x00-\x7f]"
 _DEVANAGARI = [chr(0x966 + digit) for digit in range(10)]
 _ASCII = [str(digit) for digit in range(10)]
 _DATE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
@@ -30,7 +31,8 @@ _PERHAPS_SENSITIVE = (
 
 def tidy(column: pl.Series) -> pl.Series:
     """Return one spelling (NFC) of the cells, on one line, without hidden signs."""
-    column = column.str.normalize("NFC")
+    if column.str.contains(_NOT_ASCII).any():
+        column = column.str.normalize("NFC")
     if not column.str.contains(_UNTIDY).any():
         return column
     shaped = column.str.replace_all(_SHAPELESS, "")

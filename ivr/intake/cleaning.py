@@ -93,9 +93,9 @@ class Cleaner:
         first = frame["number"].is_first_distinct()
         again = frame.filter(~first).with_columns(reason=pl.lit("duplicate"))
         frame = self._filled(frame.filter(first))
-        rows = frame.select(ContactRow._fields).rows()
+        columns = (frame[name].to_list() for name in ContactRow._fields)
         return Cleaned(
-            rows=list(map(ContactRow._make, rows)),
+            rows=list(map(ContactRow._make, zip(*columns, strict=True))),
             row_numbers=frame["row"].to_list(),
             rejects=broken + refused,
             repeated=self._rejects(again),
