@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 import uvloop
@@ -31,10 +32,14 @@ from ivr.cli.import_ import plan_import, run_import
 from ivr.cli.options import err, out
 from ivr.cli.report import write_html
 from ivr.cli.system import TELECALLERS, System, open_system
+from ivr.controller.clock import SystemClock
+from ivr.core.hours import closed
 from ivr.core.model import Campaign, CampaignId, ListName, Telecaller
 from ivr.core.new_list import NewList
 from ivr.core.origin import OriginKind
 from ivr.errors import SetupFailed
+from ivr.settings.calendar import load_law
+from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings, load_settings
 from ivr.settings.people import load_telecallers
 
@@ -81,7 +86,7 @@ def _fresh(settings: Settings) -> Settings:
 
 
 async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> bool:
-    clock = daytime()
+    clock = _lawful_clock(settings)
     telecallers = load_telecallers(settings.project / TELECALLERS)
     campaign, enrolled = await make_campaign(
         settings, settings.project / CAMPAIGN, at_most=contacts, now=clock.now()
@@ -103,6 +108,14 @@ async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> boo
     _step(5, "the report for the in-charge", _shown(settings, report))
     out.print()
     return show_checks(checks)
+
+
+def _lawful_clock(settings: Settings) -> SystemClock:
+    """Noon of the next day on which the campaign may call at all."""
+    campaign = load_campaign(settings.project / CAMPAIGN)
+    law = load_law(settings.project / "config", settings.trunks)
+    zone = ZoneInfo(settings.timezone)
+    return daytime(lambda noon: closed(campaign, noon.astimezone(zone), law) is None)
 
 
 def _step(number: int, what: str, detail: str) -> None:
