@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.table import Table
 
@@ -62,7 +62,7 @@ def _known(
 
 
 def _unshifted(value: T, shift: timedelta) -> T:
-    times = {
+    times: dict[str, Any] = {
         field.name: at - shift
         for field in fields(value)
         if isinstance(at := getattr(value, field.name), datetime)
