@@ -31,6 +31,7 @@ from ivr.simulation.tones import RATE
 D = Disposition
 # A conversation this short may have no second in which to be heard.
 SHORTEST_TALK = timedelta(seconds=1.5)
+SILENCE = timedelta(seconds=3)
 OPT_OUT_WITHIN = timedelta(seconds=1)
 LOUD = 400  # of 32767: louder than the hiss between words
 LENGTH_OFF_S = 1.5
@@ -57,6 +58,7 @@ def compare(
     pairs = matched.pairs
     return [
         _answered_known(matched),
+        _everyone_heard(pairs),
         *check_keys(pairs),
         check_questions(pairs),
         _no_double_dial(lived, matched),
@@ -86,6 +88,25 @@ def _answered_known(matched: Matched) -> CheckLine:
         if known.call.answered_at
     ]
     return line("Every answered call is known", expected, found, wrong)
+
+
+def _everyone_heard(pairs: Sequence[Pair]) -> CheckLine:
+    """Nobody who picks up may be left in silence."""
+    people = [
+        pair.lived
+        for pair in pairs
+        if pair.lived.kind is Kind.PERSON and pair.lived.answered_at
+    ]
+    wrong = [f"{one}: heard nothing" for one in people if _is_left_in_silence(one)]
+    right = len(people) - len(wrong)
+    return line("Everyone who picked up was spoken to", len(people), right, wrong)
+
+
+def _is_left_in_silence(lived: Lived) -> bool:
+    answered, ended = lived.answered_at, lived.ended_at
+    if lived.voices or answered is None:
+        return False
+    return ended is None or ended - answered > SILENCE
 
 
 def _in_one_breath(pair: Pair) -> bool:

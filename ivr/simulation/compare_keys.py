@@ -10,6 +10,7 @@ from ivr.simulation.agreement import CheckLine, KnownCall, Pair, line
 from ivr.simulation.lived import Lived, PressedKey
 
 SPEECH = "speech"
+HESITATED_S = 1.2
 TURN = timedelta(seconds=0.8)
 KEY_EARLY, KEY_LATE = timedelta(seconds=1), timedelta(seconds=8)
 
@@ -110,12 +111,25 @@ def check_questions(pairs: Sequence[Pair]) -> CheckLine:
     return line("Every key press is with its question", expected, found, wrong)
 
 
+def _is_next(lived: Lived, key: PressedKey, answer: Answer) -> bool:
+    """Whether the voter hesitated so long that the flow had just gone on.
+
+    The key then cut the next question short before a word of it was heard.
+    """
+    heard_before = {node for at, node in lived.prompts if at <= key.at}
+    return key.waited_s >= HESITATED_S and answer.node not in heard_before
+
+
 def _wrong_question(lived: Lived, key: PressedKey, answer: Answer) -> str:
     if not answer.node:
         return "has no question"
     # A key pressed as one question gave way to the next may be for either.
     turns = {node for at, node in lived.prompts if abs(at - key.at) < TURN}
-    if key.node and answer.node not in {key.node, *turns}:
+    if (
+        key.node
+        and answer.node not in {key.node, *turns}
+        and not _is_next(lived, key, answer)
+    ):
         return f"pressed at {key.node}, stored at {answer.node}"
     if answer.at and not key.at - KEY_EARLY <= answer.at <= key.at + KEY_LATE:
         return f"stored {(answer.at - key.at).total_seconds():.1f} s after"

@@ -17,6 +17,7 @@ class PressedKey:
     at: datetime
     is_sure: bool  # False: the call ended in the same breath
     node: str = ""  # the question, for a voter who understood it
+    waited_s: float = 0.0  # in silence, before it was pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Lived:
     answered_at: datetime | None = None
     refused_with: int | None = None
     ended_at: datetime | None = None
+    voices: int = 0  # times that somebody began to speak to the voter
     prompts: list[tuple[datetime, str]] = field(default_factory=list)  # node heard
     keys: list[PressedKey] = field(default_factory=list)
     speeches: list[SpokenWords] = field(default_factory=list)
@@ -82,12 +84,17 @@ def _add(call: Lived, line: TruthLine) -> None:
             call.refused_with = int(facts["sip_code"] or 0)
         case Happening.ENDED:
             call.ended_at = line.at
-        case Happening.PROMPT if facts.get("node"):
+        case Happening.PROMPT:
+            call.voices += 1
+        case Happening.SENTENCE if facts.get("node"):
             call.prompts.append((line.at, str(facts["node"])))
         case Happening.KEY:
             sure = bool(facts.get("sure", True))
             node = str(facts.get("node") or "")
-            call.keys.append(PressedKey(str(facts["key"]), line.at, sure, node))
+            waited_s = float(facts.get("waited_s") or 0)
+            call.keys.append(
+                PressedKey(str(facts["key"]), line.at, sure, node, waited_s)
+            )
         case Happening.SPEECH:
             sure = bool(facts.get("sure", True))
             length = float(facts["duration_s"] or 0)

@@ -26,7 +26,8 @@ class Happening(StrEnum):
     RANG = "rang"
     REFUSED = "refused"  # with `sip_code`
     ANSWERED = "answered"
-    PROMPT = "prompt"  # a voice began to speak; `text` when it was understood
+    PROMPT = "prompt"  # a voice began to speak
+    SENTENCE = "sentence"  # understood: `text`, and its `node` in the flow
     BEEP = "beep"
     KEY = "key"  # with `key`, `mode`, and `sure` False when it may not have arrived
     SPEECH = "speech"  # with `file`, `duration_s`

@@ -53,7 +53,8 @@ class _Key:
 
     key: str
     at: float
-    node: str
+    node: str  # of the last sentence that was understood
+    waited_s: float  # in silence, before it was pressed
     sent: bool
 
 
@@ -116,8 +117,7 @@ class Voter:
 
     async def _react(self, reaction: Reaction, began: float) -> None:
         self._ear.start(began, self._first_sound())
-        if not self._ear.can_understand:
-            self._truth.tell(Happening.PROMPT, at=self._date(began))
+        self._truth.tell(Happening.PROMPT, at=self._date(began))
         if not await self._hear_out(reaction):
             return  # a telecaller came instead
         if self._ear.beeped:
@@ -165,7 +165,7 @@ class Voter:
 
     def _tell_sentence(self, sentence: Sentence, began: float) -> None:
         self._truth.tell(
-            Happening.PROMPT,
+            Happening.SENTENCE,
             at=self._date(began),
             node=sentence.node,
             kind=sentence.kind,
@@ -221,12 +221,13 @@ class Voter:
 
     async def _press(self, key: str) -> None:
         at = self._now()
+        waited_s = 0.0 if self._phone.is_sound else self._phone.lasted
         if self._person.key_mode is KeyMode.INBAND:
             sent = await self._phone.say(key_tones(key))
         else:
             sent = await self._thumb(key)
         node = self._ear.sentence.node if self._ear.sentence else ""
-        self._keys.append(_Key(key, at, node, sent))
+        self._keys.append(_Key(key, at, node, waited_s, sent))
         self._quiet_until = self._now() + SETTLE_S
         if not sent or self._phone.is_over:
             raise _Over
@@ -323,6 +324,7 @@ class Voter:
                 key=key.key,
                 mode=self._person.key_mode.value,
                 node=key.node,
+                waited_s=round(key.waited_s, 2),
                 sure=key.sent and now - key.at > UNSURE_S,
             )
 

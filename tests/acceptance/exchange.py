@@ -37,7 +37,7 @@ from ivr.simulation.settings import Ports, Simulation
 from tests.polling import until
 
 SIP, AMI, AGI, RTP = 26060, 26038, 26573, 26100
-CARRIER = Ports(sip=36060, ami=36038, agi=36573, rtp_start=36100, rtp_end=36999)
+CARRIER = Ports(sip=27060, ami=27038, agi=27573, rtp_start=27100, rtp_end=27999)
 TELECALLERS = ("tc-101", "tc-102")
 
 Flow = Callable[[AgiLine], Awaitable[None]]

@@ -41,6 +41,7 @@ def a_life(*keys: str, number: PhoneNumber = NUMBER, began: float = 0) -> Lived:
         rang_at=at(began + 0.2),
         answered_at=at(began + 2),
         ended_at=at(began + 60),
+        voices=1,
         keys=[PressedKey(k, at(began + 5 + 5 * n), True) for n, k in enumerate(keys)],
     )
 
@@ -82,6 +83,7 @@ def wrong(lines: list[CheckLine]) -> set[str]:
 
 
 ANSWERED = "Every answered call is known"
+SPOKEN_TO = "Everyone who picked up was spoken to"
 LOST = "No key press is lost"
 MADE_UP = "No key press is made up"
 QUESTION = "Every key press is with its question"
@@ -113,6 +115,12 @@ def test_a_call_stored_as_answered_that_was_not_is_found() -> None:
     life.answered_at = None
     life.kind, life.refused_with = Kind.BUSY, 486
     assert ANSWERED in wrong(compare([life], [a_call()]))
+
+
+def test_a_person_left_in_silence_is_found() -> None:
+    life = a_life()
+    life.voices = 0
+    assert wrong(compare([life], [a_call()])) == {SPOKEN_TO}
 
 
 def test_a_lost_key_is_found_and_named() -> None:
@@ -157,6 +165,22 @@ def test_many_digits_of_one_answer_are_so_many_keys() -> None:
 def test_a_key_stored_under_another_question_is_found() -> None:
     life = a_life("1")
     life.keys[0] = replace(life.keys[0], node="q7")
+    assert wrong(compare([life], [a_call("1")])) == {QUESTION}
+
+
+def test_a_key_between_two_questions_may_be_for_either() -> None:
+    life = a_life("1")
+    life.keys[0] = replace(life.keys[0], node="q0")
+    life.prompts = [(at(1), "q0"), (at(5.3), "q1")]
+    assert wrong(compare([life], [a_call("1")])) == set()
+
+
+def test_a_key_after_long_hesitation_may_fall_into_the_next_question() -> None:
+    life = a_life("1")
+    life.keys[0] = replace(life.keys[0], node="q0", waited_s=1.5)
+    life.prompts = [(at(1), "q0")]
+    assert wrong(compare([life], [a_call("1")])) == set()
+    life.prompts = [(at(0), "q1"), (at(1), "q0")]  # that one was long over
     assert wrong(compare([life], [a_call("1")])) == {QUESTION}
 
 
