@@ -43,8 +43,12 @@ class Ear:
         self._gain = 2.0 / window.sum()
         t = np.arange(BLOCK) / RATE
         hz = [h + side for h in marks_hz for side in (0.0, -SIDE_HZ, SIDE_HZ)]
-        turns = np.exp(-2j * np.pi * np.outer(t, np.array(hz, dtype=np.float64)))
-        self._turns = turns * (window * self._gain)[:, None]
+        turns = 2 * np.pi * np.outer(t, np.array(hz, dtype=np.float64))
+        weighed = (window * self._gain)[:, None]
+        # Real and in single precision: as one complex product this was two thirds
+        # of all the work of 200 listening people.
+        both = np.hstack([np.cos(turns) * weighed, np.sin(turns) * weighed])
+        self._turns = np.ascontiguousarray(both, dtype=np.float32)
 
     def judge(self, samples: Samples) -> Block:
         """Say what BLOCK samples sound like."""
@@ -59,7 +63,8 @@ class Ear:
     def _marks(self, block: npt.NDArray[np.float64]) -> frozenset[int]:
         if not self._marks_hz:
             return frozenset()
-        amplitudes = np.abs(block @ self._turns).reshape(-1, 3)
+        waves = (block.astype(np.float32) @ self._turns).reshape(2, -1, 3)
+        amplitudes = np.hypot(waves[0], waves[1])
         own = amplitudes[:, 0]
         beside = amplitudes[:, 1:].max(axis=1)
         # The Hann window of 120 ms is 17 Hz wide each side: a steady tone leaves
