@@ -131,7 +131,7 @@ class Exchange:
     async def _take(self, session: AgiSession) -> None:
         line = AgiLine(
             session,
-            path_of=self._path_of,
+            paths_of=self._paths_of,
             channel_of=self.switch.channel_of,
             recordings=str(self.recordings),
         )
@@ -139,8 +139,8 @@ class Exchange:
         await self.flow(line)
         await line.hang_up()
 
-    def _path_of(self, clip: Clip) -> str | None:
-        return self.sounds.get(clip.text)
+    def _paths_of(self, clip: Clip) -> list[str]:
+        return [self.sounds[clip.text]] if clip.text in self.sounds else []
 
 
 async def _hang_up(_line: AgiLine) -> None:

@@ -15,6 +15,7 @@ from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import Recorded
 from ivr.core.events import LegDown, LegUp
 from ivr.core.flow_model import Clip
+from ivr.simulation.carrier import bench_key, bench_number
 from ivr.simulation.population import Character, Do, Fixed, KeyMode, Kind, Rates, Spread
 from ivr.simulation.sounds import read_wav, write_wav
 from ivr.simulation.tones import sine
@@ -203,6 +204,23 @@ async def test_who_is_not_connected_in_time_asks_to_be_called_back(
     await until(lambda: _truth(exchange, UNLUCKY)[-1].event is Happening.ENDED)
     assert got == ["0", "1"]
     assert _keys(_truth(exchange, UNLUCKY)) == got
+
+
+async def test_load_numbers_press_the_key_that_their_number_says(
+    exchange: Exchange,
+) -> None:
+    got: dict[str, str] = {}
+
+    async def one_question(line: AgiLine) -> None:
+        got[line.call_id] = await _ask(line)
+
+    exchange.flow = one_question
+    numbers = [bench_number(n) for n in range(12)]
+    calls = [await exchange.dial(number) for number in numbers]
+    for call_id in calls:
+        await exchange.ended(call_id)
+    assert [got[c] for c in calls] == [bench_key(number) for number in numbers]
+    assert await exchange.carrier.bench_counts() == {"answered": 12, "keys": 12}
 
 
 async def _ring_until_up(exchange: Exchange, leg_id: str, address: str) -> None:
