@@ -26,7 +26,6 @@ from ivr.intake.places import Places
 from ivr.intake.rejects import RejectsFile
 from ivr.intake.sink import ContactSink
 
-
 TURN_S = 0.0005
 
 
