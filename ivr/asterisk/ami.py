@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -86,12 +87,14 @@ class Ami:
         timeout_s: float = 5.0,
         ping_every_s: float = 5.0,
         retry_every_s: float = 0.5,
+        on_answer: Callable[[float], None] = lambda took_s: None,
     ) -> None:
         self._address = address
         self._on_event = on_event
         self._timeout_s = timeout_s
         self._ping_every_s = ping_every_s
         self._retry_every_s = retry_every_s
+        self._on_answer = on_answer
         self._manager: _OneConnection | None = None
         self._pending: set[asyncio.Future[Any]] = set()
         self._lost = asyncio.Event()
@@ -197,8 +200,11 @@ class Ami:
         checked = {key: ami_value(value) for key, value in action.items()}
         future = manager.send_action(checked, as_list=as_list)
         self._pending.add(future)
+        begun = time.perf_counter()
         try:
-            return await asyncio.wait_for(future, self._timeout_s)
+            answer = await asyncio.wait_for(future, self._timeout_s)
+            self._on_answer(time.perf_counter() - begun)
+            return answer
         except TimeoutError as exc:
             raise SwitchGone(f"{action['Action']}: no answer in time") from exc
         except asyncio.CancelledError as exc:

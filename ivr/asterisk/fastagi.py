@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ class AgiSession(Request):  # type: ignore[misc]
     """One AGI conversation; remembers the raw reply for what panoramisk drops."""
 
     last_line = ""
+    connected_at = 0.0  # time.perf_counter()
 
     async def _read_result(self) -> Any:
         line = await self.reader.readline()
@@ -96,6 +98,7 @@ class AgiServer:
     async def _accept(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        connected_at = time.perf_counter()
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -106,6 +109,7 @@ class AgiServer:
                 return
             self.accepted += 1
             session = AgiSession(None, headers, reader, writer)
+            session.connected_at = connected_at
             await self._on_session(session)
         except CallerHungUp:
             pass

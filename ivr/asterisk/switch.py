@@ -68,8 +68,11 @@ class AsteriskSwitch:
         now: Callable[[], datetime],
         *,
         timeout_s: float = 5.0,
+        on_answer: Callable[[float], None] = lambda took_s: None,
     ) -> None:
-        self._ami = Ami(address, self._on_event, timeout_s=timeout_s)
+        self._ami = Ami(
+            address, self._on_event, timeout_s=timeout_s, on_answer=on_answer
+        )
         self._now = now
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
         self._seen: dict[str, _Seen] = {}

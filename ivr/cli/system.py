@@ -22,6 +22,7 @@ from ivr.asterisk.line import AgiLine
 from ivr.asterisk.process import AsteriskProcess, Waits
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
+from ivr.cli.figures import watch
 from ivr.controller.clock import SystemClock
 from ivr.controller.running import Running
 from ivr.core.law import AbandonmentCounts, LawFacts
@@ -36,7 +37,7 @@ from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from ivr.web.app import make_app, serve
-from ivr.web.metrics import Gauges, latency, new_registry, tally
+from ivr.web.metrics import latency, new_registry
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,8 @@ async def open_system(
         installed = find_asterisk(settings.project)
         folders = render(settings, telecallers, asterisk=installed)
         (settings.home / RECORDINGS).mkdir(exist_ok=True)
-        switch = _switch(settings, clock)
+        registry, gauges = new_registry()
+        switch = _switch(settings, clock, registry)
         running = Running(
             store=store,
             switch=switch,
@@ -105,12 +107,20 @@ async def open_system(
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
             district_names=_district_names(settings),
         )
-        registry, gauges = new_registry()
         agi = _agi_server(settings, switch, running, registry)
         system = System(
             settings, clock, store, switch, running, agi, folders, None, registry
         )
-        _watch(system, gauges)
+        watch(
+            gauges,
+            running,
+            agi,
+            lambda: {
+                "switch_events": switch.waiting_events,
+                "store_writes": store.writes_waiting,
+                "voters_for_a_desk": running.desks_room.waiting(),
+            },
+        )
         await _listen(stack, system)
         if not settings.asterisk.external:
             system.process = await _asterisk(stack, settings, folders)
@@ -124,14 +134,22 @@ def _district_names(settings: Settings) -> dict[str, str]:
     return {district.code: district.name_hi for district in geography.districts}
 
 
-def _switch(settings: Settings, clock: SystemClock) -> AsteriskSwitch:
+def _switch(
+    settings: Settings, clock: SystemClock, registry: CollectorRegistry
+) -> AsteriskSwitch:
     address = AmiAddress(
         settings.asterisk.host,
         settings.asterisk.ami_port,
         AMI_USER,
         secret(settings.home, "ami"),
     )
-    return AsteriskSwitch(address, clock.now, timeout_s=settings.timeouts.ami_s)
+    answered = latency(registry, "samvad_ami_answer_seconds", "AMI action to answer")
+    return AsteriskSwitch(
+        address,
+        clock.now,
+        timeout_s=settings.timeouts.ami_s,
+        on_answer=answered.observe,
+    )
 
 
 def audio_library(settings: Settings) -> AudioLibrary:
@@ -146,10 +164,11 @@ def _agi_server(
     registry: CollectorRegistry,
 ) -> AgiServer:
     library = audio_library(settings)
-    command_s = latency(registry, "samvad_agi_accept_seconds", "AGI until the flow")
+    until_flow = latency(
+        registry, "samvad_agi_accept_seconds", "FastAGI connection to the flow's start"
+    )
 
     async def on_session(session: AgiSession) -> None:
-        begun = time.perf_counter()
         line = AgiLine(
             session,
             paths_of=library.paths,
@@ -157,7 +176,7 @@ def _agi_server(
             recordings=str(settings.home / RECORDINGS),
         )
         switch.watch_line(line)
-        command_s.observe(time.perf_counter() - begun)
+        until_flow.observe(time.perf_counter() - session.connected_at)
         try:
             await running.router.serve(line)
         except SamvadError as exc:
@@ -229,43 +248,3 @@ async def _empty_outbox(system: System) -> None:
             else:
                 left.done()
         await asyncio.sleep(OUTBOX_EVERY_S)
-
-
-def _watch(system: System, gauges: Gauges) -> None:
-    """Say what Prometheus may ask."""
-    running = system.running
-    router, desks = running.router, running.desks_room
-    gauges.gauge(
-        "samvad_calls",
-        "Live calls by state",
-        "state",
-        lambda: tally(str(live.state) for live in router.live()),
-    )
-    gauges.counter(
-        "samvad_calls_ended",
-        "Ended calls by disposition",
-        "disposition",
-        lambda: dict(router.outcomes),
-    )
-    gauges.gauge(
-        "samvad_desks",
-        "Desks by state",
-        "state",
-        lambda: tally(str(desk.state) for desk in desks.desks()),
-    )
-    gauges.gauge(
-        "samvad_waiting",
-        "Queue lengths",
-        "queue",
-        lambda: {
-            "switch_events": system.switch.waiting_events,
-            "store_writes": system.store.writes_waiting,
-            "voters_for_a_desk": desks.waiting(),
-        },
-    )
-    gauges.counter(
-        "samvad_agi_connections",
-        "FastAGI connections",
-        "result",
-        lambda: {"accepted": system.agi.accepted, "refused": system.agi.refused},
-    )

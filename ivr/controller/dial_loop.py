@@ -61,6 +61,8 @@ class CampaignRun:
     flow: Flow
     trunk: Trunk
     because: str = "not asked yet"
+    decided: int = 0  # how many to dial, by the last decision
+    asked: int = 0  # ... and by all of them together
     outcomes: Outcomes = field(default_factory=Outcomes)
     law: LawFacts | None = None
     counted_at: datetime | None = None
@@ -102,6 +104,9 @@ class DialLoop:
         """The set of running campaigns changed."""
         self._refresh = True
         self.wake()
+
+    def runs(self) -> list[CampaignRun]:
+        return list(self._runs.values())
 
     def run_of(self, campaign_id: CampaignId) -> CampaignRun | None:
         return self._runs.get(campaign_id)
@@ -145,10 +150,11 @@ class DialLoop:
         now = self._clock.now()
         held = await self._held_back(run, now)
         if held:
-            run.because = held
+            run.because, run.decided = held, 0
             return
         decision = self._decide(run, now)
-        run.because = decision.because
+        run.because, run.decided = decision.because, decision.dial
+        run.asked += decision.dial
         if decision.dial > 0:
             await self._launch(run, decision.dial)
 

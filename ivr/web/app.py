@@ -11,7 +11,7 @@ from aiohttp.typedefs import Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from ivr.controller.operations import Operations
-from ivr.errors import BadInput, SamvadError, StoreUnavailable, SwitchGone
+from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable, SwitchGone
 from ivr.web.encode import answer
 from ivr.web.handlers import OPERATIONS, routes
 
@@ -58,7 +58,9 @@ def _only_with(token: str) -> Middleware:
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = hmac.compare_digest(given.encode(), token.encode())
+        # aiohttp hands bytes that are no UTF-8 on as lone surrogates.
+        as_sent = given.encode("utf-8", "surrogateescape")
+        allowed = hmac.compare_digest(as_sent, token.encode())
         if request.path not in OPEN_PATHS and not allowed:
             return _error(401, "not_signed_in", "a valid bearer token is needed")
         return await handler(request)
@@ -77,9 +79,9 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _error(400, "bad_input", str(exc))
     except (SwitchGone, StoreUnavailable) as exc:
         return _error(503, type(exc).__name__, str(exc))
-    except SamvadError as exc:
-        return _error(409, type(exc).__name__, str(exc))
-    except Exception:
+    except Exception as exc:
+        if isinstance(exc, SamvadError) and not isinstance(exc, OurBug):
+            return _error(409, type(exc).__name__, str(exc))
         log.exception("Request failed", path=request.path)
         return _error(500, "our_bug", "something went wrong; it is in the log")
 

@@ -1,0 +1,184 @@
+"""A running Samvad for the tests of its HTTP side: controller.operations.Operations.
+
+Desks and campaigns are values that a test sets; nothing is dialled. It keeps the
+contract of tests/adapters/web/test_operations_contract.py, as the real one does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ivr.controller.operations import CampaignView, DeskView
+from ivr.core.model import (
+    CallId,
+    CampaignId,
+    CampaignState,
+    ContactId,
+    DeskState,
+    TelecallerId,
+    masked,
+)
+from ivr.core.numbers import NumberProblem, parse_number
+from ivr.errors import BadInput
+from tests.fakes.switch import BEGIN
+
+TALKED_TO = "+919827112345"
+S = CampaignState
+FROM: dict[str, set[CampaignState]] = {
+    "start": {S.DRAFT, S.STOPPED, S.FINISHED, S.RUNNING},
+    "pause": {S.RUNNING, S.PAUSED},
+    "resume": {S.PAUSED, S.RUNNING},
+    "stop": {S.RUNNING, S.PAUSED, S.STOPPED},
+}
+
+
+class FakeOperations:
+    """Every method may be made to fail: `fail_with` is raised by the next one."""
+
+    def __init__(self, telecallers: Sequence[str] = ("tc-1", "tc-2")) -> None:
+        self.now = BEGIN
+        self._desks = {
+            TelecallerId(one): DeskView(
+                TelecallerId(one), f"टेलीकॉलर {one}", "MP", DeskState.OFFLINE, self.now
+            )
+            for one in telecallers
+        }
+        demo = CampaignId("demo")
+        self.campaign_views = {demo: CampaignView(demo, "डेमो", S.DRAFT, undone=3)}
+        self.parts = {"switch": "ok", "dial_loop": "ok"}
+        self.opted_out: list[tuple[str, str]] = []
+        self.outcomes: list[tuple[CallId, str, str]] = []
+        self.fail_with: Exception | None = None
+        self._changed = asyncio.Condition()
+
+    # As a test says
+
+    async def talk(self, telecaller: str, call_id: str) -> None:
+        """The desk is joined to a voter."""
+        await self._set(
+            TelecallerId(telecaller),
+            state=DeskState.TALKING,
+            call_id=CallId(call_id),
+            contact_name="सीता बाई",
+            contact_number=masked(TALKED_TO),
+            schemes=("ujjwala",),
+            answers=(("ration", "yes"),),
+        )
+
+    async def _set(self, telecaller_id: TelecallerId, **facts: object) -> DeskView:
+        self.now += timedelta(seconds=1)
+        view = replace(self.desk(telecaller_id), since=self.now, **facts)  # type: ignore[arg-type]
+        self._desks[telecaller_id] = view
+        async with self._changed:
+            self._changed.notify_all()
+        return view
+
+    # What may be asked
+
+    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.desk(telecaller_id).state is not DeskState.OFFLINE:
+            raise BadInput(f"{telecaller_id} is logged in already")
+        return await self._set(telecaller_id, state=DeskState.READY)
+
+    async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.desk(telecaller_id).state is DeskState.OFFLINE:
+            raise BadInput("logged_out while the desk is offline")
+        return await self._set(telecaller_id, state=DeskState.OFFLINE)
+
+    async def ready(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.desk(telecaller_id).state not in (DeskState.PAUSED, DeskState.WRAP_UP):
+            raise BadInput("resumed while the desk is something else")
+        return await self._set(telecaller_id, state=DeskState.READY, reason="")
+
+    async def pause(self, telecaller_id: TelecallerId, reason: str) -> DeskView:
+        if not reason.strip():
+            raise BadInput("a pause needs a reason")
+        if self.desk(telecaller_id).state is DeskState.OFFLINE:
+            raise BadInput("paused while the desk is offline")
+        return await self._set(telecaller_id, state=DeskState.PAUSED, reason=reason)
+
+    async def end_talk(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.desk(telecaller_id).state is not DeskState.TALKING:
+            raise BadInput(f"{telecaller_id} is not talking")
+        return await self._set(telecaller_id, state=DeskState.WRAP_UP)
+
+    async def outcome(
+        self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
+    ) -> DeskView:
+        view = self.desk(telecaller_id)
+        self.outcomes.append((call_id, outcome, notes))
+        return view
+
+    async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.desk(telecaller_id).state is not DeskState.READY:
+            raise BadInput("the desk is not ready")
+        return await self._set(telecaller_id, preview_contact_id=ContactId(1))
+
+    def desk(self, telecaller_id: TelecallerId) -> DeskView:
+        self._fail()
+        try:
+            return self._desks[telecaller_id]
+        except KeyError:
+            known = ", ".join(self._desks)
+            raise BadInput(
+                f"no telecaller {telecaller_id!r}", remedy=f"known: {known}"
+            ) from None
+
+    def desks(self) -> list[DeskView]:
+        self._fail()
+        return list(self._desks.values())
+
+    async def wait_desk_change(
+        self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float
+    ) -> DeskView:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._changed:
+                while self.desk(telecaller_id).since <= seen:
+                    await self._changed.wait()
+        return self.desk(telecaller_id)
+
+    async def start(self, campaign_id: CampaignId) -> CampaignView:
+        return self._move(campaign_id, "start", S.RUNNING)
+
+    async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView:
+        return self._move(campaign_id, "pause", S.PAUSED)
+
+    async def resume(self, campaign_id: CampaignId) -> CampaignView:
+        return self._move(campaign_id, "resume", S.RUNNING)
+
+    async def stop(self, campaign_id: CampaignId) -> CampaignView:
+        return self._move(campaign_id, "stop", S.STOPPED)
+
+    def _move(
+        self, campaign_id: CampaignId, verb: str, state: CampaignState
+    ) -> CampaignView:
+        self._fail()
+        view = self.campaign_views.get(campaign_id)
+        if view is None:
+            raise BadInput(f'there is no campaign "{campaign_id}"')
+        if view.state not in FROM[verb]:
+            raise BadInput(f"{campaign_id} is {view.state}: it cannot become {state}")
+        self.campaign_views[campaign_id] = replace(view, state=state)
+        return self.campaign_views[campaign_id]
+
+    async def campaigns(self) -> list[CampaignView]:
+        self._fail()
+        return [v for v in self.campaign_views.values() if v.state is S.RUNNING]
+
+    async def opt_out(self, number: str, source: str) -> None:
+        parsed = parse_number(number)
+        if isinstance(parsed, NumberProblem):
+            raise BadInput(f"{number!r} is no number", remedy=parsed.remedy.en)
+        self.opted_out.append((parsed, source))
+
+    def health(self) -> dict[str, str]:
+        return dict(self.parts)
+
+    def _fail(self) -> None:
+        failure, self.fail_with = self.fail_with, None
+        if failure is not None:
+            raise failure
