@@ -37,7 +37,7 @@ from ivr.core.hours import closed
 from ivr.core.model import Campaign, CampaignId, ListName, Telecaller
 from ivr.core.new_list import NewList
 from ivr.core.origin import OriginKind
-from ivr.errors import SetupFailed
+from ivr.errors import BadInput, SetupFailed
 from ivr.settings.calendar import load_law
 from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings, load_settings
@@ -52,6 +52,7 @@ CARRIER_READY_S = 30.0
 DESKS_READY_S = 30.0
 WRAP_UP_S = 20.0
 AT_MOST_S = 240.0
+LINE_EVERY_S = 10.0
 
 
 def demo(
@@ -93,7 +94,7 @@ async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> boo
     )
     _step(2, f"campaign “{campaign.title_hi}”", f"{enrolled} people in its queue")
     async with (
-        _carrier(settings, telecallers, seed),
+        _carrier(settings, telecallers, seed, campaign.flow_id),
         open_system(settings, clock=clock) as system,
     ):
         _step(
@@ -143,11 +144,12 @@ def _import(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _carrier(
-    settings: Settings, telecallers: list[Telecaller], seed: int
+    settings: Settings, telecallers: list[Telecaller], seed: int, flow: str
 ) -> AsyncIterator[None]:
     """Run the network, its people and the telecallers as a process of their own."""
     words = [sys.executable, "-m", "ivr.simulation", "--work"]
     words += ["--config", str(settings.file), "--seed", str(seed)]
+    words += ["--flow", flow]
     words += ["--telecallers", ",".join(t.address for t in telecallers)]
     with (settings.home / "carrier.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -177,21 +179,32 @@ async def _dial(system: System, campaign: Campaign, people: int) -> None:
     running = system.running
     await _telecallers_ready(system)
     await running.start(campaign.campaign_id)
-    deadline = time.monotonic() + AT_MOST_S
-    with Live(console=out, refresh_per_second=4, transient=True) as live:
-        while time.monotonic() < deadline:
-            live.update(_picture(system, campaign.campaign_id, people))
-            ended = sum(running.router.outcomes.values())
-            if ended >= people and running.router.count() == 0:
-                break
-            await asyncio.sleep(0.25)
-    await running.pause_campaign(campaign.campaign_id)
+    await _watch(system, campaign.campaign_id, people)
+    with contextlib.suppress(BadInput):  # it has finished by itself
+        await running.pause_campaign(campaign.campaign_id)
     await _desks_done(system)
     _step(
         4,
         f"{sum(running.router.outcomes.values())} calls placed",
         ", ".join(f"{n} {d}" for d, n in running.router.outcomes.most_common()),
     )
+
+
+async def _watch(system: System, campaign_id: CampaignId, people: int) -> None:
+    """Show how it goes until every call is over: live, or a line now and then."""
+    router = system.running.router
+    begun, told = time.monotonic(), 0.0
+    with Live(console=out, refresh_per_second=4, transient=True) as live:
+        while (now := time.monotonic()) - begun < AT_MOST_S:
+            ended = sum(router.outcomes.values())
+            if ended >= people and router.count() == 0:
+                return
+            if out.is_terminal:
+                live.update(_picture(system, campaign_id, people))
+            elif now - told >= LINE_EVERY_S:
+                told = now
+                out.print(f"      {ended}/{people} calls over, {router.count()} live")
+            await asyncio.sleep(0.25)
 
 
 async def _telecallers_ready(system: System) -> None:
