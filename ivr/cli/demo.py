@@ -24,6 +24,8 @@ import uvloop
 from rich.live import Live
 from rich.table import Table
 
+from ivr.asterisk.process import end_stale
+from ivr.asterisk.provision import Folders
 from ivr.cli import logs
 from ivr.cli.bench_system import daytime, until
 from ivr.cli.campaign import make_campaign
@@ -41,6 +43,7 @@ from ivr.errors import BadInput, SetupFailed
 from ivr.settings.calendar import load_law
 from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings, load_settings
+from ivr.settings.home import HomeLock
 from ivr.settings.people import load_telecallers
 
 CONFIG = Path("config/demo.toml")
@@ -79,9 +82,12 @@ def demo(
 
 
 def _fresh(settings: Settings) -> Settings:
-    """Empty the demo's home: it begins anew each time."""
-    if settings.home.exists():
-        shutil.rmtree(settings.home)
+    """Empty the demo's home: it begins anew each time. Raises SetupFailed if in use."""
+    with HomeLock(settings.home):
+        for folder in ("asterisk", "carrier/asterisk"):
+            conf = Folders(settings.home / folder).conf_file
+            asyncio.run(end_stale(conf))  # left by a demo that was killed
+    shutil.rmtree(settings.home)
     settings.home.mkdir(parents=True)
     return settings
 
