@@ -17,6 +17,7 @@ from ivr.core.model import CallId
 from ivr.errors import CallerHungUp, SwitchGone
 
 ALL_KEYS = "0123456789*#"
+GLOBAL_KEYS = ("0", "9")  # a person, never again: not to be spoken over
 MARGIN_S = 15.0  # beyond what a command should take, before it is given up
 MAX_CLIP_S = 60.0
 MAX_TALK_S = 4 * 3600.0
@@ -131,8 +132,13 @@ class AgiLine:
         beep: bool,
     ) -> Recorded:
         """Play `clips`, then record into `name`.wav until silence, a key or `max_s`."""
+        early = self._missed()
         for path in self._paths(clips):
-            await self._stream(path)  # a key here only starts the recording sooner
+            if early:
+                break
+            early = await self._stream(path)
+        if early in GLOBAL_KEYS:
+            return Recorded("", 0.0, "key", early)
         where = f"{self._recordings}/{name}"
         words = ["RECORD FILE", agi_argument(where), "wav", agi_argument(ALL_KEYS)]
         words += [str(int(max_s * 1000)), "0"]
@@ -146,13 +152,13 @@ class AgiLine:
                 raise
             # What was said before the voter hung up is kept all the same.
             samples = int(session.last_line.rpartition("endpos=")[2].split()[0])
-            return Recorded(f"{name}.wav", samples / RATE, "hang_up")
+            return Recorded(f"{name}.wav", samples / RATE, "hang_up", early=early)
         duration_s = int(reply.get("endpos", ("0", ""))[0]) / RATE
         # After a silence Asterisk's result is what was left of a wait, no key.
         is_silence = "(timeout)" in session.last_line
         key = "" if is_silence else self._key(reply["result"][0])
         stopped_by = "key" if key else self._stopped_by(duration_s, max_s)
-        return Recorded(f"{name}.wav", duration_s, stopped_by, key)
+        return Recorded(f"{name}.wav", duration_s, stopped_by, key, early)
 
     @staticmethod
     def _stopped_by(duration_s: float, max_s: float) -> str:

@@ -153,6 +153,9 @@ class FlowRunner:
             silence_s=command.silence_s,
             beep=command.beep,
         )
+        if recorded.early and recorded.early != "#":
+            early = KeepAnswer(command.node, "key", recorded.early, accepted=False)
+            await self._keep(live, early)
         return SpeechRecorded(
             recorded.file, recorded.duration_s, recorded.stopped_by, recorded.key
         )

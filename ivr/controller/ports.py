@@ -89,7 +89,8 @@ class Recorded:
     file: str
     duration_s: float
     stopped_by: str
-    key: str = ""
+    key: str = ""  # that ended it, or asked for something else before it began
+    early: str = ""  # pressed during the prompt: the recording began sooner
 
 
 class Line(Protocol):

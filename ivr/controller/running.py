@@ -238,6 +238,8 @@ class Running:
     # Desks
 
     async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.dial_loop.is_draining:
+            raise BadInput("Samvad is shutting down", remedy="log in after the restart")
         return self._view(await self.desks_room.log_in(telecaller_id))
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView:

@@ -169,6 +169,32 @@ async def test_what_a_voter_said_is_kept_even_when_they_hang_up(
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "recorded", "commands"),
+    [
+        ("9", Recorded("", 0.0, "key", "9"), 1),
+        ("4", Recorded("a.wav", 5.0, "silence", early="4"), 2),
+    ],
+    ids=["never again", "begin now"],
+)
+async def test_a_key_before_the_beep_is_not_lost(
+    key: str, recorded: Recorded, commands: int
+) -> None:
+    got: list[Recorded] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(
+            await line.record([MENU], name="a", max_s=60, silence_s=3, beep=True)
+        )
+
+    replies = [f"200 result={ord(key)} endpos=8000"]
+    replies += ["200 result=0 (timeout) endpos=40000"] * (commands - 1)
+    async with serving(talk) as (_, port):
+        sent = await converse(port, replies)
+    assert got == [recorded]
+    assert len(sent) == commands
+
+
 async def test_a_voter_is_joined_to_a_parked_leg_by_its_channel() -> None:
     got: list[bool] = []
 
