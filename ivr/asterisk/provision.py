@@ -40,9 +40,9 @@ __all__ = [
 TEMPLATES = "dialplans"
 # Spoken by the dialplan and fallback.agi, in audio/ (ivr/prompts builds them).
 PROMPTS = {
-    "sorry": "hi/system/sorry",
-    "thanks": "hi/system/thanks",
-    "who_we_are": "hi/system/who_we_are",
+    "sorry": "hi/sorry",
+    "thanks": "hi/thanks",
+    "who_we_are": "hi/who_we_are",
 }
 MUSIC = "music"
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
