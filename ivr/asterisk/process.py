@@ -193,13 +193,17 @@ class AsteriskProcess:
         try:
             async for raw in life.process.stdout:
                 line = raw.decode("utf-8", "replace").rstrip()
-                if file.tell() > MAX_LOG:
-                    file.close()
-                    file = _open_log(self._log_file)
-                file.write(line + "\n")
                 self._note(life, line)
+                # A full disk must not stop the reading: Asterisk would soon wait
+                # for ever on its own output, and its calls with it.
+                with contextlib.suppress(OSError):
+                    if file.tell() > MAX_LOG:
+                        file.close()
+                        file = _open_log(self._log_file)
+                    file.write(line + "\n")
         finally:
-            file.close()
+            with contextlib.suppress(OSError):
+                file.close()
 
     def _note(self, life: _Life, line: str) -> None:
         if life.ready.is_set():

@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -259,19 +260,10 @@ class CallRouter:
                 await asyncio.wait({live.flow_task}, timeout=FLOW_ENDS_S)
         disposition = dispose(live.call)
         next_at, because = self._after(live, disposition, self._clock.now())
-        while True:
-            try:
-                await self._store.close_attempt(
-                    live.call, disposition, next_at, because
-                )
-                break
-            except StoreUnavailable as exc:
-                log.error(
-                    "Call's end not kept yet",
-                    call_id=live.call.call_id,
-                    error=str(exc),
-                )
-                await self._clock.sleep(STORE_RETRY_S)
+        call, close = live.call, self._store.close_attempt
+        live.owed.append(partial(close, call, disposition, next_at, because))
+        for write in live.owed:
+            await self._write_at_last(call.call_id, write)
         self._live.pop(live.call.call_id, None)
         self.outcomes[disposition] += 1
         log.info(
@@ -281,6 +273,17 @@ class CallRouter:
             because=because,
         )
         self._on_ended(live, disposition)
+
+    async def _write_at_last(
+        self, call_id: CallId, write: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Try until the store takes it: a full disk is not full for ever."""
+        while True:
+            try:
+                return await write()
+            except StoreUnavailable as exc:
+                log.error("Call's end not kept yet", call_id=call_id, error=str(exc))
+                await self._clock.sleep(STORE_RETRY_S)
 
     # The voter's line
 

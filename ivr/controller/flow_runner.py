@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -30,6 +31,7 @@ from ivr.core.flow_model import (
     SpeechRecorded,
 )
 from ivr.core.model import Answer
+from ivr.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ Connect = Callable[[LiveCall, Line, ConnectTelecaller], Awaitable[FlowEvent]]
 OnOptOut = Callable[[LiveCall], Awaitable[None]]
 
 DEFAULT_CALLBACK = timedelta(hours=2)
+SAID = (KeepAnswer, OptOut, RequestCallback)  # what the voter told us, to be kept
 
 
 class FlowRunner:
@@ -81,12 +84,14 @@ class FlowRunner:
         """Do all of `commands`; return what came of the last, None at the end."""
         for command in commands:
             live.note(node=command.node)
+            if live.owed and not isinstance(command, SAID):
+                raise StoreUnavailable("what the voter said is not kept yet")
             match command:
                 case KeepAnswer():
                     await self._keep(live, command)
                 case OptOut():
                     live.note(opted_out=True)
-                    await self._on_opt_out(live)
+                    await self._write(live, partial(self._on_opt_out, live))
                 case RequestCallback():
                     await self._callback(live, command)
                 case Ask():
@@ -115,14 +120,24 @@ class FlowRunner:
             meaning=command.meaning,
             at=self._clock.now(),
         )
-        await self._store.keep_answer(answer)
         pressed = len(command.value) if command.kind != "speech" else 0
         live.note(
             keys=live.call.keys + pressed,
             answers=live.call.answers + command.accepted,
         )
+        await self._write(live, partial(self._store.keep_answer, answer))
         if command.accepted:
             live.heard.append((command.node, command.meaning or command.value))
+
+    async def _write(
+        self, live: LiveCall, write: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Write what the voter said. What the store cannot take now is owed to it."""
+        try:
+            await write()
+        except StoreUnavailable as exc:
+            log.error("Not kept yet", call_id=live.call.call_id, error=str(exc))
+            live.owed.append(write)
 
     async def _callback(self, live: LiveCall, command: RequestCallback) -> None:
         now = self._clock.now()
@@ -132,8 +147,9 @@ class FlowRunner:
             else timedelta(seconds=command.delay_s)
         )
         live.callback_at = now + delay
-        await self._store.keep_callback(live.call.call_id, live.callback_at, now)
         live.note(callback=True)
+        call_id, at = live.call.call_id, live.callback_at
+        await self._write(live, partial(self._store.keep_callback, call_id, at, now))
 
     async def _ask(self, line: Line, command: Ask) -> FlowEvent:
         heard = await line.ask(

@@ -7,6 +7,7 @@ nothing needs a lock. Decides nothing: `advance` does.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ class LiveCall:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     flow_task: asyncio.Task[None] | None = None
     callback_at: datetime | None = None  # the voter asked to be called then
+    # What the store could not take when it was said; written before the call is closed.
+    owed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     uncertain: bool = False  # nobody knows whether the dial reached the switch
 
     @property
