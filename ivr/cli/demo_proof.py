@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.table import Table
@@ -18,30 +19,40 @@ from ivr.simulation.agreement import CheckLine, KnownCall, Talk
 from ivr.simulation.compare import compare
 from ivr.simulation.lived import lived_calls
 from ivr.simulation.truth import read_truth
+from ivr.store.store import SqlStore
 
 T = TypeVar("T", Call, Answer, Talk)
 
 
 async def prove(system: System, campaign_id: CampaignId) -> list[CheckLine]:
     """Return a line for each promise; all are ok when both sides agree."""
-    store = system.store
+    home, shift = system.settings.home, system.clock.shift
+    return await agree(system.store, campaign_id, home=home, shift=shift)
+
+
+async def agree(
+    store: SqlStore, campaign_id: CampaignId, *, home: Path, shift: timedelta
+) -> list[CheckLine]:
+    """Compare `store` with the truth log of the carrier in `home`.
+
+    `shift` is how far the system's clock was from the machine's.
+    """
     telecallers = {t.telecaller_id: t.address for t in await store.telecallers()}
     talks: dict[CallId, list[Talk]] = defaultdict(list)
     for row in await store.conversations_of(campaign_id):
         address = telecallers[row.telecaller_id]
         talks[row.call_id].append(Talk(address, row.joined_at, row.parted_at))
-    shift = system.clock.shift
     known = [
         _known(call, disposition, await store.answers_of(call.call_id), talks, shift)
         for call, disposition in await store.calls_of(campaign_id)
     ]
-    lived = lived_calls(read_truth(system.settings.home / "carrier" / "truth.jsonl"))
+    lived = lived_calls(read_truth(home / "carrier" / "truth.jsonl"))
     barred = {one.number for one in lived if await store.is_do_not_call(one.number)}
     return compare(
         lived,
         known,
         do_not_call=frozenset(barred),
-        recordings=system.settings.home / RECORDINGS,
+        recordings=home / RECORDINGS,
     )
 
 

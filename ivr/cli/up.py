@@ -13,6 +13,7 @@ import uvloop
 from ivr.cli import logs
 from ivr.cli.options import DEFAULT_CONFIG, ConfigOption, HomeOption, out, settings_of
 from ivr.cli.system import System, open_system
+from ivr.controller.clock import SystemClock
 from ivr.settings.config import Settings
 
 
@@ -35,12 +36,15 @@ def up(
     if external:
         settings = settings.with_external_asterisk()
     logs.set_up(settings.log)
-    uvloop.run(_until_stopped(settings))
+    uvloop.run(work_until_stopped(settings))
 
 
-async def _until_stopped(settings: Settings) -> None:
+async def work_until_stopped(
+    settings: Settings, clock: SystemClock | None = None
+) -> None:
+    """Run the whole system until the first SIGINT or SIGTERM, then drain it."""
     first, second = _signals()
-    async with open_system(settings) as system:
+    async with open_system(settings, clock=clock) as system:
         out.print(
             f"[green]✓[/] Samvad is up: http://{settings.web.host}:{settings.web.port}"
             f"/healthz · home {settings.home}"
