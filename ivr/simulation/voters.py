@@ -79,6 +79,7 @@ class Voter:
         self._telecallers = telecallers
         self._answers = answers
         self._quiet_until = 0.0  # what sounds before is the last prompt's rest
+        self._pressed_at = 0.0  # the last key: what is said next begins after it
         self._keys: list[_Key] = []
         self._wall = datetime.now(UTC)
         self._mono = time.monotonic()
@@ -158,7 +159,7 @@ class Voter:
 
     def _first_sound(self) -> float:
         """Return a moment before which nothing of the present prompt was heard."""
-        return max(self._phone.changed_at - EARLIER_S, self._quiet_until - SETTLE_S)
+        return max(self._phone.changed_at - EARLIER_S, self._pressed_at)
 
     def _kind(self) -> str:
         return self._ear.sentence.kind if self._ear.sentence else ""
@@ -220,7 +221,7 @@ class Voter:
             await self._listen()
 
     async def _press(self, key: str) -> None:
-        at = self._now()
+        at = self._pressed_at = self._now()
         waited_s = 0.0 if self._phone.is_sound else self._phone.lasted
         if self._person.key_mode is KeyMode.INBAND:
             sent = await self._phone.say(key_tones(key))
