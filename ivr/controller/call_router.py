@@ -36,7 +36,15 @@ from ivr.core.events import (
     SwitchLost,
 )
 from ivr.core.flow_model import Flow
-from ivr.core.model import CallId, Campaign, Disposition, Due, Trunk, masked
+from ivr.core.model import (
+    CallId,
+    Campaign,
+    Disposition,
+    Due,
+    TelecallerId,
+    Trunk,
+    masked,
+)
 from ivr.errors import (
     CallerHungUp,
     SamvadError,
@@ -104,7 +112,13 @@ class CallRouter:
     # Placing
 
     async def place(
-        self, due: Due, campaign: Campaign, flow: Flow, trunk: Trunk
+        self,
+        due: Due,
+        campaign: Campaign,
+        flow: Flow,
+        trunk: Trunk,
+        *,
+        asked_by: TelecallerId | None = None,
     ) -> LiveCall:
         """Write the attempt, then dial. Raises StoreUnavailable: nothing dialled."""
         now = self._clock.now()
@@ -120,7 +134,7 @@ class CallRouter:
             attempt_no=due.dials + 1,
             placed_at=now,
         )
-        live = LiveCall(call, due, campaign, flow, trunk)
+        live = LiveCall(call, due, campaign, flow, trunk, asked_by=asked_by)
         self._live[call.call_id] = live
         try:
             await self._store.open_attempt(call)

@@ -33,13 +33,14 @@ from ivr.core.model import (
     Mode,
     PacingDecision,
     Refused,
+    TelecallerId,
     Trunk,
     TrunkName,
 )
 from ivr.core.outcomes import Outcomes
 from ivr.core.pacing import PacingSnapshot, decide
 from ivr.core.rates import TokenBucket
-from ivr.errors import SamvadError, StoreUnavailable
+from ivr.errors import BadInput, SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -338,6 +339,37 @@ class DialLoop:
                 return due
             await self._store.refuse(campaign_id, due.contact.contact_id, verdict, now)
         return None
+
+    async def preview_place(
+        self, campaign_id: CampaignId, due: Due, asked_by: TelecallerId
+    ) -> None:
+        """Dial whom the telecaller looked at, if that is still lawful.
+
+        They may have looked for an hour. Raises BadInput: not dialled.
+        """
+        run, now = self._runs.get(campaign_id), self._clock.now()
+        held = await self._held_back(run, now) if run else "it is no longer running"
+        if run is None or held:
+            await self.give_back(campaign_id, due)
+            raise BadInput(held, remedy="see: dialer.py why CAMPAIGN")
+        barred = await self._store.is_do_not_call(due.contact.number)
+        law = await self._law(run, now)
+        due = replace(due, on_do_not_call=barred)
+        verdict = judge(due, run.campaign, run.trunk, law, now)
+        if isinstance(verdict, Refused):
+            await self.give_back(campaign_id, due, verdict)
+            raise BadInput(f"{verdict.reason}: {verdict.rule}")
+        await self._router.place(
+            due, run.campaign, run.flow, run.trunk, asked_by=asked_by
+        )
+
+    async def give_back(
+        self, campaign_id: CampaignId, due: Due, why: Refused | None = None
+    ) -> None:
+        """Whom the telecaller looked at is not dialled: due again, or why not."""
+        now = self._clock.now()
+        why = why or Refused("not_asked_for", "The telecaller did not dial", now)
+        await self._store.refuse(campaign_id, due.contact.contact_id, why, now)
 
 
 def in_state(calls: Iterable[LiveCall], *states: CallState) -> int:

@@ -16,7 +16,7 @@ from ivr.controller.ports import Line
 from ivr.core.call import Call, CallEvent, CallState, advance
 from ivr.core.events import SwitchEvent
 from ivr.core.flow_model import Flow
-from ivr.core.model import Campaign, Due, Trunk
+from ivr.core.model import Campaign, Due, TelecallerId, Trunk
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class LiveCall:
     events: asyncio.Queue[SwitchEvent] = field(default_factory=asyncio.Queue)
     line: Line | None = None
     seq: int = 0  # of the last key or answer kept
+    asked_by: TelecallerId | None = None  # preview: who will talk to this voter
     heard: list[tuple[str, str]] = field(default_factory=list)  # (node, meaning)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     flow_task: asyncio.Task[None] | None = None

@@ -23,6 +23,7 @@ from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Store, Switch
+from ivr.controller.preview import Previews
 from ivr.controller.telecaller_desk import Desks, DeskSession
 from ivr.core.call import Call, CallState
 from ivr.core.disposition import INTERRUPTED, dispose
@@ -37,7 +38,6 @@ from ivr.core.model import (
     CentreCode,
     DeskState,
     Disposition,
-    Due,
     PhoneNumber,
     Telecaller,
     TelecallerId,
@@ -108,7 +108,7 @@ class Running:
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()
         self._main: list[asyncio.Task[None]] = []
-        self._previews: dict[TelecallerId, tuple[Campaign, Due]] = {}
+        self._previews = Previews(store, self.dial_loop)
 
     # Life
 
@@ -138,7 +138,8 @@ class Running:
             campaign = await self._store.campaign(call.campaign_id)
             next_at, because = self._next(campaign, ended, disposition, now=now)
             await self._store.close_attempt(ended, disposition, next_at, because)
-        for campaign in await self._store.running_campaigns():
+        # Paused ones too: a telecaller may have been looking at somebody.
+        for campaign, _state in await self._store.list_campaigns():
             await self._store.release_claims(campaign.campaign_id)
         if left:
             log.warning("Calls of a former run were closed", calls=len(left))
@@ -243,7 +244,9 @@ class Running:
         return self._view(await self.desks_room.log_in(telecaller_id))
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
-        return self._view(await self.desks_room.log_out(telecaller_id))
+        session = await self.desks_room.log_out(telecaller_id)
+        await self._previews.left(telecaller_id)
+        return self._view(session)
 
     async def ready(self, telecaller_id: TelecallerId) -> DeskView:
         return self._view(await self.desks_room.ready(telecaller_id))
@@ -279,8 +282,8 @@ class Running:
 
     def _view(self, session: DeskSession) -> DeskView:
         desk, live = session.desk, session.talk_call
-        preview = self._previews.get(desk.telecaller_id)
-        contact = live.due.contact if live else preview[1].contact if preview else None
+        preview = self._previews.contact(desk.telecaller_id)
+        contact = live.due.contact if live else preview
         return DeskView(
             telecaller_id=desk.telecaller_id,
             name=session.telecaller.name,
@@ -294,7 +297,7 @@ class Running:
             district=contact.district if contact else "",
             schemes=contact.schemes if contact else (),
             answers=tuple(live.heard) if live else (),
-            preview_contact_id=preview[1].contact.contact_id if preview else None,
+            preview_contact_id=preview.contact_id if preview else None,
         )
 
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
@@ -302,24 +305,8 @@ class Running:
         session = self.desks_room.session(telecaller_id)
         if session.desk.state is not DeskState.READY:
             raise BadInput("the desk is not ready", remedy="end the pause or wrap-up")
-        shown = self._previews.pop(telecaller_id, None)
-        if shown is None:
-            await self._preview(telecaller_id)
-            return self._view(session)
-        campaign, due = shown
-        run = self.dial_loop.run_of(campaign.campaign_id)
-        if run is None:
-            raise BadInput("the campaign is no longer running")
-        await self.router.place(due, campaign, run.flow, run.trunk)
+        await self._previews.ask(telecaller_id)
         return self._view(session)
-
-    async def _preview(self, telecaller_id: TelecallerId) -> None:
-        for campaign in await self._store.running_campaigns():
-            due = await self.dial_loop.preview_claim(campaign.campaign_id)
-            if due is not None:
-                self._previews[telecaller_id] = (campaign, due)
-                return
-        raise BadInput("nobody is due now", remedy="see: dialer.py why CAMPAIGN")
 
     # Campaigns
 

@@ -380,12 +380,7 @@ class Desks:
     def _match(self) -> None:
         """Give free desks to waiting voters, the longest waiting first."""
         for waiting in list(self._waiting):
-            desk = pick(
-                [s.desk for s in self._sessions.values()],
-                waiting.live.due.contact,
-                waiting.live.campaign,
-                self._tree,
-            )
+            desk = self._desk_for(waiting.live)
             if desk is None:
                 continue
             session = self._sessions[desk.telecaller_id]
@@ -402,6 +397,13 @@ class Desks:
             self._waiting.remove(waiting)
             waiting.desk.set_result(session)
             self._spawn(self._keep(session, before))
+
+    def _desk_for(self, live: LiveCall) -> Desk | None:
+        """Whoever asked for this dial, while they are free; otherwise anybody is."""
+        desks = self.desks()
+        asked = [desk for desk in desks if desk.telecaller_id == live.asked_by]
+        about = (live.due.contact, live.campaign, self._tree)
+        return pick(asked, *about) or pick(desks, *about)
 
     async def release(self, session: DeskSession, call_id: CallId) -> None:
         """The voter was not joined after all: the desk is free again."""
