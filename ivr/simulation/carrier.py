@@ -29,7 +29,7 @@ from ivr.simulation.hearing import Ear
 from ivr.simulation.network import Network, Thumbs
 from ivr.simulation.phone import Phones
 from ivr.simulation.settings import Simulation
-from ivr.simulation.tones import mark_hz
+from ivr.simulation.tones import MARKS, mark_hz
 from ivr.simulation.truth import TruthLog
 from ivr.simulation.understanding import Understanding
 
@@ -73,7 +73,7 @@ class Carrier:
         self._simulation = simulation
         self._asterisk = asterisk or find_asterisk(place.project)
         self._folders = Folders(place.folder / "asterisk")
-        self._marks = [mark_hz(n) for n in range(len(place.telecallers))]
+        self._marks = [mark_hz(n) for n in range(min(MARKS, len(place.telecallers)))]
         self.truth = TruthLog(place.truth_file)
         self._phones = Phones(Ear(self._marks))
         self._amis: list[Ami] = []

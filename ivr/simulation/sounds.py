@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr.simulation.tones import RATE, Samples, mark_hz, sine, with_mark
+from ivr.simulation.tones import MARKS, RATE, Samples, mark_hz, sine, with_mark
 
 ANNOUNCEMENT_NAMES = (
     "unallocated",
@@ -59,7 +59,9 @@ def make_telecallers(source: Path, out: Path, addresses: Sequence[str]) -> None:
             speech = read_wav(loops[place % len(loops)])
         else:
             speech = _murmur(4.0, place)
-        write_wav(out / f"{address}.wav", with_mark(speech, mark_hz(place)))
+        # Beyond MARKS telecallers (a bench) marks repeat: nobody listens for them.
+        mark = mark_hz(place % MARKS)
+        write_wav(out / f"{address}.wav", with_mark(speech, mark))
 
 
 def spoken_answers(source: Path) -> tuple[tuple[str, Samples], ...]:
