@@ -37,7 +37,7 @@ from ivr.simulation.settings import Ports, Simulation
 from tests.polling import until
 
 SIP, AMI, AGI, RTP = 26060, 26038, 26573, 26100
-CARRIER = Ports(sip=27060, ami=27038, agi=27573, rtp_start=27100, rtp_end=27999)
+CARRIER = Ports(sip=30060, ami=30038, agi=30573, rtp_start=31100, rtp_end=31999)
 TELECALLERS = ("tc-101", "tc-102")
 
 Flow = Callable[[AgiLine], Awaitable[None]]
