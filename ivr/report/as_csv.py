@@ -1,0 +1,211 @@
+"""The report as one long table for spreadsheets: a row for each figure.
+
+section, group: where the figure stands; code, hi, en: what it counts; count, of,
+share, low, high: the figure and its 95 % interval. Opens in Excel as it is: UTF-8
+with its mark, CRLF, and no cell that Excel would run as a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from ivr.core.results import GroupAnswers, GroupReach, QuestionResult, Report, Words
+from ivr.core.shares import Mean, Share
+from ivr.report.words import (
+    LENGTHS,
+    OPT_OUT_SOURCES,
+    OUTCOMES,
+    STEPS,
+    TALK_OUTCOMES,
+    named,
+    sentence,
+)
+
+BYTE_ORDER_MARK = "\ufeff"
+HEADER = "section,group,code,hi,en,count,of,share,low_95,high_95".split(",")
+TOO_FEW = "< 20"
+
+Cell = str | int | float | None
+Row = tuple[Cell, ...]
+
+
+def as_csv(report: Report) -> str:
+    """Return the table; write it with newline=""."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    for row in _rows(report):
+        padded = (*row, *[None] * (len(HEADER) - len(row)))
+        writer.writerow([safe(cell) for cell in padded])
+    return BYTE_ORDER_MARK + text.getvalue()
+
+
+def safe(cell: Cell) -> Cell:
+    """Return a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
+
+    Also behind spaces and line breaks, which some of them skip.
+    """
+    if not isinstance(cell, str):
+        return cell
+    start = cell.lstrip(" \t\r\n")[:1]
+    risky = start in {"=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"}
+    return f"'{cell}" if start and (risky or cell[0] in "\t\r\n") else cell
+
+
+def _rows(report: Report) -> Iterator[Row]:
+    title = report.title
+    yield ("campaign", "", title.campaign_id, title.campaign.hi, title.campaign.en)
+    yield ("campaign", "organisation", "", title.organisation, title.organisation)
+    yield ("campaign", "flow", title.flow_version, title.flow.hi, title.flow.en)
+    for code, at in (("first_call", title.first_at), ("last_call", title.last_at)):
+        yield ("campaign", "period", code, at.isoformat() if at else "", "")
+    for step in report.funnel:
+        words = named(STEPS, step.code)
+        share = _share(step.of_previous) if step.of_previous else (step.count,)
+        yield ("funnel", "", step.code, words.hi, words.en, *share)
+    for held in report.held:
+        yield ("held", "", held.gate, held.words.hi, held.words.en, held.count)
+    for one in report.furthest:
+        yield _counted("furthest", "", one.code, named(OUTCOMES, one.code), one.share)
+    for one in report.outcomes:
+        yield _counted("outcomes", "", one.code, named(OUTCOMES, one.code), one.share)
+    for hour in report.hours:
+        label = f"{hour.hour:02}:00"
+        for code, count in hour.outcomes.items():
+            words = named(OUTCOMES, code)
+            yield ("hours", label, code, words.hi, words.en, count, hour.calls)
+    for day in report.days:
+        yield ("days", day.day.isoformat(), "answered", "", "", *_share(day.answered))
+    for question in report.questions:
+        yield from _question(question)
+    for drop in report.drops:
+        yield _counted("drop_off", "", drop.node, drop.words, drop.share)
+    yield from _reach("divisions", report.divisions)
+    yield from _reach("districts", report.districts)
+    yield from _reach("schemes", report.schemes)
+    yield from _rest(report)
+
+
+def _share(share: Share) -> Row:
+    return (
+        share.count,
+        share.of,
+        _rounded(share.value),
+        _rounded(share.low),
+        _rounded(share.high),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _counted(section: str, group: str, code: str, words: Words, share: Share) -> Row:
+    return (section, group, code, words.hi, words.en, *_share(share))
+
+
+def _mean(section: str, group: str, words: Words, mean: Mean) -> Row:
+    low, high = _rounded(mean.low), _rounded(mean.high)
+    value = _rounded(mean.value)
+    return (section, group, "mean", words.hi, words.en, mean.of, None, value, low, high)
+
+
+def _question(question: QuestionResult) -> Iterator[Row]:
+    section = f"question {question.node}"
+    yield (section, "", "asked", question.words.hi, question.words.en, question.of)
+    for choice in question.choices:
+        yield _counted(section, "", choice.code, choice.words, choice.share)
+    if question.mean:
+        yield _mean(section, "", question.words, question.mean)
+    for axis, groups in (
+        ("division", question.divisions),
+        ("district", question.districts),
+        ("scheme", question.schemes),
+    ):
+        for group in groups:
+            yield from _group(section, axis, question, group)
+
+
+def _group(
+    section: str, axis: str, question: QuestionResult, group: GroupAnswers
+) -> Iterator[Row]:
+    name = f"{axis} {group.code or 'none'}"
+    if group.of is None:
+        yield (section, name, "withheld", group.words.hi, group.words.en, TOO_FEW)
+        return
+    for choice, share in zip(question.choices, group.shares, strict=True):
+        yield _counted(section, name, choice.code, choice.words, share)
+    if group.mean:
+        yield _mean(section, name, group.words, group.mean)
+
+
+def _reach(section: str, groups: Iterable[GroupReach]) -> Iterator[Row]:
+    for group in groups:
+        code, words = group.code or "none", group.words
+        for figure, count in (
+            ("enrolled", group.enrolled),
+            ("tried", group.tried),
+            ("to_the_end", group.to_the_end),
+            ("opted_out", group.opted_out),
+        ):
+            if count is not None:
+                yield (section, code, figure, words.hi, words.en, count)
+        yield _counted(section, code, "spoke", words, group.spoke)
+
+
+def _rest(report: Report) -> Iterator[Row]:
+    for one in report.opt_outs:
+        words = named(OPT_OUT_SOURCES, one.code)
+        yield _counted("opt_outs", "", one.code, words, one.share)
+    calls = report.callbacks
+    for code in ("asked", "done", "due", "later", "given_up"):
+        yield ("callbacks", "", code, "", "", getattr(calls, code), calls.asked)
+    yield ("spoken", "", "recordings", "", "", report.spoken.count)
+    yield ("spoken", "", "seconds", "", "", round(report.spoken.total_s, 1))
+    for recording in report.spoken.files:
+        words, length = recording.question, recording.length_s
+        yield ("spoken", "file", recording.file, words.hi, words.en, length)
+    yield from _telecallers(report)
+    abandonment = report.abandonment
+    yield ("abandonment", "", "fcc", "", "", *_share(abandonment.fcc))
+    yield ("abandonment", "", "ofcom", "", "", *_share(abandonment.ofcom))
+    for day in report.days:
+        label = day.day.isoformat()
+        yield ("abandonment", label, "ofcom", "", "", *_share(day.abandonment))
+    for lengths in report.lengths:
+        words = named(LENGTHS, lengths.code)
+        for code in ("mean_s", "median_s", "p90_s"):
+            value = getattr(lengths, code)
+            shown = None if value is None else round(value, 1)
+            yield ("lengths", lengths.code, code, words.hi, words.en, shown)
+    for row in report.network:
+        group = f"SIP {row.sip_code or '?'} cause {row.cause or '?'}"
+        words = named(OUTCOMES, row.disposition)
+        yield _counted("network", group, row.disposition, words, row.share)
+    for wrong in report.wrong_keys:
+        for key, presses in wrong.keys:
+            label = f"key {key}" if key else "digits"
+            words = wrong.words
+            yield ("wrong_keys", wrong.node, label, words.hi, words.en, presses)
+    for note in report.notes:
+        words = sentence(note)
+        yield ("notes", "", note.code, words.hi, words.en, note.count)
+
+
+def _telecallers(report: Report) -> Iterator[Row]:
+    for row in report.telecallers:
+        for code in (
+            "conversations",
+            "talk_s",
+            "wrap_up_s",
+            "ready_s",
+            "paused_s",
+        ):
+            value = round(getattr(row, code), 1)
+            yield ("telecallers", row.telecaller_id, code, row.name, "", value)
+        for outcome, count in row.outcomes.items():
+            words = named(TALK_OUTCOMES, outcome)
+            group = row.telecaller_id
+            yield ("talk_outcomes", group, outcome, words.hi, words.en, count)
