@@ -51,6 +51,7 @@ class _Seen:
     state: str = ""
     bridge: str = ""
     dial_status: str = ""
+    early_keys: str = ""  # pressed before the voter's line came to us
 
 
 @dataclass(slots=True)
@@ -102,8 +103,14 @@ class AsteriskSwitch:
             yield await self._events.get()
 
     def watch_line(self, line: AgiLine) -> None:
-        """Count keys that the manager sees on this line, until the call ends."""
+        """Count keys that the manager sees on this line, until the call ends.
+
+        Those that it saw before the line came to us are counted as well.
+        """
         self._lines[line.call_id] = line
+        seen = self._seen.get(line.call_id)
+        for key in seen.early_keys if seen else "":
+            line.note_key(key)
 
     def channel_of(self, leg_id: str) -> str | None:
         seen = self._seen.get(leg_id)
@@ -322,9 +329,14 @@ class AsteriskSwitch:
             self._bridges.pop(key, None)
 
     def _dtmf_end(self, message: Mapping[str, str]) -> None:
-        line = self._lines.get(message.get("Uniqueid", ""))
-        if line is not None and message.get("Direction") == "Received":
-            line.note_key(message.get("Digit", ""))
+        unique = message.get("Uniqueid", "")
+        if not unique.startswith(CALL_PREFIX) or message.get("Direction") != "Received":
+            return
+        line, key = self._lines.get(unique), message.get("Digit", "")
+        if line is not None:
+            line.note_key(key)
+        else:
+            self._seen.setdefault(unique, _Seen()).early_keys += key
 
 
 _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {

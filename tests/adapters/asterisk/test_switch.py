@@ -126,6 +126,31 @@ async def test_both_in_one_bridge_are_joined_and_then_parted() -> None:
         assert isinstance(await following(events), Parted)
 
 
+class Noting:
+    call_id = CALL
+
+    def __init__(self) -> None:
+        self.keys = ""
+
+    def note_key(self, key: str) -> None:
+        self.keys += key
+
+
+async def test_a_key_pressed_before_the_line_is_ours_is_counted() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        channel = {"Uniqueid": CALL, "Channel": "PJSIP/carrier-00000001"}
+        server.event(Event="DTMFEnd", Digit="7", Direction="Received", **channel)
+        server.event(Event="Newstate", ChannelState="6", **channel)
+        assert isinstance(await following(events), CallAnswered)
+        line = Noting()
+        switch.watch_line(line)  # type: ignore[arg-type]
+        server.event(Event="DTMFEnd", Digit="8", Direction="Received", **channel)
+        server.event(Event="DTMFEnd", Digit="9", Direction="Sent", **channel)
+        server.event(Event="Hangup", Cause="16", **channel)
+        assert isinstance(await following(events), CallEnded)
+        assert line.keys == "78"
+
+
 async def test_a_devanagari_letter_split_over_two_chunks_is_kept_whole() -> None:
     async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
         text = f"Event: Hangup\r\nUniqueid: {CALL}\r\nCause: 16\r\n"
