@@ -134,13 +134,14 @@ async def test_when_the_controller_is_killed_voters_hear_an_apology_and_it_start
     on_the_line, ringing = [person("wants_no_calls")] * 3, [Fixed(Kind.RINGS_OUT)] * 2
     fates = on_the_line + ringing + [person()] * 5
     people = numbered(fates)
-    slow = with_(CAMPAIGN, caps=Caps(calls_per_s=3, channels=5))
+    slow = with_(CAMPAIGN, caps=Caps(calls_per_s=10, channels=5))
     # They press 9 in the middle of what they hear, or after it: in the apology.
     late = dataclasses.replace(RATES, early=Spread(3.0, 2.9, 3.1))
     async with trial(tmp_path, people, rates=late) as t:
         await t.enrol(people, campaign=slow)
         first = await t.up()
         await until(lambda: t.count(Happening.PROMPT) >= 3, within_s=20)
+        await until(lambda: len(t.lived()) == 5)
         await first.kill()
         # Asterisk is alone with them now: it says sorry, and takes their 9.
         outbox = t.home / "asterisk" / "outbox"

@@ -1,6 +1,6 @@
 """`dialer.py up`, but for the clock: the law lets nobody be called at night.
 
-    python -m tests.acceptance.up_at_noon CONFIG SHIFT_SECONDS
+python -m tests.acceptance.up_at_noon CONFIG SHIFT_SECONDS
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ from ivr.core.model import (
     PhoneNumber,
     TrunkName,
 )
+from ivr.core.say import parse
 from ivr.errors import SamvadError
 from ivr.prompts import manifest
 from ivr.settings.calendar import load_law
@@ -70,8 +71,8 @@ from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from tests.polling import until
 
-SIP, AMI, AGI, WEB, RTP = 29060, 29038, 29573, 29080, 29100
-CARRIER = Ports(sip=30060, ami=30038, agi=30573, rtp_start=30100, rtp_end=30999)
+SIP, AMI, AGI, WEB, RTP = 28460, 28438, 28473, 28480, 28500
+CARRIER = Ports(sip=29460, ami=29438, agi=29473, rtp_start=29500, rtp_end=29999)
 TRIAL, PEOPLE = CampaignId("trial"), ListName("people")
 CALLER_ID = PhoneNumber("+917552550100")
 PROMPT_S = 1.2
@@ -221,7 +222,8 @@ def write_sounds(home: Path, flow: Flow) -> None:
     write_wav(file, murmur.astype("int16"))  # type: ignore[union-attr]
     with wave.open(str(file)) as made:
         assert made.getframerate() == 8000
-    texts = {text for node in flow.nodes.values() for text in node.say.values()}
+    says = [say for node in flow.nodes.values() for say in node.say.values()]
+    texts = {part for say in says for part in parse(say) if isinstance(part, str)}
     records = [
         manifest.ClipRecord(
             language="hi",
@@ -265,6 +267,11 @@ class Trial:
     @property
     def home(self) -> Path:
         return self.settings.home
+
+    @property
+    def carrier_conf(self) -> Path:
+        folder = self.carrier.truth_file.parent
+        return folder / "asterisk" / "conf" / "asterisk.conf"
 
     # Before
 
