@@ -6,12 +6,23 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 
 from ivr import __version__
-from ivr.cli import bench, campaign, demo, flow, import_, prompts, telecaller
+from ivr.cli import (
+    bench,
+    campaign,
+    demo,
+    do_not_call,
+    flow,
+    import_,
+    prompts,
+    telecaller,
+)
 from ivr.cli.check import check
 from ivr.cli.options import err
 from ivr.cli.report import report
+from ivr.cli.schema import schema
 from ivr.cli.up import up
 from ivr.cli.why import why
 from ivr.errors import SamvadError
@@ -30,8 +41,10 @@ app.command("import")(import_.import_contacts)
 app.command("why")(why)
 app.command("report")(report)
 app.command("demo")(demo.demo)
+app.command("schema")(schema)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(telecaller.app, name="telecaller")
+app.add_typer(do_not_call.app, name="do-not-call")
 app.add_typer(flow.app, name="flow")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(bench.app, name="bench")
@@ -48,7 +61,7 @@ def main() -> int:
     try:
         app()
     except SamvadError as exc:
-        err.print(f"[red]✗[/] {exc}", markup=True)
+        err.print(f"[red]✗[/] {escape(str(exc))}", soft_wrap=True)
         return 1
     return 0
 

@@ -7,8 +7,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.cli.client import Client, NotRunning
@@ -22,6 +24,7 @@ from ivr.cli.options import (
     settings_of,
 )
 from ivr.cli.system import audio_library
+from ivr.core.campaign_states import after
 from ivr.core.flow_check import check
 from ivr.core.model import Campaign, CampaignId, CampaignState
 from ivr.errors import BadInput
@@ -54,7 +57,7 @@ def new(
     """
     settings = settings_of(config, home)
     campaign, enrolled = run(make_campaign(settings, file, at_most=at_most))
-    out.print(f"[green]✓[/] {campaign.campaign_id}: {campaign.title_hi}")
+    out.print(f"[green]✓[/] {campaign.campaign_id}: {escape(campaign.title_hi)}")
     out.print(f"  {enrolled:,} people taken into the queue")
     out.print(f"  next: dialer.py campaign start {campaign.campaign_id}")
 
@@ -117,7 +120,7 @@ def list_(
         return
     table = Table("campaign", "अभियान", "state", "mode", "to do")
     for row in rows:
-        table.add_row(*(str(row[key]) for key in row))
+        table.add_row(*(escape(str(row[key])) for key in row))
     out.print(table if rows else "No campaigns yet: dialer.py campaign new FILE")
 
 
@@ -142,7 +145,7 @@ def start(
     home: HomeOption = None,
 ) -> None:
     """Begin to dial, within its windows and the law."""
-    _change(settings_of(config, home), campaign, "start", CampaignState.RUNNING)
+    _change(settings_of(config, home), campaign, "start")
 
 
 @app.command("pause")
@@ -152,7 +155,7 @@ def pause(
     home: HomeOption = None,
 ) -> None:
     """No new calls; those in progress go on."""
-    _change(settings_of(config, home), campaign, "pause", CampaignState.PAUSED)
+    _change(settings_of(config, home), campaign, "pause")
 
 
 @app.command("resume")
@@ -162,7 +165,7 @@ def resume(
     home: HomeOption = None,
 ) -> None:
     """Go on after a pause."""
-    _change(settings_of(config, home), campaign, "resume", CampaignState.RUNNING)
+    _change(settings_of(config, home), campaign, "resume")
 
 
 @app.command("stop")
@@ -172,26 +175,27 @@ def stop(
     home: HomeOption = None,
 ) -> None:
     """End it: unanswered calls are dropped, people on the line are served."""
-    _change(settings_of(config, home), campaign, "stop", CampaignState.STOPPED)
+    _change(settings_of(config, home), campaign, "stop")
 
 
-def _change(settings: Settings, campaign: str, verb: str, state: CampaignState) -> None:
+def _change(settings: Settings, campaign: str, verb: str) -> None:
     try:
-        view = Client(settings).post(f"/api/v1/campaigns/{campaign}/{verb}")
+        view = Client(settings).post(f"/api/v1/campaigns/{quote(campaign)}/{verb}")
         out.print(f"[green]✓[/] {campaign} is {view['state']}; to do: {view['undone']}")
     except NotRunning:
-        run(_change_in_store(settings, CampaignId(campaign), state))
+        state = run(_change_in_store(settings, CampaignId(campaign), verb))
         out.print(f"[green]✓[/] {campaign} is {state}")
         if state is CampaignState.RUNNING:
             out.print("  Samvad is not running: it dials after `dialer.py up`")
 
 
 async def _change_in_store(
-    settings: Settings, campaign_id: CampaignId, state: CampaignState
-) -> None:
+    settings: Settings, campaign_id: CampaignId, verb: str
+) -> CampaignState:
     async with await open_store(settings.database_url) as store:
-        await store.campaign(campaign_id)
+        state = after(verb, await store.campaign_state(campaign_id), campaign_id)
         await store.set_campaign_state(campaign_id, state, datetime.now(UTC))
+        return state
 
 
 @app.command("status")
@@ -209,6 +213,9 @@ def status(
     for view in views:
         calls = ", ".join(f"{n} {state}" for state, n in view["calls"].items())
         table.add_row(
-            view["campaign_id"], calls or "none", str(view["undone"]), view["because"]
+            view["campaign_id"],
+            calls or "none",
+            str(view["undone"]),
+            escape(view["because"]),
         )
     out.print(table if views else "No campaign is running.")

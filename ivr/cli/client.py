@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -60,6 +61,11 @@ class Client:
             raise BadInput(_message(exc)) from None
         except urllib.error.URLError as exc:
             raise NotRunning from exc
+        except (OSError, ValueError, http.client.HTTPException) as exc:
+            raise SamvadError(
+                f"what listens on {self._base} gave no answer of Samvad's ({exc}): "
+                "see [web] port in the settings"
+            ) from exc
 
 
 def _message(error: urllib.error.HTTPError) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.cli.client import Client
@@ -42,11 +44,11 @@ def list_(
         with_whom = f"{desk['contact_name']} {desk['contact_number']}".strip()
         table.add_row(
             desk["telecaller_id"],
-            desk["name"],
+            escape(desk["name"]),
             desk["centre"],
-            " ".join(filter(None, (desk["state"], desk["reason"]))),
+            escape(" ".join(filter(None, (desk["state"], desk["reason"])))),
             desk["since"][11:19],
-            with_whom,
+            escape(with_whom),
         )
     out.print(table)
 
@@ -145,12 +147,14 @@ def _desk(
     config: Any, home: Any, telecaller: str, verb: str, body: Any = None
 ) -> dict[str, Any]:
     client = Client(settings_of(config, home))
-    answer: dict[str, Any] = client.post(f"/api/v1/desks/{telecaller}/{verb}", body)
+    answer: dict[str, Any] = client.post(
+        f"/api/v1/desks/{quote(telecaller, safe='')}/{verb}", body
+    )
     return answer
 
 
 def _say(desk: dict[str, Any]) -> None:
-    words = [f"[green]✓[/] {desk['name']} ({desk['telecaller_id']}): {desk['state']}"]
-    if desk["contact_name"]:
-        words.append(f"{desk['contact_name']} {desk['contact_number']}")
-    out.print(" · ".join(words))
+    words = [f"{desk['name']} ({desk['telecaller_id']}): {desk['state']}"]
+    if desk["contact_number"]:
+        words.append(f"{desk['contact_name']} {desk['contact_number']}".strip())
+    out.print(f"[green]✓[/] {escape(' · '.join(words))}")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ivr.cli.client import Client, NotRunning
@@ -110,8 +111,8 @@ def _live(settings: Settings, campaign: str) -> dict[str, Any]:
 
 def _show(answer: Mapping[str, Any], settings: Settings) -> None:
     out.print(
-        f"[bold]{answer['title_hi']}[/] ({answer['campaign']}) is {answer['state']}; "
-        f"{answer['in_lists']:,} contacts in its lists"
+        f"[bold]{escape(answer['title_hi'])}[/] ({answer['campaign']}) is "
+        f"{answer['state']}; {answer['in_lists']:,} contacts in its lists"
     )
     gates = answer["gates"]
     most = max((gates.get(gate.name, 0) for gate in GATES), default=0) or 1
@@ -128,9 +129,9 @@ def _show(answer: Mapping[str, Any], settings: Settings) -> None:
         if answer[key]:
             table.add_row(hi, key.replace("_", " "), f"{answer[key]:,}", "")
     out.print(table)
-    out.print(f"[bold yellow]→ {answer['holding_back']}[/]")
+    out.print(f"[bold yellow]→ {escape(answer['holding_back'])}[/]")
     if answer["because"]:
-        out.print(f"  now: {answer['because']}")
+        out.print(f"  now: {escape(answer['because'])}")
     if answer["next_due_at"]:
         at = datetime.fromisoformat(answer["next_due_at"])
         local = at.astimezone(ZoneInfo(settings.timezone))

@@ -26,6 +26,7 @@ from ivr.controller.ports import Clock, Store, Switch
 from ivr.controller.preview import Previews
 from ivr.controller.telecaller_desk import Desks, DeskSession
 from ivr.core.call import Call, CallState
+from ivr.core.campaign_states import after
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
@@ -33,7 +34,6 @@ from ivr.core.model import (
     CallId,
     Campaign,
     CampaignId,
-    CampaignState,
     Centre,
     CentreCode,
     DeskState,
@@ -311,42 +311,24 @@ class Running:
     # Campaigns
 
     async def start(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._set_state(
-            campaign_id,
-            CampaignState.RUNNING,
-            {CampaignState.DRAFT, CampaignState.STOPPED, CampaignState.FINISHED},
-        )
+        return await self._change(campaign_id, "start")
 
     async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._set_state(
-            campaign_id, CampaignState.PAUSED, {CampaignState.RUNNING}
-        )
+        return await self._change(campaign_id, "pause")
 
     async def resume(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._set_state(
-            campaign_id, CampaignState.RUNNING, {CampaignState.PAUSED}
-        )
+        return await self._change(campaign_id, "resume")
 
     async def stop(self, campaign_id: CampaignId) -> CampaignView:
-        view = await self._set_state(
-            campaign_id,
-            CampaignState.STOPPED,
-            {CampaignState.RUNNING, CampaignState.PAUSED},
-        )
+        view = await self._change(campaign_id, "stop")
         for live in self.router.live():
             if live.campaign.campaign_id == campaign_id:
                 await self.router.drop_number(live.call.number, "campaign stopped")
         return view
 
-    async def _set_state(
-        self,
-        campaign_id: CampaignId,
-        state: CampaignState,
-        allowed_from: set[CampaignState],
-    ) -> CampaignView:
+    async def _change(self, campaign_id: CampaignId, verb: str) -> CampaignView:
         present = await self._store.campaign_state(campaign_id)
-        if present is not state and present not in allowed_from:
-            raise BadInput(f"{campaign_id} is {present}: it cannot become {state}")
+        state = after(verb, present, campaign_id)
         if present is not state:
             await self._store.set_campaign_state(campaign_id, state, self._clock.now())
             log.info("Campaign changed", campaign=campaign_id, state=str(state))

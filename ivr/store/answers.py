@@ -82,6 +82,19 @@ def is_do_not_call(connection: Connection, number: PhoneNumber) -> bool:
     return found.first() is not None
 
 
+def all_do_not_call(
+    connection: Connection, at_most: int
+) -> list[tuple[PhoneNumber, datetime, str]]:
+    """Return numbers nobody may call, since when and why; the latest first."""
+    rows = do_not_call.c
+    found = connection.execute(
+        select(rows.number, rows.since, rows.source)
+        .order_by(rows.since.desc(), rows.number)
+        .limit(at_most)
+    )
+    return [(PhoneNumber(number), since, source) for number, since, source in found]
+
+
 def answers_of(connection: Connection, call_id: CallId) -> list[Answer]:
     """Return the call's answers in the order they were given."""
     found = connection.execute(
