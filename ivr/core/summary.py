@@ -162,9 +162,9 @@ def _furthest(tallies: Tallies) -> tuple[Counted, ...]:
     reached = _reached(tallies)
     answered = _above(reached, NOT_REACHED)
     return tuple(
-        Counted(_RANK[rank], share_of(reached[rank], answered))
-        for rank in sorted(_RANK, reverse=True)
-        if reached[rank]
+        Counted(_RANK[rank], share_of(count, answered))
+        for rank, count in reached.most_common()
+        if rank != NOT_REACHED and count
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
@@ -61,8 +62,13 @@ def words_of(flow: Flow, name: str) -> Words:
 
 
 def _words(name: str, node: Node) -> Words:
-    hi = node.question_hi or node.say.get("hi", "") or name
-    return Words(hi, node.question_en or node.say.get("en", "") or hi)
+    hi = node.question_hi or _as_text(node.say.get("hi", "")) or name
+    return Words(hi, node.question_en or _as_text(node.say.get("en", "")) or hi)
+
+
+def _as_text(template: str) -> str:
+    """Leave out what differs from person to person: {name}, {amount:rupees}."""
+    return re.sub(r"\{[^{}]*\}", "…", template)
 
 
 def _chosen(rows: Iterable[AnswerCount], name: str) -> Counter[str]:

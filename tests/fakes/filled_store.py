@@ -25,6 +25,8 @@ from ivr.core.flow_model import (
     FlowFacts,
     KeepAnswer,
     KeysPressed,
+    Node,
+    NodeKind,
     OptOut,
     Record,
     RequestCallback,
@@ -32,6 +34,7 @@ from ivr.core.flow_model import (
     TelecallerTalked,
     TelecallerUnavailable,
 )
+from ivr.core.flow_questions import nodes_by_name
 from ivr.core.model import (
     CallClass,
     CallId,
@@ -59,6 +62,8 @@ BEGINS = datetime(2026, 11, 19, 4, 30, tzinfo=UTC)  # Thursday, 10:00 in Bhopal
 CALLER_ID = PhoneNumber("+917552550100")
 NAMES = ("सुनीता", "रामकिशोर", "फ़रज़ाना", "गीता बाई", "मोहन", "जोसेफ़", "कमला", "इमरान")
 STAFF = ("सुनीता वर्मा", "राकेश मालवीय", "फ़रज़ाना ख़ान", "मुकेश अहिरवार", "कविता उइके")
+LUNCH = (3.0, 3.5)  # hours after BEGINS
+SHIFT = (("ready", -0.2), ("paused", LUNCH[0]), ("ready", LUNCH[1]), ("offline", 9.5))
 OUTCOMES = ("resolved", "needs_help", "information_given", "not_noted")
 NOT_ANSWERED = (  # Q.850 cause, SIP code, whether it rang, weight
     (19, 487, True, 30),
@@ -104,7 +109,8 @@ class _Maker:
         self.past = Past()
         self.days = days
         self.calls = 0
-        self.free_at: dict[str, datetime] = {}
+        self.talks: dict[str, list[tuple[datetime, datetime]]] = {}
+        self.nodes = nodes_by_name(self.flow)
         self.campaign = self._campaign()
         self._people_of_ours()
         self._fixed(people)
@@ -146,9 +152,24 @@ class _Maker:
                 address=one.address,
                 languages="hi",
             )
-            self.free_at[one.telecaller_id] = BEGINS
-            for state, hour in (("ready", 0), ("paused", 3), ("ready", 3.5)):
-                self._desk(one.telecaller_id, state, BEGINS + timedelta(hours=hour))
+            self.talks[one.telecaller_id] = []
+            for day in range(self.days):
+                begins = BEGINS + timedelta(days=day)
+                for state, hour in SHIFT:
+                    at = begins + timedelta(hours=hour)
+                    self._desk(one.telecaller_id, state, at)
+
+    def free_desk(self, at: datetime, until: datetime) -> str | None:
+        """Return a telecaller who does nothing else meanwhile, and book them."""
+        local_hour = ((at - BEGINS) % timedelta(days=1)) / timedelta(hours=1)
+        if LUNCH[0] - 0.1 < local_hour < LUNCH[1]:
+            return None
+        for who in self.chance.sample(sorted(self.talks), len(self.talks)):
+            talks = self.talks[who]
+            if all(until < began or ended < at for began, ended in talks):
+                talks.append((at, until))
+                return who
+        return None
 
     def _desk(
         self, who: str, state: str, at: datetime, call_id: str | None = None
@@ -196,7 +217,7 @@ class _Maker:
             started_at=BEGINS,
         )
         geography = load_geography(PROJECT / "config/geography.yaml")
-        # Two districts in three people: the small groups of a report must occur too.
+        # Squared, so that there are large districts and some with a handful of people.
         self.districts = [d.code for d in geography.districts]
         self.weights = [d.population_k**2 for d in geography.districts]
         self.schemes = [s.tag for s in geography.scheme_tags]
@@ -227,7 +248,9 @@ class _Maker:
         self._dial(contact_id, number)
 
     def _dial(self, contact_id: int, number: PhoneNumber) -> None:
-        at = BEGINS + timedelta(seconds=self.chance.randrange(0, 8 * 3600))
+        at = BEGINS + timedelta(
+            seconds=int(min(self.chance.triangular(0, 9, 6), 8.9) * 3600)
+        )
         for attempt_no in range(1, 4):
             ended = self._call(contact_id, number, attempt_no, at)
             again = ended in (Disposition.NO_ANSWER, Disposition.BUSY)
@@ -409,12 +432,22 @@ class _Voter:
             return KeysPressed("0")
         if roll < 0.07:
             return KeysPressed("")
-        if roll < 0.10:
+        if roll < 0.085:
             return KeysPressed("7")
-        keys, weights = ("1", "2", "3", "4", "5"), (38, 30, 16, 10, 6)
-        if ask.node in ("may_record", "talk"):
-            weights = (25, 75, 0, 0, 0)
-        return KeysPressed(self.chance.choices(keys, weights)[0])
+        return KeysPressed(self._choice(self.maker.nodes[ask.node]))
+
+    def _choice(self, node: Node) -> str:
+        """A key that the prompt named; each question has a favourite of its own."""
+        if node.kind is NodeKind.LANGUAGE:
+            return self.chance.choices(("", "1", "2"), (90, 7, 3))[0]
+        if node.kind is NodeKind.RATING:
+            return self.chance.choices("12345", (8, 13, 27, 33, 19))[0]
+        keys = [option.key for option in node.options] or ["1"]
+        if node.node_id in ("may_record", "talk"):
+            return self.chance.choices(keys, (25, 75))[0]
+        favourite = sum(map(ord, node.node_id)) % len(keys)
+        weights = [4 if n == favourite else 2 / (n + 1) for n in range(len(keys))]
+        return self.chance.choices(keys, weights)[0]
 
     def _speak(self) -> SpeechRecorded:
         length = round(self.chance.uniform(2, 38), 1)
@@ -427,32 +460,34 @@ class _Voter:
         """Talk to whoever is free; leave the desk's log as a real one would be."""
         maker = self.maker
         self.call = advance(self.call, CallEvent.TELECALLER_WANTED, self.at)
-        who = self.chance.choice(list(maker.free_at))
-        if self.chance.random() < 0.04:
+        wait, talk = maker._after(0.004, 0.6), maker._after(25, 240)
+        if self.chance.random() < 0.02:
+            wait = maker._after(2.1, 4)  # joined, but late
+        wrap_up = maker._after(4, 15)
+        asked, joined, parted = self.at, self.at + wait, self.at + wait + talk
+        who = maker.free_desk(asked, parted + wrap_up)
+        if who is None:
             self.at += timedelta(seconds=2)
             self.call = advance(self.call, CallEvent.NOBODY_FREE, self.at)
             return TelecallerUnavailable()
         call_id = self.call.call_id
-        maker._desk(who, "reserved", self.at, call_id)
-        self.at += maker._after(0.004, 0.6)
-        if self.chance.random() < 0.03:
-            self.at += timedelta(seconds=2)  # joined, but late
-        joined = self.at
-        self.call = advance(self.call, CallEvent.JOINED, joined)
-        self.call = replace(self.call, telecaller_id=TelecallerId(who))
+        maker._desk(who, "reserved", asked, call_id)
         maker._desk(who, "talking", joined, call_id)
-        self.at += maker._after(25, 240)
-        maker._desk(who, "wrap_up", self.at, call_id)
-        wrapped = self.at + maker._after(4, 15)
-        maker._desk(who, "ready", wrapped)
+        maker._desk(who, "wrap_up", parted, call_id)
+        maker._desk(who, "ready", parted + wrap_up)
         maker.past.add(
             "conversations",
             call_id=call_id,
             telecaller_id=who,
             joined_at=joined,
-            parted_at=self.at,
+            parted_at=parted,
             outcome=self.chance.choices(OUTCOMES, (50, 20, 25, 5))[0],
-            outcome_at=wrapped,
+            outcome_at=parted + wrap_up,
         )
-        self.call = advance(self.call, CallEvent.PARTED, self.at)
-        return TelecallerTalked((self.at - joined).total_seconds())
+        self.at = parted
+        self.call = replace(
+            advance(self.call, CallEvent.JOINED, joined),
+            telecaller_id=TelecallerId(who),
+        )
+        self.call = advance(self.call, CallEvent.PARTED, parted)
+        return TelecallerTalked(talk.total_seconds())
