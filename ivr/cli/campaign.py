@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,9 +80,8 @@ async def make_campaign(
             remedy=f"confirmed: {', '.join(trunk.caller_ids) or 'none'}",
         )
     text = await asyncio.to_thread(file.read_text, "utf-8")
-    flows = settings.project / "config/flows"
-    flow_file = flows / f"{campaign.flow_id}.yaml"
-    flow = load_flow(flow_file, flows)
+    flow_file = _flow_file(settings, campaign, file)
+    flow = load_flow(flow_file)
     flow_text = await asyncio.to_thread(flow_file.read_text, "utf-8")
     library = audio_library(settings)
     problems = check(
@@ -92,7 +92,9 @@ async def make_campaign(
     if problems:
         first = problems[0]
         raise BadInput(
-            first.problem, where=f"{flow_file}: {first.node}", remedy=first.remedy
+            first.problem,
+            where=": ".join(filter(None, (str(flow_file), first.node))),
+            remedy=first.remedy,
         )
     now = now or datetime.now(UTC)
     async with await open_store(settings.database_url) as store:
@@ -104,6 +106,20 @@ async def make_campaign(
             campaign_text=text,
         )
         return campaign, await store.enrol(campaign, now, at_most=at_most)
+
+
+def _flow_file(settings: Settings, campaign: Campaign, file: Path) -> Path:
+    flows = settings.project / "config/flows"
+    flow_file = flows / f"{campaign.flow_id}.yaml"
+    if flow_file.is_file():
+        return flow_file
+    known = sorted(one.stem for one in flows.glob("*.yaml"))
+    near = difflib.get_close_matches(campaign.flow_id, known, 1)
+    raise BadInput(
+        f'there is no flow "{campaign.flow_id}"',
+        where=f"{file}: flow",
+        remedy=f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}",
+    )
 
 
 @app.command("list")
