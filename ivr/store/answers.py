@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from ivr.core.model import Answer, CallId, PhoneNumber
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
+from ivr.store.queue import CALLED_BACK, queue
 from ivr.store.tables import (
     answers,
     attempts,
@@ -25,6 +34,7 @@ _CALLBACK = insert_or_update(
     lambda new: {"due_at": new.excluded.due_at, "asked_at": new.excluded.asked_at},
 )
 _CALL = attempts.alias("the_call")
+_IS_OVER = queue.state.in_(("due", "done"))
 _QUEUE_CALLBACK = (
     update(campaign_contacts)
     .where(
@@ -37,7 +47,14 @@ _QUEUE_CALLBACK = (
         .where(_CALL.c.call_id == bindparam("the_call"))
         .scalar_subquery(),
     )
-    .values(callback_at=bindparam("new_due_at"))
+    .values(
+        callback_at=bindparam("new_due_at"),
+        # Said when the attempt was closed already (the dialplan took the key): the
+        # wish itself makes the person due. While a call is live its end does that.
+        state=case((_IS_OVER, literal("due")), else_=queue.state),
+        due_at=case((_IS_OVER, bindparam("new_due_at")), else_=queue.due_at),
+        priority=case((_IS_OVER, CALLED_BACK), else_=queue.priority),
+    )
 )
 
 
@@ -71,8 +88,8 @@ def opt_out_kept(
 def callback_kept(call_id: CallId, due_at: datetime, at: datetime) -> Write:
     """Write when the person asked to be called; the last wish counts."""
     row: Row = {"call_id": call_id, "due_at": due_at, "asked_at": at}
-    queue: Row = {"the_call": call_id, "new_due_at": due_at}
-    return Write(keys=(call_id,), steps=((_CALLBACK, row), (_QUEUE_CALLBACK, queue)))
+    turn: Row = {"the_call": call_id, "new_due_at": due_at}
+    return Write(keys=(call_id,), steps=((_CALLBACK, row), (_QUEUE_CALLBACK, turn)))
 
 
 def is_do_not_call(connection: Connection, number: PhoneNumber) -> bool:

@@ -337,7 +337,10 @@ class MemoryStore:
         self._check(due_at, at)
         call = self.attempts[call_id].call
         self.callbacks[call_id] = due_at
-        self._known(call.campaign_id).turns[call.contact_id].callback_at = due_at
+        turn = self._known(call.campaign_id).turns[call.contact_id]
+        turn.callback_at = due_at
+        if turn.state in ("due", "done"):
+            turn.state, turn.due_at, turn.is_callback = "due", due_at, True
 
     async def answers_of(self, call_id: CallId) -> list[Answer]:
         kept = self.answers.get(call_id, {})

@@ -213,6 +213,19 @@ async def test_who_waits_longest_is_first_but_a_promised_callback_goes_before(
     assert [d.callback_at for d in due] == [NOON + 3 * HOUR, None, None]
 
 
+@pytest.mark.parametrize("next_at", [None, NOON + 9 * HOUR])
+async def test_a_callback_asked_for_after_the_attempt_was_closed_makes_the_person_due(
+    store: Kept, next_at: datetime | None
+):
+    await started(store, 1)
+    call = await opened(store)
+    await ended(store, call, Disposition.INTERRUPTED, next_at=next_at)
+    await store.keep_callback(call.call_id, NOON + 2 * HOUR, NOON)
+    assert await store.claim_due(SURVEY, 1, NOON + HOUR) == []
+    [due] = await store.claim_due(SURVEY, 1, NOON + 2 * HOUR)
+    assert due.callback_at == NOON + 2 * HOUR
+
+
 async def test_a_kept_promise_of_a_callback_is_over_once_dialled(store: Kept):
     await started(store, 1)
     call = await opened(store)
