@@ -308,6 +308,8 @@ class DialLoop:
         return len(allowed)
 
     async def _place(self, run: CampaignRun, due: Due) -> None:
+        if self.is_draining:
+            return  # the claim is given back at the next start
         try:
             await self._router.place(due, run.campaign, run.flow, run.trunk)
         except StoreUnavailable:

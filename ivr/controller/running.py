@@ -126,7 +126,8 @@ class Running:
     async def _reconcile(self) -> None:
         """Close what a crash left open: nothing is dialled twice for one attempt."""
         left = await self._store.open_attempts()
-        calls, legs = await self._switch.live() if left else (frozenset(), frozenset())
+        # Also with nothing left open: a parked leg would keep its softphone busy.
+        calls, legs = await self._switch.live()
         for call_or_leg in calls | legs:
             await self._switch.hang_up(call_or_leg)
         for call in left:
