@@ -74,7 +74,13 @@ async def test_a_campaign_runs_to_its_end_and_both_sides_tell_the_same(
         async with t.samvad() as system:
             outcomes = system.running.router.outcomes
             await until(lambda: sum(outcomes.values()) >= len(people), within_s=60)
+            figures = await t.metrics()
         assert await t.disagreements() == []
+        assert figures['samvad_calls_ended_total{disposition="completed"}'] == 9
+        assert figures['samvad_pacing_asked_total{campaign="trial"}'] >= len(people)
+        assert figures["samvad_ami_answer_seconds_count"] > len(people)
+        assert figures["samvad_agi_accept_seconds_count"] == 13  # those who answered
+        assert figures['samvad_waiting{queue="store_writes"}'] == 0
         assert outcomes == {
             D.COMPLETED: 9,  # who pressed nothing heard all of it, too
             D.SILENT: 1,

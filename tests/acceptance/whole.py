@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aiohttp
+
 from ivr.asterisk.installed import find_asterisk
 from ivr.asterisk.process import end_stale
 from ivr.cli.bench_system import daytime
@@ -59,6 +61,7 @@ from ivr.errors import SamvadError
 from ivr.prompts import manifest
 from ivr.settings.calendar import load_law
 from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.settings.secret import secret
 from ivr.simulation.agreement import CheckLine
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.lived import Lived, lived_calls
@@ -337,6 +340,17 @@ class Trial:
     async def get(self, path: str) -> Any:
         client = Client(self.settings)
         return await asyncio.to_thread(client.get, path)
+
+    async def metrics(self) -> dict[str, float]:
+        """Return what Prometheus reads, by name and label as written."""
+        headers = {"Authorization": f"Bearer {secret(self.home, 'api')}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.get(f"http://127.0.0.1:{WEB}/metrics") as response,
+        ):
+            lines = (await response.text()).splitlines()
+        pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+        return {name: float(value) for name, value in pairs}
 
     # After
 
