@@ -58,6 +58,8 @@ ROOMS = {
     "settings": Room(ours=CORE, libraries=("pydantic", "pydantic_core", "yaml")),
     "prompts": Room(ours=CORE, libraries=("gtts", "numpy", "pydantic", "yaml")),
     "intake": Room(ours=CORE, libraries=("fastexcel", "phonenumbers", "polars")),
+    # Results as they are read: it is given a Report, and counts nothing.
+    "report": Room(ours=CORE, libraries=("jinja2", "markupsafe", "rich")),
     "controller": Room(ours=CORE, libraries=("structlog",)),
     "web": Room(
         ours=(*CORE, "ivr.controller.operations"),
