@@ -7,6 +7,7 @@ our own style sheet and fonts.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def _environment() -> Environment:
         moment_en=numbers.moment_en,
         sentence=words.sentence,
         wide=_wide,
+        most=_most,
     )
     environment.globals.update(
         named=words.named,
@@ -73,6 +75,11 @@ def _environment() -> Environment:
 def _wide(share: float | None) -> str:
     """Return a share of a chart's width, as SVG writes it."""
     return f"{100 * max(0.0, min(1.0, share or 0.0)):.2f}%"
+
+
+def _most(values: Iterable[float | None]) -> float:
+    """Return the largest, to which a chart is scaled; 1 where there is none."""
+    return max((value or 0.0 for value in values), default=0.0) or 1.0
 
 
 @cache
