@@ -73,8 +73,9 @@ def build(
 
     `voices` in order of preference. A clip is made anew when its text is new, its
     voice's settings changed, its file is gone, or a better voice has come. A voice
-    that is missing here, or not given, never makes a clip worse: what it made stays. `within` is
-    the audio folder that files are named relative to; default: the one above.
+    that is missing here, or not given, never makes a clip worse: what it made stays.
+    `within` is the audio folder that files are named relative to; default: the one
+    above.
     """
     within = within or folder.parent
     path = folder / manifest.FILE
