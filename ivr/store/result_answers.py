@@ -137,13 +137,30 @@ def _keys(
     connection: Connection, campaign_id: CampaignId, flows: list[Flow]
 ) -> tuple[KeyCount, ...]:
     """Count keys that were wrong, skipped, took an answer back, or led away."""
-    key = case((_S.kind == "digits", ""), else_=_S.value)
-    facts = (_S.node, _S.kind, key, _S.meaning, _S.accepted)
-    found = connection.execute(
-        select(*facts, func.count(), func.count(_S.call_id.distinct()))
+    pressed = (
+        select(
+            _S.node,
+            _S.kind,
+            case((_S.kind == "digits", ""), else_=_S.value).label("key"),
+            _S.meaning,
+            _S.accepted,
+            _S.call_id,
+        )
         .join_from(attempts, answers, _S.call_id == _A.call_id)
         .where(_A.campaign_id == campaign_id, _S.kind != "speech")
         .where(or_(~_S.accepted, _at_read_back(flows, "again"), _leads_away(flows)))
+        .subquery()
+        .c
+    )
+    facts = (
+        pressed.node,
+        pressed.kind,
+        pressed.key,
+        pressed.meaning,
+        pressed.accepted,
+    )
+    found = connection.execute(
+        select(*facts, func.count(), func.count(pressed.call_id.distinct()))
         .group_by(*facts)
         .order_by(*facts)
     )

@@ -21,8 +21,8 @@ from ivr.core.model import CampaignId, DeskState
 from ivr.core.shares import Spans
 from ivr.core.tallies import DeskCount, TalkCount
 from ivr.store.columns import UtcDateTime
+from ivr.store.counting import spans
 from ivr.store.moments import milliseconds
-from ivr.store.result_spans import spans
 from ivr.store.tables import attempts, conversations, desk_states, telecallers
 
 # A state that began before the campaign's first call lasts into it; a shift is

@@ -36,8 +36,8 @@ from ivr.core.tallies import (
     WantedCount,
 )
 from ivr.store import campaigns, result_answers, result_desks
+from ivr.store.counting import counted, spans
 from ivr.store.moments import milliseconds, quarter
-from ivr.store.result_spans import spans
 from ivr.store.tables import (
     attempts,
     callbacks,
@@ -147,13 +147,14 @@ def _recent(course: _Course) -> datetime | None:
 def _attempts(
     connection: Connection, campaign_id: CampaignId
 ) -> tuple[AttemptCount, ...]:
-    when = quarter(_A.placed_at)
-    answered = case((_A.answered_at.is_(None), 0), else_=1)
     found = connection.execute(
-        select(when, _A.disposition, answered, func.count())
-        .where(_A.campaign_id == campaign_id)
-        .group_by(when, _A.disposition, answered)
-        .order_by(when)
+        counted(
+            select(
+                quarter(_A.placed_at).label("quarter"),
+                _A.disposition,
+                _A.answered_at.is_not(None).label("answered"),
+            ).where(_A.campaign_id == campaign_id)
+        )
     )
     return tuple(
         AttemptCount(at, _disposition(ended), bool(by_any), count)
@@ -219,30 +220,30 @@ def _hung_up_at(connection: Connection, campaign_id: CampaignId) -> dict[str, in
     those that we cut.
     """
     found = connection.execute(
-        select(func.coalesce(_A.node, ""), func.count())
-        .where(_A.campaign_id == campaign_id)
-        .where(_A.answered_at.is_not(None), _A.disposition.is_not(None))
-        .where(_A.joined_at.is_(None), _A.cancelled == "")
-        .where(~_A.completed, ~_A.opted_out, ~_A.callback)
-        .group_by(func.coalesce(_A.node, ""))
+        counted(
+            select(func.coalesce(_A.node, "").label("node"))
+            .where(_A.campaign_id == campaign_id)
+            .where(_A.answered_at.is_not(None), _A.disposition.is_not(None))
+            .where(_A.joined_at.is_(None), _A.cancelled == "")
+            .where(~_A.completed, ~_A.opted_out, ~_A.callback)
+        )
     )
-    return {node or "": count for node, count in found}
+    return {node: count for node, count in found}
 
 
 def _network(
     connection: Connection, campaign_id: CampaignId
 ) -> tuple[NetworkCount, ...]:
-    said = (_A.sip_code, _A.cause, _A.disposition)
     found = connection.execute(
-        select(*said, func.count())
-        .where(_A.campaign_id == campaign_id, _A.answered_at.is_(None))
-        .where(_A.disposition.is_not(None))
-        .group_by(*said)
-        .order_by(func.count().desc(), *said)
+        counted(
+            select(_A.sip_code, _A.cause, _A.disposition)
+            .where(_A.campaign_id == campaign_id, _A.answered_at.is_(None))
+            .where(_A.disposition.is_not(None))
+        )
     )
     return tuple(
-        NetworkCount(sip, cause, Disposition(ended or ""), count)
-        for sip, cause, ended, count in found
+        NetworkCount(sip, cause, Disposition(ended), count)
+        for sip, cause, ended, count in sorted(found, key=lambda row: -row[3])
     )
 
 
@@ -264,18 +265,18 @@ def _wanted(
     if since is None:
         return ()
     waited = milliseconds(_A.wanted_at, _A.joined_at)
-    facts = (
-        quarter(_A.answered_at),
-        case((_A.abandoned, 1), else_=0),
-        case((_A.joined_at.is_(None), 0), else_=1),
-        case((waited > 1000 * FCC_CONNECT_S, 1), else_=0),
-        case((_A.answered_at > since, 1), else_=0),
-    )
     found = connection.execute(
-        select(*facts, func.count())
-        .where(_A.campaign_id == campaign_id)
-        .where(_A.answered_at.is_not(None), _A.wanted_at.is_not(None))
-        .group_by(*facts)
+        counted(
+            select(
+                quarter(_A.answered_at).label("quarter"),
+                _A.abandoned,
+                _A.joined_at.is_not(None).label("joined"),
+                func.coalesce(waited > 1000 * FCC_CONNECT_S, False).label("late"),
+                (_A.answered_at > since).label("recent"),
+            )
+            .where(_A.campaign_id == campaign_id)
+            .where(_A.answered_at.is_not(None), _A.wanted_at.is_not(None))
+        )
     )
     return tuple(
         WantedCount(at, bool(gone), bool(joined), bool(late), bool(recent), count)
@@ -287,12 +288,14 @@ def _opt_outs(connection: Connection, campaign_id: CampaignId) -> dict[str, int]
     """Count numbers that opted out in the campaign's calls, by how."""
     barred = do_not_call.c
     of_this_call = case((barred.call_id == _A.call_id, barred.source), else_="before")
-    found = connection.execute(
-        select(of_this_call, func.count(_A.number.distinct()))
+    once = (
+        select(of_this_call.label("source"), _A.number)
         .join_from(attempts, do_not_call, barred.number == _A.number)
         .where(_A.campaign_id == campaign_id, _A.opted_out)
-        .group_by(of_this_call)
+        .distinct()
+        .subquery()
     )
+    found = connection.execute(counted(select(once.c.source)))
     return {source: count for source, count in found}
 
 
@@ -328,10 +331,11 @@ def _callbacks(
         else_="later",
     )
     found = connection.execute(
-        select(fate, func.count())
-        .join_from(wish, campaign_contacts, queue.contact_id == wish.c.contact_id)
-        .where(queue.campaign_id == campaign_id)
-        .group_by(fate)
+        counted(
+            select(fate.label("fate"))
+            .join_from(wish, campaign_contacts, queue.contact_id == wish.c.contact_id)
+            .where(queue.campaign_id == campaign_id)
+        )
     )
     counts = {word: count for word, count in found}
     return CallbackCounts(asked=sum(counts.values()), **counts)
