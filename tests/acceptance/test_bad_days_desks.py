@@ -14,7 +14,7 @@ from ivr.cli.system import System
 from ivr.core.model import Disposition, Mode, NodeId, TelecallerId
 from ivr.simulation.population import Fixed, Spread
 from ivr.simulation.truth import Happening
-from tests.acceptance.test_bad_days import numbered, twice
+from tests.acceptance.test_bad_days_campaign import numbered, twice
 from tests.acceptance.whole import (
     CAMPAIGN,
     FLOW,

@@ -25,7 +25,7 @@ from ivr.core.origin import OriginKind
 from ivr.simulation.population import Fixed, Kind
 from ivr.simulation.truth import Happening
 from tests.acceptance.cut_line import CutLine
-from tests.acceptance.test_bad_days import numbered, twice
+from tests.acceptance.test_bad_days_campaign import numbered, twice
 from tests.acceptance.whole import (
     AMI,
     CAMPAIGN,
