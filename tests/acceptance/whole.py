@@ -79,6 +79,7 @@ CARRIER = Ports(sip=29460, ami=29438, agi=29473, rtp_start=29500, rtp_end=29999)
 TRIAL, PEOPLE = CampaignId("trial"), ListName("people")
 CALLER_ID = PhoneNumber("+917552550100")
 PROMPT_S = 1.2
+SEED = 7
 
 SETTINGS = """
 home = "{home}"
@@ -442,7 +443,7 @@ async def trial(
     if home is not None:  # a small disk: the network has a larger one
         place = Place(PROJECT, folder / "network", SIP, telecallers)
     simulation = Simulation(
-        seed=7, rates=rates, ports=CARRIER, fixed=dict(fixed), keep_sound=0
+        seed=SEED, rates=rates, ports=CARRIER, fixed=dict(fixed), keep_sound=0
     )
     one = Trial(settings, lawful_clock(settings, CAMPAIGN), Carrier(place, simulation))
     await one.carrier.start()
