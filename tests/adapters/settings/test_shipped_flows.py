@@ -91,8 +91,13 @@ def keys_of(event: FlowEvent) -> str:
     return "" if key == "#" else key
 
 
-def test_three_flows_ship_and_each_is_sound() -> None:
-    assert sorted(SHIPPED) == ["beneficiary-check", "information", "scheme-feedback"]
+def test_four_flows_ship_and_each_is_sound() -> None:
+    assert sorted(SHIPPED) == [
+        "beneficiary-check",
+        "information",
+        "scheme-feedback",
+        "short-feedback",
+    ]
     for path in FLOWS.glob("*.yaml"):
         assert check(load_flow(path, FLOWS)) == [], path
 
