@@ -89,7 +89,7 @@ ROOMS = {
 # Python files outside ivr/: their own siblings may be imported besides these.
 OUTSIDE = {
     "dialer.py": Room(
-        ours=("ivr.__version__", "ivr.cli", "ivr.errors"), libraries=("typer",)
+        ours=("ivr.__version__", "ivr.cli", "ivr.errors"), libraries=("rich", "typer")
     ),
     # A process of its own, which must work when the controller does not.
     "agi_scripts": Room(ours=(), libraries=("asterisk",)),
