@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
-	test-acceptance images lock clean-room clean
+	test-acceptance voice images lock clean-room clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,10 @@ test-adapters: ## real sockets and real databases
 
 test-acceptance: ## the real Asterisk
 	$(PYTHON) -m pytest -m acceptance
+
+voice: ## get the natural Hindi voice and speak what is new (the shipped audio needs neither)
+	@scripts/get_kokoro.sh
+	.cache/voice-venv/bin/python dialer.py prompts build
 
 lock: ## after a change of pyproject.toml: compile requirements/*.lock anew
 	@for lock in run voice:--extra=voice dev:--group=dev; do \
