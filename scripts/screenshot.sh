@@ -18,13 +18,12 @@ fi
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 case $picture in
-*.pdf) what="--print-to-pdf=$picture --no-pdf-header-footer" ;;
-*) what="--screenshot=$picture --window-size=$width,$height --hide-scrollbars" ;;
+*.pdf) set -- "--print-to-pdf=$picture" --no-pdf-header-footer ;;
+*) set -- "--screenshot=$picture" "--window-size=$width,$height" --hide-scrollbars ;;
 esac
-# shellcheck disable=SC2086 # $what is several words
 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
     --disable-background-networking --disable-component-update --disable-sync \
-    --user-data-dir="$profile" $what "file://$file" 2>"$profile/log" || {
+    --user-data-dir="$profile" "$@" "file://$file" 2>"$profile/log" || {
     cat "$profile/log" >&2
     exit 1
 }

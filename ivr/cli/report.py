@@ -92,10 +92,12 @@ async def make_report(
     return summarise(counted, names, now, ZoneInfo(settings.timezone))
 
 
-async def write_html(settings: Settings, campaign_id: CampaignId) -> Path:
+async def write_html(
+    settings: Settings, campaign_id: CampaignId, *, now: datetime | None = None
+) -> Path:
     """Write the HTML report to its place in the home folder; return where."""
     file = html_file(settings, campaign_id)
-    write(file, as_html(await make_report(settings, campaign_id)))
+    write(file, as_html(await make_report(settings, campaign_id, now=now)))
     return file
 
 

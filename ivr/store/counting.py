@@ -9,6 +9,16 @@ from sqlalchemy import BigInteger, Connection, Select, cast, func, select
 from ivr.core.shares import Spans
 
 
+def see_one_state(connection: Connection) -> None:
+    """Let the statements that follow in this transaction see one state.
+
+    SQLite does so anyway; in PostgreSQL each would see newer calls than the one
+    before it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 def counted(facts: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Return each set of `facts` once, in order, and how many rows have it.
 

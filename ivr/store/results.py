@@ -36,7 +36,7 @@ from ivr.core.tallies import (
     WantedCount,
 )
 from ivr.store import campaigns, result_answers, result_desks
-from ivr.store.counting import counted, spans
+from ivr.store.counting import counted, see_one_state, spans
 from ivr.store.moments import milliseconds, quarter
 from ivr.store.tables import (
     attempts,
@@ -68,9 +68,7 @@ def tallies(connection: Connection, campaign_id: CampaignId, now: datetime) -> T
 
     Raises BadInput when there is no such campaign.
     """
-    if connection.dialect.name == "postgresql":
-        # Several statements, one picture: without this each sees newer calls.
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    see_one_state(connection)
     course = _course(connection, campaign_id)
     flow = _flow(connection, campaign_id)
     earlier = [
