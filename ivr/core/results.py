@@ -15,10 +15,6 @@ from ivr.core.flow_model import NodeKind
 from ivr.core.shares import Mean, Share
 from ivr.core.tallies import CallbackCounts
 
-# Opinions of fewer people than this are not shown for a district or a scheme: a
-# reader who knows the people there could tell who said what.
-LEAST_OPINIONS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -111,7 +107,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class GroupAnswers:
-    """One group's answers; `of` None: fewer than LEAST_OPINIONS, so nothing is said."""
+    """One group's answers; `of` None: not shown, see core.withholding."""
 
     code: str
     words: Words

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import tzinfo
 
 from ivr.core.flow import scale
 from ivr.core.flow_model import Flow, Node, NodeKind
 from ivr.core.flow_questions import nodes_by_name
 from ivr.core.results import (
-    LEAST_OPINIONS,
     Choice,
     Counted,
     Drop,
@@ -32,6 +32,7 @@ from ivr.core.summary_groups import (
     tags_of,
 )
 from ivr.core.tallies import AnswerCount, KeyCount, Names, Tallies
+from ivr.core.withholding import too_few, withheld_within
 
 ASKING = (NodeKind.MENU, NodeKind.RATING, NodeKind.COLLECT)
 # At these the flow itself says goodbye: who hangs up here has not left early.
@@ -90,7 +91,7 @@ def _counts(name: str, node: Node, chosen: Counter[str]) -> QuestionResult:
             Choice(code, words, share_of(chosen[code], total))
             for code, words in _choices(node, chosen)
         ),
-        mean=_mean(node, chosen),
+        mean=_mean(node.kind, chosen),
     )
 
 
@@ -114,8 +115,8 @@ def _choices(node: Node, chosen: Counter[str]) -> list[tuple[str, Words]]:
     return list(there.items())
 
 
-def _mean(node: Node, chosen: Counter[str]) -> Mean | None:
-    if node.kind is not NodeKind.RATING:
+def _mean(kind: NodeKind, chosen: Counter[str]) -> Mean | None:
+    if kind is not NodeKind.RATING:
         return None
     return mean_of({int(c): n for c, n in chosen.items() if n and c.isdecimal()})
 
@@ -125,46 +126,65 @@ def _question(name: str, node: Node, tallies: Tallies, names: Names) -> Question
     if not whole.choices:
         return whole
 
-    def groups(
-        rows: Iterable[AnswerCount],
-        groups_of: Callable[[str], tuple[str, ...]],
-        named: Callable[[Names, str], Words],
-    ) -> tuple[GroupAnswers, ...]:
-        by_group: dict[str, Counter[str]] = {}
-        for row in rows:
-            for code in groups_of(row.group) if row.node == name else ():
-                by_group.setdefault(code, Counter())[row.choice] += row.count
-        answers = [
-            _group(code, named(names, code), node, whole, chosen)
-            for code, chosen in by_group.items()
-        ]
-        answers.sort(key=lambda g: (g.code == NO_GROUP, -(g.of or 0), g.code))
-        return tuple(answers)
-
-    by_district, by_schemes = tallies.answers_by_district, tallies.answers_by_schemes
-    return QuestionResult(
-        node=whole.node,
-        kind=whole.kind,
-        words=whole.words,
-        of=whole.of,
-        choices=whole.choices,
-        mean=whole.mean,
-        divisions=groups(
-            by_district, lambda code: (division_of(names, code),), division_words
-        ),
-        districts=groups(by_district, lambda code: (code,), district_words),
-        schemes=groups(by_schemes, tags_of, scheme_words),
+    districts = _groups(tallies.answers_by_district, name, lambda code: (code,))
+    divisions = _groups(
+        tallies.answers_by_district, name, lambda code: (division_of(names, code),)
+    )
+    schemes = _groups(tallies.answers_by_schemes, name, tags_of)
+    hidden_divisions, hidden_districts = withheld_within(
+        _sizes(districts), lambda code: division_of(names, code)
+    )
+    return replace(
+        whole,
+        divisions=_shown(divisions, hidden_divisions, whole, names, division_words),
+        districts=_shown(districts, hidden_districts, whole, names, district_words),
+        # Schemes overlap, so their sizes add up to nothing that is shown.
+        schemes=_shown(schemes, too_few(_sizes(schemes)), whole, names, scheme_words),
     )
 
 
+Groups = dict[str, Counter[str]]
+
+
+def _groups(
+    rows: Iterable[AnswerCount], node: str, groups_of: Callable[[str], tuple[str, ...]]
+) -> Groups:
+    """Return what was chosen at `node`, by group."""
+    chosen: Groups = {}
+    for row in rows:
+        for code in groups_of(row.group) if row.node == node else ():
+            chosen.setdefault(code, Counter())[row.choice] += row.count
+    return chosen
+
+
+def _sizes(groups: Groups) -> dict[str, int]:
+    return {code: chosen.total() for code, chosen in groups.items()}
+
+
+def _shown(
+    groups: Groups,
+    hidden: frozenset[str],
+    whole: QuestionResult,
+    names: Names,
+    named: Callable[[Names, str], Words],
+) -> tuple[GroupAnswers, ...]:
+    """Return the groups, the largest first; the hidden ones in no telling order."""
+    answers = [
+        GroupAnswers(code, named(names, code), None, (), None)
+        if code in hidden
+        else _group(code, named(names, code), whole, chosen)
+        for code, chosen in groups.items()
+    ]
+    answers.sort(key=lambda g: (g.code == NO_GROUP, -(g.of or 0), g.code))
+    return tuple(answers)
+
+
 def _group(
-    code: str, words: Words, node: Node, whole: QuestionResult, chosen: Counter[str]
+    code: str, words: Words, whole: QuestionResult, chosen: Counter[str]
 ) -> GroupAnswers:
     of = chosen.total()
-    if of < LEAST_OPINIONS:
-        return GroupAnswers(code, words, None, (), None)
     shares = tuple(share_of(chosen[choice.code], of) for choice in whole.choices)
-    return GroupAnswers(code, words, of, shares, _mean(node, chosen))
+    return GroupAnswers(code, words, of, shares, _mean(whole.kind, chosen))
 
 
 def drops(tallies: Tallies) -> tuple[Drop, ...]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ivr.core.results import LEAST_OPINIONS, Report
+from ivr.core.results import Report
+from ivr.core.withholding import LEAST_OPINIONS
 from ivr.report import numbers, words
 
 _ROOM = Path(__file__).parent

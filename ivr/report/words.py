@@ -160,9 +160,10 @@ _NOTES: Mapping[str, Words] = {
         "{count} talks have no recorded end; their time is not counted.",
     ),
     "withheld": Words(
-        "{count} समूहों में 20 से कम उत्तर हैं; पहचान न खुले, इसलिए उनकी राय अलग से नहीं दी गई।",
-        "{count} groups have fewer than 20 answers; their opinions are not shown "
-        "apart, so that nobody can be recognised.",
+        "{count} समूहों की राय अलग से नहीं दी गई: उनमें 20 से कम उत्तर हैं, "
+        "या बाकी घटाकर ऐसे समूह की राय निकल आती।",
+        "The opinions of {count} groups are not shown apart: they have fewer than 20 "
+        "answers, or would give such a group away by subtraction.",
     ),
     "amd_off": Words(
         "मशीन-पहचान (AMD) बंद है: किसी व्यक्ति को मशीन समझकर नहीं काटा गया, "

@@ -85,6 +85,7 @@ CAMPAIGN = Campaign(
 NAMES = Names(
     districts={
         "SEH": PlaceName("SEH", "सीहोर", "Sehore", "BPL"),
+        "RSN": PlaceName("RSN", "रायसेन", "Raisen", "BPL"),
         "VID": PlaceName("VID", "विदिशा", "Vidisha", "BPL"),
         "INR": PlaceName("INR", "इंदौर", "Indore", "IND"),
     },

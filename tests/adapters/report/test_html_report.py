@@ -152,7 +152,12 @@ def test_a_small_group_is_named_and_its_opinion_is_not():
     html = html_of(
         attempts=(calls(Disposition.PARTIAL, 50),),
         by_district=(people("SEH", Disposition.PARTIAL, 50),),
-        answers_by_district=(said("SEH", "water", 40), said("VID", "roads", 7)),
+        answers_by_district=(
+            said("INR", "water", 40),
+            said("RSN", "water", 30),
+            said("SEH", "roads", 15),
+            said("VID", "roads", 7),
+        ),
     )
     annex = html[html.index('id="annex"') :]
     row = annex[annex.index("&lt; 20") :].partition("</tr>")[0]

@@ -236,11 +236,9 @@ async def test_another_campaign_sees_only_its_own(filled: SqlStore, past: Past):
 async def test_the_newest_recordings_are_named_first(counted: Tallies, past: Past):
     naive = Naive(past, CAMPAIGN)
     files = sorted(
-
-            (-row["at"].timestamp(), row["value"])
-            for row in naive.answers
-            if row["kind"] == "speech" and row["accepted"]
-
+        (-row["at"].timestamp(), row["value"])
+        for row in naive.answers
+        if row["kind"] == "speech" and row["accepted"]
     )
     assert [f.file for f in counted.spoken_files] == [name for _, name in files][:200]
 

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.core.flow_model import NodeKind, Option
 from ivr.core.model import CampaignId, Caps, Disposition, NodeId
-from ivr.core.results import LEAST_OPINIONS, GroupAnswers, Report
+from ivr.core.results import GroupAnswers, Report
 from ivr.core.shares import Spans
 from ivr.core.summary import summarise
 from ivr.core.tallies import (
@@ -22,6 +22,7 @@ from ivr.core.tallies import (
     Tallies,
     WantedCount,
 )
+from ivr.core.withholding import LEAST_OPINIONS
 from tests.fakes.counted import (
     CAMPAIGN,
     EMPTY,
@@ -323,10 +324,11 @@ def test_opinions_of_fewer_than_twenty_people_are_not_shown_for_a_group():
             answers_by_district=(
                 said("SEH", "water", LEAST_OPINIONS),
                 said("VID", "water", LEAST_OPINIONS - 1),
+                said("RSN", "water", 1),
             ),
             answers_by_schemes=(
-                said("pm_kisan", "water", 19),
-                said("", "water", 20),
+                said("pm_kisan", "water", LEAST_OPINIONS - 1),
+                said("", "water", LEAST_OPINIONS),
             ),
         )
     )
@@ -334,16 +336,25 @@ def test_opinions_of_fewer_than_twenty_people_are_not_shown_for_a_group():
     assert group(need.districts, "SEH").of == 20
     hidden = group(need.districts, "VID")
     assert (hidden.of, hidden.shares, hidden.mean) == (None, (), None)
-    assert group(need.divisions, "BPL").of == 39
+    assert group(need.divisions, "BPL").of == 40
     assert group(need.schemes, "pm_kisan").of is None
-    assert ("withheld", 2) in [(n.code, n.count) for n in report.notes]
+    assert ("withheld", 3) in [(n.code, n.count) for n in report.notes]
+
+
+def test_a_small_group_cannot_be_worked_out_from_the_others():
+    rows = (said("SEH", "water", 60), said("RSN", "water", 40), said("VID", "roads", 5))
+    need = report_of(counted(answers_by_district=rows)).questions[0]
+    assert group(need.divisions, "BPL").of == 105
+    assert group(need.districts, "SEH").of == 60
+    # Shown, Raisen would tell that all five in Vidisha want roads: 105 - 60 - 40.
+    assert group(need.districts, "RSN").of is None
 
 
 def test_a_hidden_groups_place_in_the_list_does_not_tell_its_size():
-    districts = ("VID", 3), ("INR", 19), ("SEH", 40)
+    districts = ("VID", 3), ("RSN", 19), ("SEH", 40)
     rows = tuple(said(code, "water", count) for code, count in districts)
     need = report_of(counted(answers_by_district=rows)).questions[0]
-    assert [g.code for g in need.districts] == ["SEH", "INR", "VID"]  # by code
+    assert [g.code for g in need.districts] == ["SEH", "RSN", "VID"]  # by code
 
 
 def test_a_person_with_two_schemes_counts_in_both():

@@ -44,7 +44,11 @@ def report() -> Report:
         campaign=replace(CAMPAIGN, title_hi=BAD),
         attempts=(calls(Disposition.COMPLETED, 30), calls(Disposition.BUSY, 10)),
         by_district=(people("SEH", Disposition.COMPLETED, 30), people("SEH", None, 10)),
-        answers_by_district=(said("SEH", "water", 30), said("VID", "roads", 4)),
+        answers_by_district=(
+            said("INR", "water", 30),
+            said("SEH", "water", 30),
+            said("VID", "roads", 4),
+        ),
         talks=(talks(BAD, BAD, 1),),
     )
 
