@@ -15,6 +15,7 @@ MAX_VALUE = 1024  # Asterisk reads AMI lines into a 1,025-byte buffer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DIALLED = re.compile(r"\+?[0-9]{7,15}")
+_SUBSCRIBER = re.compile(r"\+91[2-9][0-9]{9}")
 _LINE_BREAK_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
@@ -40,6 +41,17 @@ def name(value: str) -> str:
     """Return a trunk's, endpoint's or leg's name, if it is one. Raises BadInput."""
     if not _NAME.fullmatch(value):
         raise BadInput("a name may have letters, digits, '.', '_' and '-' only")
+    return value
+
+
+def subscriber(value: str) -> str:
+    """Return a number if it can be a subscriber's in India. Raises BadInput.
+
+    The last gate before the network: what starts with 1 is a service or an
+    emergency number (docs/compliance.md), whatever let it come this far.
+    """
+    if not _SUBSCRIBER.fullmatch(value):
+        raise BadInput("only +91 and ten digits, the first of them 2 to 9, is dialled")
     return value
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ivr.asterisk.ami import Ami, AmiAddress
-from ivr.asterisk.encode import dialled, name
+from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import Dial
 from ivr.core.events import (
@@ -120,7 +120,7 @@ class AsteriskSwitch:
 
     async def dial(self, dial: Dial) -> None:
         """Place the call. Raises SwitchRefused, SwitchGone, BadInput."""
-        number = dialled(_as_operator_wants(dial.number, dial.trunk))
+        number = dialled(_as_operator_wants(subscriber(dial.number), dial.trunk))
         endpoint = name(dial.trunk.name)
         self._dialled.add(dial.call_id)
         try:

@@ -86,7 +86,11 @@ async def bench_system(
     simulation = dataclasses.replace(load_simulation(SIMULATION), bench=bench)
     addresses = tuple(telecaller.address for telecaller in telecallers)
     place = Place(
-        settings.project, settings.home, settings.asterisk.sip_port, addresses
+        settings.project,
+        settings.home,
+        settings.asterisk.sip_port,
+        addresses,
+        load_only=True,
     )
     carrier = Carrier(place, simulation)
     await carrier.start()

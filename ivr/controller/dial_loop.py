@@ -234,16 +234,15 @@ class DialLoop:
         rate = run.campaign.caps.calls_per_s
         if rate is None:
             return trunk_has
-        own = run.bucket or TokenBucket.full(rate, now)
+        own = run.bucket or TokenBucket.full(rate, now, burst=_burst(rate))
         run.bucket = own.filled(now)
         return min(trunk_has, own.available(now))
 
     def _bucket(self, trunk: Trunk, now: datetime) -> TokenBucket:
         bucket = self._buckets.get(trunk.name)
         if bucket is None:
-            # Three ticks' worth at once: calls leave evenly, not in waves.
-            burst = max(1.0, trunk.calls_per_s * 3 * TICK_S)
-            bucket = TokenBucket.full(trunk.calls_per_s, now, burst=burst)
+            rate = trunk.calls_per_s
+            bucket = TokenBucket.full(rate, now, burst=_burst(rate))
             self._buckets[trunk.name] = bucket
         return bucket
 
@@ -372,6 +371,11 @@ class DialLoop:
         now = self._clock.now()
         why = why or Refused("not_asked_for", "The telecaller did not dial", now)
         await self._store.refuse(campaign_id, due.contact.contact_id, why, now)
+
+
+def _burst(calls_per_s: float) -> float:
+    """Three ticks' worth at once: calls leave evenly, not in waves."""
+    return max(1.0, calls_per_s * 3 * TICK_S)
 
 
 def in_state(calls: Iterable[LiveCall], *states: CallState) -> int:

@@ -248,6 +248,10 @@ async def test_an_originate_that_never_made_a_channel_is_told_as_refused() -> No
         "98271",
         "PJSIP/x",
         "+9198271234567890123",
+        "+911800123456",
+        "+911401234567",
+        "+14155550100",
+        "112",
     ],
 )
 async def test_a_number_that_is_not_one_never_reaches_the_switch(number: str) -> None:
