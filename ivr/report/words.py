@@ -54,6 +54,10 @@ OPT_OUT_SOURCES: Mapping[str, Words] = {
 
 TALK_OUTCOMES: Mapping[str, Words] = {
     "resolved": Words("समाधान हुआ", "resolved"),
+    "follow_up": Words("फिर बात करनी है", "to follow up"),
+    "complaint": Words("शिकायत दर्ज की", "complaint noted"),
+    "suggestion": Words("सुझाव दिया", "suggestion"),
+    "not_interested": Words("बात नहीं करना चाहते थे", "not interested"),
     "needs_help": Words("मदद चाहिए", "needs help"),
     "information_given": Words("जानकारी दी", "information given"),
     "callback": Words("फिर कॉल करनी है", "to be called again"),
@@ -79,7 +83,7 @@ MODES: Mapping[str, Words] = {
 VERDICTS: Mapping[str, Words] = {
     "good": Words("लक्ष्य के भीतर", "within the target"),
     "watch": Words("लक्ष्य से ऊपर: ध्यान दें", "above the target: watch it"),
-    "stop": Words("सीमा पार: डायलिंग बंद", "at the stop: dialling ends"),
+    "stop": Words("रोक की सीमा के ऊपर", "above the limit"),
 }
 
 # Outcomes that are shown as one colour of a bar, the best first.
@@ -148,8 +152,9 @@ _NOTES: Mapping[str, Words] = {
         "{count} of {of} people have no district.",
     ),
     "not_enrolled": Words(
-        "{count} लोग सूची में बाद में जुड़े और अभी अभियान में नहीं लिए गए।",
-        "{count} people joined the lists later and are not in the queue yet.",
+        "सूचियों के {count} लोग अभी अभियान में नहीं लिए गए: वे बाद में जुड़े, या यह छोटा परीक्षण है।",
+        "{count} people of the lists are not in the queue: they came later, or this is "
+        "a pilot.",
     ),
     "same_number": Words(
         "{count} लोगों का नंबर किसी और का भी है; एक नंबर पर एक ही कॉल होती है।",
@@ -176,7 +181,8 @@ _NOTES: Mapping[str, Words] = {
 
 def named(words: Mapping[str, Words], code: str) -> Words:
     """Return what a code is called; a code nobody named stands for itself."""
-    return words.get(code) or Words(code.replace("_", " "), code.replace("_", " "))
+    plain = code.replace("_", " ")
+    return words.get(plain.replace(" ", "_")) or Words(plain, plain)
 
 
 def sentence(note: Note) -> Words:

@@ -142,3 +142,7 @@ def test_a_note_is_a_sentence_with_grouped_numbers():
 
 def test_a_code_without_words_stands_for_itself():
     assert words.named(words.OUTCOMES, "some_new_thing").en == "some new thing"
+
+
+def test_a_code_may_be_written_with_spaces():
+    assert words.named(words.OPT_OUT_SOURCES, "key 9").en == "pressed 9 in the call"
