@@ -111,7 +111,7 @@ async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> boo
         if stay:
             out.print(f"Running on: http://127.0.0.1:{settings.web.port}/healthz")
             await asyncio.Event().wait()
-    report = await write_html(settings, campaign.campaign_id)
+    report = await write_html(settings, campaign.campaign_id, now=clock.now())
     _step(5, "the report for the in-charge", _shown(settings, report))
     out.print()
     return show_checks(checks)
