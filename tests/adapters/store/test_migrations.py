@@ -6,18 +6,25 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from ivr.errors import BadInput, OurBug, SetupFailed, StoreUnavailable
 from ivr.store.engine import open_store
 from ivr.store.migrate import LATEST, MIGRATIONS
+from ivr.store.postgres import PostgresDatabase
+from ivr.store.sqlite import SqliteDatabase
 from ivr.store.store import SqlStore
 from ivr.store.tables import contacts, metadata
-from tests.adapters.store.scene import NOON, VILLAGE, person, started
+from tests.adapters.store.conftest import postgres
+from tests.adapters.store.postgres_server import PostgresServer
+from tests.adapters.store.scene import NOON, VILLAGE, opened, person, started
 
 
 async def test_migrations_and_tables_agree(sql_store: SqlStore):
@@ -61,6 +68,59 @@ async def test_opening_an_old_database_again_changes_nothing(database_url: str):
         await started(store)
     async with await open_store(database_url) as store:
         assert len(await store.list_campaigns()) == 1
+
+
+async def test_a_database_of_the_first_version_keeps_its_people_queue_and_calls(
+    empty_url: str,
+):
+    database = _opened(empty_url)
+    await database.change(_to_the_first_version)
+    async with SqlStore(database) as store:  # which knows no difference
+        await started(store, 3)
+        call = await opened(store)
+        before = await store.read(_everything)
+    async with await open_store(empty_url) as store:
+        assert await store.read(_everything) == before
+        assert await store.call(call.call_id) == call
+        assert await store.add_contacts(VILLAGE, "test", NOON, [person(1)]) == 0
+        with pytest.raises(OurBug, match="refused"):
+            await store.change(_forget_the_people)
+
+
+@pytest.fixture(params=["sqlite", postgres])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """Return a database without a schema."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    server: PostgresServer = request.getfixturevalue("postgres_of_ours")
+    server.new_database("empty")
+    return server.url("empty")
+
+
+def _opened(url: str) -> SqliteDatabase | PostgresDatabase:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresDatabase(parsed, durability="normal", timeout_s=60.0)
+    file = Path(str(parsed.database))
+    return SqliteDatabase(file, durability="normal", timeout_s=60.0)
+
+
+def _to_the_first_version(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+
+
+def _everything(connection: Connection) -> dict[str, list[object]]:
+    return {
+        name: sorted(map(str, connection.execute(table.select())))
+        for name, table in metadata.tables.items()
+    }
+
+
+def _forget_the_people(connection: Connection) -> None:
+    connection.execute(contacts.delete())
 
 
 async def test_many_that_open_a_new_file_at_once_all_get_it(sqlite_url: str):
