@@ -37,10 +37,11 @@ from ivr.core.numbers import NumberRules
 from ivr.core.origin import OriginKind, origin_refusal
 from ivr.errors import BadInput
 from ivr.intake.columns import plan_columns
-from ivr.intake.importer import ImportPlan, Summary, import_list
+from ivr.intake.importer import Summary, import_list
 from ivr.intake.list_file import open_list
 from ivr.intake.number_column import indian_series
 from ivr.intake.places import District, Places
+from ivr.intake.plan import ImportPlan
 from ivr.intake.rejects import RejectsFile
 from ivr.settings.calendar import load_never_dial
 from ivr.settings.config import Settings

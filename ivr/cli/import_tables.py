@@ -12,7 +12,8 @@ from rich.text import Text
 from ivr.core.model import masked
 from ivr.core.numbers import NumberProblem, parse_cell
 from ivr.intake.columns import Column, Use
-from ivr.intake.importer import ImportPlan, Summary
+from ivr.intake.importer import Summary
+from ivr.intake.plan import ImportPlan
 from ivr.intake.rejects import remedy_for
 
 _STYLES = {Use.CONTACT: "green", Use.EXTRA: "", Use.DROPPED: "red", Use.IGNORED: "dim"}

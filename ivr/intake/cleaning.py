@@ -25,6 +25,9 @@ MAX_NAME = 200  # letters
 MAX_EXTRA = 500
 ADULT_YEARS = 18  # DPDP Act 2023 s.9: children only with a guardian's verified consent
 _EXAMPLES = 5
+_NOBODY = pl.DataFrame(
+    schema=dict.fromkeys(ContactRow._fields, pl.String) | {"row": pl.Int64}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,25 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A batch, sorted: no number comes twice in `rows`."""
+    """A batch, sorted: no number comes twice in what is kept.
 
-    rows: list[ContactRow]
-    row_numbers: list[int]
+    The kept ones stay columns: so they go to another process in a moment.
+    """
+
+    kept: pl.DataFrame  # ContactRow's fields, and `row`
     rejects: list[Reject]
     repeated: list[Reject]  # has the number of an earlier row of this batch
+
+    @property
+    def rows(self) -> list[ContactRow]:
+        """Return the kept rows."""
+        columns = (self.kept[name].to_list() for name in ContactRow._fields)
+        return list(map(ContactRow._make, zip(*columns, strict=True)))
+
+    @property
+    def row_numbers(self) -> list[int]:
+        """Return where in the file the kept rows are."""
+        return self.kept["row"].to_list()
 
 
 class Cleaner:
@@ -86,17 +102,15 @@ class Cleaner:
         """Return what becomes of each row of `batch`."""
         broken = [Reject(b.row, "", b.value, b.reason) for b in batch.broken]
         if not batch.rows:
-            return Cleaned([], [], broken, [])
+            return Cleaned(_NOBODY, broken, [])
         frame = self._judged(self._numbered(self._tidied(batch)))
         refused = self._rejects(frame.filter(pl.col("reason") != ""))
         frame = frame.filter(pl.col("reason") == "")
         first = frame["number"].is_first_distinct()
         again = frame.filter(~first).with_columns(reason=pl.lit("duplicate"))
         frame = self._filled(frame.filter(first))
-        columns = (frame[name].to_list() for name in ContactRow._fields)
         return Cleaned(
-            rows=list(map(ContactRow._make, zip(*columns, strict=True))),
-            row_numbers=frame["row"].to_list(),
+            kept=frame.select(*ContactRow._fields, "row"),
             rejects=broken + refused,
             repeated=self._rejects(again),
         )

@@ -1,45 +1,25 @@
 """One file into one list: read, clean, hand over, and account for every row.
 
-Reading and cleaning happen here while a second thread stores the batch before, so both
-cores work and no more than a few batches are in memory. It knows no database.
+A batch is stored while a second process cleans the next ones, so both cores work and no
+more than a few batches are in memory. It knows no database.
 """
 
 from __future__ import annotations
 
 import gc
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 
 from ivr.core.model import PhoneNumber
-from ivr.core.new_list import Added, ListCounts, NewList
-from ivr.core.numbers import NumberRules
+from ivr.core.new_list import ListCounts, NewList
 from ivr.errors import OurBug
-from ivr.intake.cleaning import Cleaned, Cleaner, Mentions, Reject
-from ivr.intake.columns import Column
-from ivr.intake.list_file import BATCH_ROWS, ListFile
-from ivr.intake.places import Places
+from ivr.intake.cleaning import Cleaned, Mentions, Reject
+from ivr.intake.cleaning_process import CleanedBatch, cleaned_batches
+from ivr.intake.plan import ImportPlan
 from ivr.intake.rejects import RejectsFile
 from ivr.intake.sink import ContactSink
-
-TURN_S = 0.0005
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """Everything that is decided before the first row is read."""
-
-    file: ListFile
-    columns: list[Column]
-    new_list: NewList
-    places: Places
-    rules: NumberRules
-    today: date  # in India, for ages
-    batch_rows: int = BATCH_ROWS
 
 
 @dataclass(slots=True)
@@ -79,15 +59,15 @@ def import_list(
     unaccounted for, or when no row is good, nothing of the list stays.
     """
     summary = Summary()
-    # The writer ends before the list is finished or abandoned: only one of the two
-    # threads is ever at the sink.
     with (
-        _interpreter_for_two(),
+        _no_garbage_collector(),
         _list_in(sink, plan.new_list) as finish,
-        ThreadPoolExecutor(1, "intake") as writer,
+        cleaned_batches(plan) as batches,
     ):
-        for batch, stored in _stored(plan, sink, writer, summary, on_progress):
-            _account(summary, batch, stored.result(), rejects)
+        for batch in batches:
+            _store(batch, sink, summary, rejects)
+            if on_progress:
+                on_progress(batch.bytes_read, summary.read)
         if not summary.counts.adds_up:
             raise OurBug(f"the import's figures do not add up: {summary.counts}")
         if summary.kept:
@@ -108,67 +88,41 @@ def _list_in(sink: ContactSink, new: NewList) -> Iterator[Callable[[ListCounts],
 
 
 @contextmanager
-def _interpreter_for_two() -> Iterator[None]:
-    """Tune the interpreter for one thread that cleans and one that stores.
+def _no_garbage_collector() -> Iterator[None]:
+    """Import without it: it would look at every row for nothing, a quarter of the time.
 
-    Without its garbage collector: it would look at every row for nothing, a quarter of
-    the time. Rows hold no cycles, so they are freed as ever, by counting references.
-    And with quick turns: after each statement the writer would wait 5 ms for its own.
+    Rows hold no cycles, so they are freed as ever, by counting references.
     """
-    was_on, turn_s = gc.isenabled(), sys.getswitchinterval()
+    was_on = gc.isenabled()
     gc.disable()
-    sys.setswitchinterval(TURN_S)
     try:
         yield
     finally:
-        sys.setswitchinterval(turn_s)
         if was_on:
             gc.enable()
 
 
-def _stored(
-    plan: ImportPlan,
+def _store(
+    batch: CleanedBatch,
     sink: ContactSink,
-    writer: ThreadPoolExecutor,
     summary: Summary,
-    on_progress: Callable[[int, int], None] | None,
-) -> Iterator[tuple[Cleaned, Future[Added]]]:
-    """Yield each cleaned batch and its storing; the next is cleaned meanwhile."""
-    cleaner = Cleaner(
-        plan.columns, places=plan.places, rules=plan.rules, today=plan.today
-    )
-    summary.mentions = cleaner.mentions
-    seen_bytes = 0
-
-    def on_bytes(count: int) -> None:
-        nonlocal seen_bytes
-        seen_bytes = count
-
-    waiting: tuple[Cleaned, Future[Added]] | None = None
-    for batch in plan.file.batches(plan.batch_rows, on_bytes):
-        summary.read += batch.read
-        summary.blank += batch.blank
-        cleaned = cleaner.clean(batch)
-        if waiting:
-            yield waiting
-        waiting = cleaned, writer.submit(sink.add, cleaned.rows)
-        if on_progress:
-            on_progress(seen_bytes, summary.read)
-    if waiting:
-        yield waiting
-
-
-def _account(
-    summary: Summary, batch: Cleaned, added: Added, rejects: RejectsFile | None
+    rejects: RejectsFile | None,
 ) -> None:
-    known = _known_already(batch, added.duplicates) if added.duplicates else []
-    summary.kept += len(batch.rows) - len(known)
-    summary.duplicate += len(batch.repeated) + len(known)
-    summary.refused.update(reject.reason for reject in batch.rejects)
+    """Store one batch, and account for each of its rows."""
+    cleaned = batch.cleaned
+    rows = cleaned.rows
+    added = sink.add(rows)
+    known = _known_already(cleaned, added.duplicates) if added.duplicates else []
+    summary.read += batch.read
+    summary.blank += batch.blank
+    summary.kept += len(rows) - len(known)
+    summary.duplicate += len(cleaned.repeated) + len(known)
+    summary.refused.update(reject.reason for reject in cleaned.rejects)
     summary.in_other_lists += added.in_other_lists
     summary.on_do_not_call += added.on_do_not_call
+    summary.mentions = batch.mentions
     if rejects:
-        told = [*batch.rejects, *batch.repeated, *known]
+        told = [*cleaned.rejects, *cleaned.repeated, *known]
         rejects.write(sorted(told, key=lambda reject: reject.row))
 
 

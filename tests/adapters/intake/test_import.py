@@ -20,8 +20,9 @@ from ivr.core.new_list import Added, ContactRow, ListCounts, NewList
 from ivr.core.origin import OriginKind
 from ivr.errors import OurBug, StoreUnavailable
 from ivr.intake.columns import plan_columns
-from ivr.intake.importer import ImportPlan, Summary, import_list
+from ivr.intake.importer import Summary, import_list
 from ivr.intake.list_file import open_list
+from ivr.intake.plan import ImportPlan
 from ivr.intake.rejects import HEADERS, RejectsFile
 from ivr.store.intake import SqliteIntake
 from ivr.store.open_intake import prepare
