@@ -15,8 +15,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from itertools import chain
 from pathlib import Path
 
 from ivr.core.model import ListName, PhoneNumber
@@ -29,9 +27,12 @@ _CHECKPOINT_PAGES = 8_000  # of 4 kB: each batch touches most of the indexes' pa
 _CACHE_KB = 64_000  # the indexes of a few million numbers; memory grows no further
 
 COLUMNS = ContactRow._fields
-# Rows are inserted many in a statement: the interpreter is let go once for all of them,
-# not once a row, so that the next batch is cleaned meanwhile.
-_ROWS_AT_ONCE = 500
+_INSERT = (
+    f"INSERT INTO contacts (list_name, {', '.join(COLUMNS)})"
+    f" VALUES (?{', ?' * len(COLUMNS)})"
+    # Only this: OR IGNORE would pass over a number that the table's law refuses.
+    " ON CONFLICT (list_name, number) DO NOTHING"
+)
 # CROSS JOIN and + keep SQLite's planner from walking the whole list for every number.
 _EARLIER = (
     "SELECT contacts.number FROM json_each(?) AS given CROSS JOIN contacts"
@@ -103,9 +104,7 @@ class SqliteIntake:
         with self._transaction() as execute:
             last = self._one("SELECT coalesce(max(contact_id), 0) FROM contacts")
             before = self._connection.total_changes
-            for start in range(0, len(rows), _ROWS_AT_ONCE):
-                some = rows[start : start + _ROWS_AT_ONCE]
-                execute(_insert(len(some)), (name, *chain.from_iterable(some)))
+            self._connection.executemany(_INSERT, ((name, *row) for row in rows))
             added = self._connection.total_changes - before
             numbers = [row.number for row in rows]
             duplicates: frozenset[PhoneNumber] = frozenset()
@@ -178,22 +177,6 @@ class SqliteIntake:
             raise OurBug(f"the database refused a row: {exc}") from exc
         except sqlite3.Error as exc:
             raise StoreUnavailable(f"{self._file}: {exc}") from exc
-
-
-@cache
-def _insert(count: int) -> str:
-    """Return the statement for `count` rows; ?1 is the list's name in all of them."""
-    width = len(COLUMNS)
-    values = (
-        ", ".join(f"?{first + column}" for column in range(width))
-        for first in range(2, 2 + count * width, width)
-    )
-    return (
-        f"INSERT INTO contacts (list_name, {', '.join(COLUMNS)}) VALUES "
-        + ", ".join(f"(?1, {row})" for row in values)
-        # Only this: OR IGNORE would pass over a number that the table's law refuses.
-        + " ON CONFLICT (list_name, number) DO NOTHING"
-    )
 
 
 _Execute = Callable[..., sqlite3.Cursor]
