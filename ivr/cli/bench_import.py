@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -20,6 +22,7 @@ from ivr.settings.config import PROJECT
 
 GENERATOR = PROJECT / "config/samples/make_sample.py"
 TIMEOUT_S = 1800
+LOOK_EVERY_S = 0.1  # at the memory
 SEED = 7
 
 
@@ -63,8 +66,12 @@ def _timed(file: Path, folder: Path) -> dict[str, int | float]:
     with open(folder / "summary.json", "w+b") as summary:
         started = time.monotonic()
         child = subprocess.Popen(command, cwd=PROJECT, stdout=summary)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - started
+        with ThreadPoolExecutor(1) as beside:
+            ended = Event()
+            peak_kb = beside.submit(_peak_kb, child.pid, ended)
+            _, status, usage = os.wait4(child.pid, 0)
+            seconds = time.monotonic() - started
+            ended.set()
         child.returncode = os.waitstatus_to_exitcode(status)
         summary.seek(0)
         told = summary.read()
@@ -81,8 +88,32 @@ def _timed(file: Path, folder: Path) -> dict[str, int | float]:
         "rows_per_s": round(counts["read"] / seconds),
         # Where other programs run too, this tells more than the clock.
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
-        "peak_mb": usage.ru_maxrss // 1024,  # kB on Linux
+        "peak_mb": peak_kb.result() // 1024,
     }
+
+
+def _peak_kb(pid: int, ended: Event) -> int:
+    """Return the most memory that a process and its child processes had together."""
+    peak = 0
+    while not ended.wait(LOOK_EVERY_S):
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:  # it ends this moment
+            break
+        peak = max(peak, sum(map(_memory_kb, [str(pid), *children])))
+    return peak
+
+
+def _memory_kb(pid: str) -> int:
+    """Return a process's memory; what several share is counted in shares (Pss)."""
+    try:
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:  # it ends this moment
+        return 0
+    return next(
+        (int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")),
+        0,
+    )
 
 
 # The command itself, without what the other commands need.

@@ -26,7 +26,7 @@ from ivr.intake.plan import ImportPlan
 
 WORTH_A_PROCESS = 4_000_000  # bytes: half a second's work, as long as its start takes
 _BATCHES_AHEAD = 2  # cleaned and not yet stored; memory grows no further
-_PROJECT = Path(__file__).parents[2]
+_PROJECT = str(Path(__file__).parents[2])
 _PROGRAM = "from ivr.intake.cleaning_process import main; main()"
 
 
@@ -78,13 +78,17 @@ def _second_process(plan: ImportPlan) -> Iterator[Iterator[CleanedBatch]]:
                 [sys.executable, "-c", _PROGRAM, str(sender.fileno())],
                 stdin=subprocess.PIPE,
                 pass_fds=[sender.fileno()],
-                env=os.environ | {"PYTHONPATH": str(_PROJECT)},
+                env=os.environ | {"PYTHONPATH": _with_the_project()},
             )
         with process:
             try:
                 yield _received(process, plan, receiver)
             finally:
                 process.kill()  # it has ended, or nobody wants the rest
+
+
+def _with_the_project() -> str:
+    return os.pathsep.join(filter(None, [_PROJECT, os.environ.get("PYTHONPATH")]))
 
 
 @contextmanager
