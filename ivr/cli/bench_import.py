@@ -22,7 +22,7 @@ from ivr.settings.config import PROJECT
 
 GENERATOR = PROJECT / "config/samples/make_sample.py"
 TIMEOUT_S = 1800
-LOOK_EVERY_S = 0.1  # at the memory
+LOOK_EVERY_S = 0.5  # at the memory
 SEED = 7
 
 

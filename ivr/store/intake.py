@@ -23,8 +23,8 @@ from ivr.errors import BadInput, OurBug, StoreUnavailable
 
 BUSY_TIMEOUT_S = 30.0
 _SWEEP_ROWS = 20_000  # a transaction
-_CHECKPOINT_PAGES = 8_000  # of 4 kB: each batch touches most of the indexes' pages
-_CACHE_KB = 64_000  # the indexes of a few million numbers; memory grows no further
+_CHECKPOINT_PAGES = 16_000  # of 4 kB: each batch touches most of an index's pages
+_CACHE_KB = 64_000  # the index of two million numbers; memory grows no further
 
 COLUMNS = ContactRow._fields
 _INSERT = (
@@ -33,12 +33,7 @@ _INSERT = (
     # Only this: OR IGNORE would pass over a number that the table's law refuses.
     " ON CONFLICT (list_name, number) DO NOTHING"
 )
-# CROSS JOIN and + keep SQLite's planner from walking the whole list for every number.
-_EARLIER = (
-    "SELECT contacts.number FROM json_each(?) AS given CROSS JOIN contacts"
-    " ON contacts.number = given.value"
-    " WHERE +contacts.list_name = ? AND +contacts.contact_id <= ?"
-)
+# CROSS JOIN and + keep SQLite's planner from walking a whole table for every number.
 _ELSEWHERE = (
     "SELECT count(*) FROM json_each(?) AS given WHERE EXISTS (SELECT 1 FROM contacts"
     " WHERE contacts.number = given.value AND +contacts.list_name <> ?)"
@@ -102,17 +97,19 @@ class SqliteIntake:
             return Added(frozenset())
         name = self._list
         with self._transaction() as execute:
-            last = self._one("SELECT coalesce(max(contact_id), 0) FROM contacts")
+            last = (self._one("SELECT coalesce(max(contact_id), 0) FROM contacts"),)
             before = self._connection.total_changes
             self._connection.executemany(_INSERT, ((name, *row) for row in rows))
             added = self._connection.total_changes - before
             numbers = [row.number for row in rows]
             duplicates: frozenset[PhoneNumber] = frozenset()
             if added < len(rows):
-                found = execute(_EARLIER, (json.dumps(numbers), name, last))
-                duplicates = frozenset(number for (number,) in found)
+                # Ids only grow, so what came in now is at the table's end: a hundredth
+                # of the work of seeking each number.
+                new = execute("SELECT number FROM contacts WHERE contact_id > ?", last)
+                duplicates = frozenset(numbers).difference(n for (n,) in new)
                 numbers = [n for n in numbers if n not in duplicates]
-            given = json.dumps(numbers)
+            given = json.dumps(numbers) if self._others or self._barred else ""
             return Added(
                 duplicates,
                 self._one(_ELSEWHERE, (given, name)) if self._others else 0,
