@@ -38,7 +38,7 @@ PEOPLE = [
 def every_list_is_long(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(cleaning_process, "WORTH_A_PROCESS", 0)
     yield
-    assert _children() == []  # whatever happened
+    assert _cleaners() == []  # whatever happened
 
 
 def imported(
@@ -88,7 +88,7 @@ class KillsTheCleaner(SqliteIntake):
     """A store during whose work the machine runs out of memory."""
 
     def add(self, rows: Sequence[ContactRow]) -> Added:
-        for pid in _children():
+        for pid in _cleaners():
             os.kill(pid, signal.SIGKILL)
         return super().add(rows)
 
@@ -97,7 +97,7 @@ class IsStopped(SqliteIntake):
     """A store during whose work somebody presses Ctrl-C."""
 
     def add(self, rows: Sequence[ContactRow]) -> Added:
-        for pid in _children():
+        for pid in _cleaners():
             os.kill(pid, signal.SIGINT)  # a terminal tells all of its programs
         super().add(rows)
         raise KeyboardInterrupt
@@ -145,6 +145,11 @@ def test_a_cleaner_whose_import_was_killed_ends_quietly(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
-def _children() -> list[int]:
+def _cleaners() -> list[int]:
+    """Return the second processes of this one, which may have started others too."""
     of_this_thread = Path(f"/proc/self/task/{threading.get_native_id()}/children")
-    return [int(pid) for pid in of_this_thread.read_text().split()]
+    return [
+        int(pid)
+        for pid in of_this_thread.read_text().split()
+        if b"cleaning_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
