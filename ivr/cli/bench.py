@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 app.command("import")(bench_import)
 
-KEY_AFTER_S = 2.0  # the load voters press so long after they answer
+KEY_AFTER_S = 1.0  # the load voters press so long after they answer, into the prompt
 LATE_MS = 500.0
 WARM_UP = 10  # calls
 BYE = Node(NodeId("bye"), NodeKind.HANG_UP)
