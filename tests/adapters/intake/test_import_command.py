@@ -198,10 +198,12 @@ def test_the_sample_is_dirty_as_told_and_its_names_can_be_voiced() -> None:
 
 
 def test_memory_does_not_grow_with_the_rows() -> None:
-    small, large = measure(40_000), measure(120_000)
+    # The database's cache and the second process's queue are full after some
+    # 200,000 rows: what comes after those must cost nothing more.
+    small, large = measure(200_000), measure(600_000)
     assert large["rows"] == 3 * small["rows"]
     assert large["imported"] + large["refused"] + large["duplicate"] <= large["rows"]
-    assert large["peak_mb"] < small["peak_mb"] * 1.35 + 20
+    assert large["peak_mb"] < small["peak_mb"] * 1.15 + 20
 
 
 def _made(tmp_path: Path, *options: str) -> bytes:
