@@ -256,3 +256,9 @@ class Store(Protocol):
         at: datetime,
     ) -> None:
         """Write what the telecaller made of the conversation."""
+
+    async def keep_learned(self, about: str, state: str, at: datetime) -> None:
+        """Keep what pacing learned `about` a campaign or centre, in place of before."""
+
+    async def learned(self, about: str) -> str | None:
+        """Return what was kept last, or None; what it means is core's own affair."""

@@ -32,7 +32,16 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
-from ivr.store import answers, attempts, campaigns, desks, enrolment, people, queue
+from ivr.store import (
+    answers,
+    attempts,
+    campaigns,
+    desks,
+    enrolment,
+    learned,
+    people,
+    queue,
+)
 from ivr.store.database import Database, Question
 from ivr.store.group_commit import GroupCommit
 
@@ -301,3 +310,11 @@ class SqlStore:
         await self._writes.submit(
             desks.outcome_kept(call_id, telecaller_id, outcome, notes, at)
         )
+
+    # What pacing learned
+
+    async def keep_learned(self, about: str, state: str, at: datetime) -> None:
+        await self._writes.submit(learned.learned_kept(about, state, at))
+
+    async def learned(self, about: str) -> str | None:
+        return await self.read(learned.learned_of, about)

@@ -221,6 +221,14 @@ class _DeskStates(TypedColumns):
     call_id: Named[str | None] = Column(Text)
 
 
+class _Learned(TypedColumns):
+    """What pacing learned, restored at the next start."""
+
+    about = Column(Text, primary_key=True)  # "campaign ID" or "centre CODE ..."
+    state = Column(Text, nullable=False)  # core's own JSON, with its version
+    at: Named[datetime] = Column(UtcDateTime)
+
+
 class _Callbacks(TypedColumns):
     call_id = Column(Text, ForeignKey("attempts.call_id"), primary_key=True)
     due_at: Named[datetime] = Column(UtcDateTime)
@@ -317,3 +325,4 @@ desk_states = Table(
     "desk_states", metadata, _DeskStates, Index(None, "telecaller_id", "at")
 )
 callbacks = Table("callbacks", metadata, _Callbacks)
+learned = Table("learned", metadata, _Learned)

@@ -69,6 +69,7 @@ class MemoryStore:
         self._contacts: dict[ContactId, Contact] = {}
         self._telecallers: dict[TelecallerId, Telecaller] = {}
         self._centres: dict[CentreCode, Centre] = {}
+        self.kept_learned: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -428,6 +429,16 @@ class MemoryStore:
         self._check(at)
         talk = self.conversations.setdefault((call_id, telecaller_id), Conversation())
         talk.outcome, talk.notes = outcome, notes
+
+    # What pacing learned
+
+    async def keep_learned(self, about: str, state: str, at: datetime) -> None:
+        self._check(at)
+        self.kept_learned[about] = state
+
+    async def learned(self, about: str) -> str | None:
+        self._check()
+        return self.kept_learned.get(about)
 
     def _check(self, *times: datetime | None) -> None:
         if self.fail_with is not None:

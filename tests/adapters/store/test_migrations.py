@@ -26,6 +26,8 @@ from tests.adapters.store.conftest import postgres
 from tests.adapters.store.postgres_server import PostgresServer
 from tests.adapters.store.scene import NOON, VILLAGE, opened, person, started
 
+LATER_TABLES = frozenset({"learned"})  # than the first version
+
 
 async def test_migrations_and_tables_agree(sql_store: SqlStore):
     def differences(connection: Connection) -> list[object]:
@@ -116,6 +118,7 @@ def _everything(connection: Connection) -> dict[str, list[object]]:
     return {
         name: sorted(map(str, connection.execute(table.select())))
         for name, table in metadata.tables.items()
+        if name not in LATER_TABLES
     }
 
 

@@ -590,3 +590,20 @@ async def test_a_time_without_a_zone_is_refused(store: Kept):
     with pytest.raises(OurBug):
         await store.claim_due(SURVEY, 1, naive)
     assert await store.claim_due(SURVEY, 1, naive.replace(tzinfo=UTC))
+
+
+# What pacing learned
+
+
+async def test_what_pacing_learned_is_given_back_as_it_was_kept_last(store: Kept):
+    assert await store.learned("campaign survey") is None
+    await store.keep_learned("campaign survey", '{"version": 1}', NOON)
+    await store.keep_learned("campaign survey", '{"version": 2, "क": []}', NOON + HOUR)
+    await store.keep_learned("centre MP survey", "{}", NOON)
+    assert await store.learned("campaign survey") == '{"version": 2, "क": []}'
+    assert await store.learned("centre MP survey") == "{}"
+
+
+async def test_learning_without_a_zone_is_refused(store: Kept):
+    with pytest.raises(OurBug):
+        await store.keep_learned("campaign survey", "{}", NOON.replace(tzinfo=None))
