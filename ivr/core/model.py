@@ -294,3 +294,5 @@ class PacingDecision:
 
     dial: int
     because: str
+    risk: float = 0.0  # that one more call finds nobody free
+    threshold: float = 0.0  # the risk that the abandonment budget allows
