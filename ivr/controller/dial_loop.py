@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import structlog
 
 from ivr.controller.call_router import CallRouter
+from ivr.controller.decisions import Decisions
 from ivr.controller.live_call import LiveCall
+from ivr.controller.pacer import Pacer, Pacers, PacingView
+from ivr.controller.pool_view import PoolViews
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.watching import Fact, Watch
 from ivr.core.abandonment import allowed_mode, share
-from ivr.core.call import CallState
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.flow_model import Flow
 from ivr.core.hours import next_open
@@ -37,14 +40,14 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
-from ivr.core.outcomes import Outcomes
-from ivr.core.pacing import PacingSnapshot, decide
 from ivr.core.rates import TokenBucket
 from ivr.errors import BadInput, SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.1
+DECIDE_EVERY_S = 0.2  # at most: predictive decisions, of one campaign
+SAVE_EVERY_S = 5.0  # of what was learned
 CLAIM_AT_MOST = 200
 ROUNDS_AT_MOST = 5  # of claiming, in one tick: refusals make another round
 COUNTS_EVERY_S = 5.0  # how old the abandonment counts may be
@@ -61,13 +64,14 @@ class CampaignRun:
     campaign: Campaign
     flow: Flow
     trunk: Trunk
+    pacer: Pacer
     because: str = "not asked yet"
     decided: int = 0  # how many to dial, by the last decision
     asked: int = 0  # ... and by all of them together
-    outcomes: Outcomes = field(default_factory=Outcomes)
+    decided_at: float = 0.0  # by the event loop's clock
     law: LawFacts | None = None
-    counted_at: datetime | None = None
-    empty_until: datetime | None = None  # nobody was due; look again then
+    counted_at: float | None = None  # on the steady clock, as is the next
+    empty_until: float | None = None  # nobody was due; look again then
     bucket: TokenBucket | None = None  # of the campaign, if it has a rate
 
 
@@ -83,6 +87,7 @@ class DialLoop:
         clock: Clock,
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
+        pacers: Pacers,
     ) -> None:
         self._store = store
         self._router = router
@@ -90,6 +95,11 @@ class DialLoop:
         self._clock = clock
         self._law_of = law_of
         self._trunk_of = trunk_of
+        self._pacers = pacers
+        self._watch = Watch(self._learn)
+        self._saved_at = 0.0
+        self._ticks = 0
+        self.decisions = Decisions()
         self._runs: dict[CampaignId, CampaignRun] = {}
         self._buckets: dict[TrunkName, TokenBucket] = {}
         self._wake = asyncio.Event()
@@ -133,8 +143,31 @@ class DialLoop:
         self.last_tick_at = self._clock.now()
         if self._refresh:
             await self._load()
-        for run in list(self._runs.values()):
+        self._look()
+        for run in self._in_turn():
             await self._tick(run)
+        await self._save_now_and_then()
+
+    def _look(self) -> None:
+        calls, desks = self._router.live(), self._desks.sessions()
+        self._watch.look(calls, desks, self._clock.steady_s())
+
+    def _in_turn(self) -> list[CampaignRun]:
+        """Each tick another campaign comes first: they share telecallers."""
+        runs = list(self._runs.values())
+        first = self._ticks % len(runs) if runs else 0
+        self._ticks += 1
+        return runs[first:] + runs[:first]
+
+    async def _save_now_and_then(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._saved_at >= SAVE_EVERY_S:
+            self._saved_at = now
+            await self._pacers.save()
+
+    async def stop(self) -> None:
+        """Keep what was learned; the loop itself was cancelled."""
+        await self._pacers.save()
 
     async def _load(self) -> None:
         self._refresh = False
@@ -145,19 +178,28 @@ class DialLoop:
             if campaign_id not in self._runs:
                 flow = await self._store.campaign_flow(campaign_id)
                 trunk = self._trunk_of(campaign.trunk)
-                self._runs[campaign_id] = CampaignRun(campaign, flow, trunk)
+                pacer = await self._pacers.of(campaign)
+                self._runs[campaign_id] = CampaignRun(campaign, flow, trunk, pacer)
 
     async def _tick(self, run: CampaignRun) -> None:
         now = self._clock.now()
         held = await self._held_back(run, now)
         if held:
-            run.because, run.decided = held, 0
+            self._decided(run, PacingDecision(0, held), now)
             return
-        decision = self._decide(run, now)
-        run.because, run.decided = decision.because, decision.dial
+        decision = self._decide(run)
+        if decision is None:
+            return
+        self._decided(run, decision, now)
         run.asked += decision.dial
         if decision.dial > 0:
             await self._launch(run, decision.dial)
+
+    def _decided(
+        self, run: CampaignRun, decision: PacingDecision, now: datetime
+    ) -> None:
+        run.because, run.decided = decision.because, decision.dial
+        self.decisions.add(run.campaign.campaign_id, decision, now)
 
     async def _held_back(self, run: CampaignRun, now: datetime) -> str:
         """Return why nobody may be dialled now for this campaign, or ""."""
@@ -174,59 +216,60 @@ class DialLoop:
             return "campaign_over: no day is left on which it may call"
         if opens > now:
             return f"outside_window: opens {opens.isoformat(timespec='minutes')}"
-        if run.empty_until is not None and now < run.empty_until:
+        steady_s = self._clock.steady_s()
+        if run.empty_until is not None and steady_s < run.empty_until:
             return run.because
         return ""
 
     async def _law(self, run: CampaignRun, now: datetime) -> LawFacts:
-        stale = (
-            run.counted_at is None
-            or (now - run.counted_at).total_seconds() > COUNTS_EVERY_S
-        )
+        steady_s = self._clock.steady_s()
+        stale = run.counted_at is None or steady_s - run.counted_at > COUNTS_EVERY_S
         if run.law is None or stale:
             counts = await self._store.abandonment(run.campaign.campaign_id, now)
             run.law = self._law_of(run.campaign, counts)
-            run.counted_at = now
+            run.counted_at = steady_s
         return run.law
 
     # How many
 
-    def _decide(self, run: CampaignRun, now: datetime) -> PacingDecision:
+    def _decide(self, run: CampaignRun) -> PacingDecision | None:
+        """Return the decision; None: the last one is too young to be made again."""
         assert run.law is not None
         mode = allowed_mode(run.campaign, run.law.abandonment)
         if isinstance(mode, Refused):
             return PacingDecision(0, f"{mode.reason}: {mode.rule}")
-        snapshot = self._snapshot(run, mode, now)
-        decision = decide(snapshot)
-        bucket, granted = self._bucket(run.trunk, now).take(now, decision.dial)
+        moment = asyncio.get_running_loop().time()
+        too_soon = moment - run.decided_at < DECIDE_EVERY_S
+        if mode is Mode.PREDICTIVE and too_soon:
+            return None
+        run.decided_at = moment
+        decision = run.pacer.decide(self._view(run, mode))
+        at = self._steady_at()
+        bucket, granted = self._bucket(run.trunk, at).take(at, decision.dial)
         self._buckets[run.trunk.name] = bucket
         if run.bucket is not None:
-            run.bucket, _ = run.bucket.take(now, granted)
+            run.bucket, _ = run.bucket.take(at, granted)
         return replace(decision, dial=granted)
 
-    def _snapshot(self, run: CampaignRun, mode: Mode, now: datetime) -> PacingSnapshot:
+    def _view(self, run: CampaignRun, mode: Mode) -> PacingView:
         assert run.law is not None
-        campaign, trunk, counts = run.campaign, run.trunk, run.outcomes
-        live = self._router.live()
-        mine = [c for c in live if c.campaign.campaign_id == campaign.campaign_id]
-        on_trunk = sum(c.trunk.name == trunk.name for c in live)
-        channels = campaign.caps.channels
-        return PacingSnapshot(
-            mode=mode,
-            ready=self._desks.ready_for(campaign),
-            dialling=in_state(mine, CallState.DIALLING, CallState.RINGING),
-            in_flow=in_state(mine, CallState.IN_FLOW),
-            waiting=in_state(mine, CallState.WAITING),
-            placed=round(counts.placed),
-            answered=round(counts.answered),
-            left_flow=round(counts.left_flow),
-            wanted=round(counts.wanted),
-            abandonment=share(run.law.abandonment),
-            abandonment_target=campaign.caps.abandonment_target,
-            channels_free=trunk.channels - on_trunk,
-            campaign_channels_free=None if channels is None else channels - len(mine),
-            tokens=self._tokens(run, now),
+        views = PoolViews(
+            self._watch,
+            self._router.live(),
+            self._desks.pool_of,
+            self._clock.steady_s(),
         )
+        view = views.limited(
+            views.of(run.campaign, mode),
+            run.campaign,
+            trunk_channels=run.trunk.channels,
+            tokens=self._tokens(run, self._steady_at()),
+        )
+        return replace(view, abandonment=share(run.law.abandonment))
+
+    def _steady_at(self) -> datetime:
+        """A time for the buckets: a clock set back by an hour must not stop them."""
+        return datetime.fromtimestamp(self._clock.steady_s(), UTC)
 
     def _tokens(self, run: CampaignRun, now: datetime) -> int:
         """The trunk's rate, and the campaign's own if it has one."""
@@ -262,7 +305,7 @@ class DialLoop:
                 return
 
     async def _nobody_due(self, run: CampaignRun, now: datetime) -> None:
-        run.empty_until = now + timedelta(seconds=EMPTY_PAUSE_S)
+        run.empty_until = self._clock.steady_s() + EMPTY_PAUSE_S
         campaign_id = run.campaign.campaign_id
         undone = await self._store.undone(campaign_id)
         if undone:
@@ -310,7 +353,9 @@ class DialLoop:
         if self.is_draining:
             return  # the claim is given back at the next start
         try:
-            await self._router.place(due, run.campaign, run.flow, run.trunk)
+            since_s = self._clock.steady_s()
+            live = await self._router.place(due, run.campaign, run.flow, run.trunk)
+            self._watch.placed(live.call.call_id, since_s)
         except StoreUnavailable:
             raise
         except SamvadError as exc:
@@ -321,9 +366,14 @@ class DialLoop:
     def call_ended(self, live: LiveCall, disposition: Disposition) -> None:
         run = self._runs.get(live.campaign.campaign_id)
         if run is not None:
-            run.outcomes = run.outcomes.fold(live.call, disposition)
             run.empty_until = None
+        self._watch.ended(live, disposition, self._clock.steady_s())
         self.wake()
+
+    def _learn(self, fact: Fact) -> None:
+        run = self._runs.get(fact.campaign_id)
+        if run is not None:
+            run.pacer.saw(fact)
 
     # Preview
 
@@ -376,7 +426,3 @@ class DialLoop:
 def _burst(calls_per_s: float) -> float:
     """Three ticks' worth at once: calls leave evenly, not in waves."""
     return max(1.0, calls_per_s * 3 * TICK_S)
-
-
-def in_state(calls: Iterable[LiveCall], *states: CallState) -> int:
-    return sum(call.state in states for call in calls)

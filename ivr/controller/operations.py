@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from ivr.controller.decisions import DecisionView
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -92,6 +93,9 @@ class Operations(Protocol):
     async def stop(self, campaign_id: CampaignId) -> CampaignView: ...
 
     async def campaigns(self) -> list[CampaignView]: ...
+
+    async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
+        """Return the pacing decisions after number `seen`, [] at the timeout."""
 
     async def opt_out(self, number: str, source: str) -> None:
         """Do-not-call, at once: also drops a queued or ringing call to it."""

@@ -37,6 +37,12 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the time, in UTC, timezone-aware."""
 
+    def steady_s(self) -> float:
+        """Return seconds that only ever grow, whatever is done to the time.
+
+        They go on over a restart, about: for ages, and for what is forgotten.
+        """
+
     async def sleep(self, seconds: float) -> None: ...
 
 

@@ -18,10 +18,13 @@ import structlog
 
 from ivr.controller.call_router import CallRouter
 from ivr.controller.connect import Connector
+from ivr.controller.core_pacers import CorePacers
+from ivr.controller.decisions import DecisionView
 from ivr.controller.dial_loop import DialLoop, LawOf
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
+from ivr.controller.pacer import Pacers
 from ivr.controller.ports import Clock, Store, Switch
 from ivr.controller.preview import Previews
 from ivr.controller.telecaller_desk import Desks, DeskSession
@@ -68,7 +71,9 @@ class Running:
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
         district_names: Mapping[str, str],
+        pacers: Pacers | None = None,
     ) -> None:
+        """`pacers`: another way to decide how many to dial, for a bench."""
         self._store = store
         self._switch = switch
         self._clock = clock
@@ -104,6 +109,7 @@ class Running:
             clock=clock,
             law_of=law_of,
             trunk_of=trunk_of,
+            pacers=pacers or CorePacers(store, clock),
         )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -160,6 +166,7 @@ class Running:
         for task in [*self._main, *self._tasks]:
             task.cancel()
         await asyncio.gather(*self._main, *self._tasks, return_exceptions=True)
+        await self.dial_loop.stop()
         await self.router.stop()
         await self.desks_room.stop()
 
@@ -356,6 +363,9 @@ class Running:
     async def campaigns(self) -> list[CampaignView]:
         running = await self._store.running_campaigns()
         return [await self._campaign_view(c.campaign_id) for c in running]
+
+    async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
+        return await self.dial_loop.decisions.wait(seen, timeout_s)
 
     async def opt_out(self, number: str, source: str) -> None:
         parsed = parse_number(number)

@@ -118,12 +118,13 @@ class Desks:
     def desks(self) -> list[Desk]:
         return [session.desk for session in self._sessions.values()]
 
-    def ready_for(self, campaign: Campaign) -> int:
-        """Return how many desks are free and serve `campaign`."""
-        return sum(
-            desk.state is DeskState.READY and serves(desk, campaign, self._tree)
-            for desk in self.desks()
-        )
+    def pool_of(self, campaign: Campaign) -> list[DeskSession]:
+        """Return the desks, in whatever state, that `campaign`'s calls may get."""
+        return [
+            session
+            for session in self._sessions.values()
+            if serves(session.desk, campaign, self._tree)
+        ]
 
     def waiting(self) -> int:
         return len(self._waiting)

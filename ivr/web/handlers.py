@@ -126,6 +126,16 @@ async def stop(request: web.Request) -> web.Response:
     return answer(await _ask(request).stop(_campaign(request)))
 
 
+@routes.get("/api/v1/decisions")
+async def decisions(request: web.Request) -> web.Response:
+    """The live feed: ?seen=NUMBER&wait=SECONDS: what was decided after `seen`."""
+    seen = request.query.get("seen", "0")
+    if not (seen.isascii() and seen.isdigit()):
+        raise BadInput(f"{seen!r} is no number of a decision", where="seen")
+    wait_s = _seconds(request.query.get("wait", "25"))
+    return answer(await _ask(request).decisions(int(seen), wait_s))
+
+
 @routes.post("/api/v1/opt-outs")
 async def opt_out(request: web.Request) -> web.Response:
     said = await body(request, OptOutBody)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ivr.controller.decisions import Decisions, DecisionView
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.core.model import (
     CallId,
@@ -53,6 +54,7 @@ class FakeOperations:
         self.opted_out: list[tuple[str, str]] = []
         self.outcomes: list[tuple[CallId, str, str]] = []
         self.fail_with: Exception | None = None
+        self.decided = Decisions()
         self._changed = asyncio.Condition()
 
     # As a test says
@@ -168,6 +170,10 @@ class FakeOperations:
     async def campaigns(self) -> list[CampaignView]:
         self._fail()
         return [v for v in self.campaign_views.values() if v.state is S.RUNNING]
+
+    async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
+        self._fail()
+        return await self.decided.wait(seen, timeout_s)
 
     async def opt_out(self, number: str, source: str) -> None:
         parsed = parse_number(number)

@@ -31,10 +31,18 @@ class FakeClock:
 
     def __init__(self, at: datetime = BEGIN) -> None:
         self.at = at
+        self.steady = at.timestamp()
         self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
         return self.at
+
+    def steady_s(self) -> float:
+        return self.steady
+
+    def step(self, **time: float) -> None:
+        """Somebody sets the clock; no time passes."""
+        self.at += timedelta(**time)
 
     async def sleep(self, seconds: float) -> None:
         future = asyncio.get_running_loop().create_future()
@@ -43,6 +51,7 @@ class FakeClock:
 
     def move(self, **time: float) -> None:
         self.at += timedelta(**time)
+        self.steady += timedelta(**time).total_seconds()
         for due, future in list(self._sleepers):
             if due <= self.at:
                 self._sleepers.remove((due, future))
