@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ivr.controller.pacer import Pacer, PacingView
 from ivr.controller.ports import Clock, Store
-from ivr.controller.watching import Fact, Told
 from ivr.core.model import Campaign, PacingDecision
 from ivr.core.outcomes import KEEP, Outcomes
+from ivr.core.pacer import Fact, Pacer, PacingView, Told
 from ivr.core.pacing import PacingSnapshot, decide
 
 ENDED = {Told.BUSY, Told.NO_ANSWER, Told.FAILED}

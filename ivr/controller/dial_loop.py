@@ -17,11 +17,10 @@ import structlog
 from ivr.controller.call_router import CallRouter
 from ivr.controller.decisions import Decisions
 from ivr.controller.live_call import LiveCall
-from ivr.controller.pacer import Pacer, Pacers, PacingView
 from ivr.controller.pool_view import PoolViews
-from ivr.controller.ports import Clock, Store
+from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
-from ivr.controller.watching import Fact, Watch
+from ivr.controller.watching import Watch
 from ivr.core.abandonment import allowed_mode, share
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.flow_model import Flow
@@ -40,6 +39,7 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
+from ivr.core.pacer import Fact, Pacer, PacingView
 from ivr.core.rates import TokenBucket
 from ivr.errors import BadInput, SamvadError, StoreUnavailable
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ivr.controller.live_call import LiveCall
-from ivr.controller.pacer import PacingView
 from ivr.controller.telecaller_desk import DeskSession
 from ivr.controller.watching import UNANSWERED, Watch
 from ivr.core.call import CallState
 from ivr.core.model import Campaign, CampaignId, DeskState, Mode, TelecallerId
+from ivr.core.pacer import PacingView
 
 AT_WORK = frozenset(
     {DeskState.READY, DeskState.RESERVED, DeskState.TALKING, DeskState.WRAP_UP}

@@ -31,6 +31,7 @@ from ivr.core.model import (
     TelecallerId,
     Trunk,
 )
+from ivr.core.pacer import Pacer
 
 
 class Clock(Protocol):
@@ -268,3 +269,11 @@ class Store(Protocol):
 
     async def learned(self, about: str) -> str | None:
         """Return what was kept last, or None; what it means is core's own affair."""
+
+
+class Pacers(Protocol):
+    async def of(self, campaign: Campaign) -> Pacer:
+        """Return the campaign's pacer, with what was learned before a restart."""
+
+    async def save(self) -> None:
+        """Keep what was learned. Never raises: pacing goes on without."""

@@ -24,8 +24,7 @@ from ivr.controller.dial_loop import DialLoop, LawOf
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
-from ivr.controller.pacer import Pacers
-from ivr.controller.ports import Clock, Store, Switch
+from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
 from ivr.controller.telecaller_desk import Desks, DeskSession
 from ivr.core.call import Call, CallState

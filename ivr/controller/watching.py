@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import structlog
 
@@ -17,27 +16,11 @@ from ivr.controller.live_call import LiveCall
 from ivr.controller.telecaller_desk import DeskSession
 from ivr.core.call import CallState
 from ivr.core.model import CampaignId, DeskState, Disposition
+from ivr.core.pacer import Fact, Told
 
 log = structlog.get_logger(__name__)
 
 UNANSWERED = frozenset({CallState.DIALLING, CallState.RINGING})
-
-
-class Told(StrEnum):
-    """What a fact tells. Its seconds are the age at which it came."""
-
-    ANSWERED = "answered"  # since the call was placed
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    FAILED = "failed"  # refused by the network: switched off, unallocated, full
-    WANTED = "wanted"  # came to want a telecaller
-    NOT_WANTED = "not_wanted"  # left the flow without
-    CONNECTED = "connected"  # a person who answered was not abandoned
-    ABANDONED = "abandoned"
-    TALK_OVER = "talk_over"  # since it began
-    WRAP_UP_OVER = "wrap_up_over"
-
-
 # Others were ended by us, or never left the building: they tell nothing.
 _UNANSWERED_AS = {
     Disposition.BUSY: Told.BUSY,
@@ -47,16 +30,6 @@ _UNANSWERED_AS = {
     Disposition.INVALID_NUMBER: Told.FAILED,
     Disposition.CONGESTION: Told.FAILED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that happened to a campaign's call, or at a desk serving it."""
-
-    campaign_id: CampaignId
-    told: Told
-    seconds: float = 0.0
-    at_s: float = 0.0  # on the steady clock
 
 
 @dataclass(slots=True)
