@@ -15,6 +15,7 @@ import uvloop
 from rich.table import Table
 
 from ivr.cli.bench_import import bench_import
+from ivr.cli.bench_live import live
 from ivr.cli.bench_system import (
     bench_flow,
     bench_system,
@@ -37,6 +38,7 @@ app = typer.Typer(
     help="Measure on a real Asterisk and the virtual carrier. Nothing else may run.",
 )
 app.command("import")(bench_import)
+app.command("live")(live)
 
 KEY_AFTER_S = 1.0  # the load voters press so long after they answer, into the prompt
 LATE_MS = 500.0

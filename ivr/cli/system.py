@@ -25,6 +25,7 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
 from ivr.controller.clock import SystemClock
+from ivr.controller.ports import Pacers
 from ivr.controller.running import Running
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import Campaign, Telecaller, TrunkName
@@ -83,6 +84,7 @@ async def open_system(
     *,
     clock: SystemClock | None = None,
     telecallers: Sequence[Telecaller] | None = None,
+    pacers: Pacers | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
     clock = clock or SystemClock()
@@ -111,6 +113,7 @@ async def open_system(
             law_of=law_reader(settings),
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
             district_names=_district_names(settings),
+            pacers=pacers,
         )
         agi = _agi_server(settings, switch, running, registry)
         system = System(

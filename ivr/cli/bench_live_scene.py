@@ -1,0 +1,156 @@
+"""What `bench live` needs around its run: a system, a carrier, people, a campaign."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from ivr.cli import logs
+from ivr.cli.bench_system import ALL_DAY, LIST, bench_settings, daytime
+from ivr.cli.system import System, open_system
+from ivr.controller.ports import Pacers
+from ivr.core.flow_model import Flow
+from ivr.core.model import (
+    CallClass,
+    Campaign,
+    CampaignId,
+    Caps,
+    CentreCode,
+    Contact,
+    ContactId,
+    Mode,
+    NodeId,
+    Telecaller,
+    TelecallerId,
+)
+from ivr.errors import SetupFailed
+from ivr.settings.config import Settings
+from ivr.settings.flows import load_flow
+from ivr.simulation.live_scene import RING_TIMEOUT_S, Scene, as_settings
+
+FLOW = "short-feedback"  # its part "person" is the whole call here
+CALLS_PER_S = 20.0
+CHANNELS = 300
+CARRIER_READY_S = 60.0
+
+
+def live_settings() -> Settings:
+    settings = bench_settings("bench-live")
+    trunks = tuple(
+        dataclasses.replace(t, calls_per_s=CALLS_PER_S, channels=CHANNELS)
+        for t in settings.trunks
+    )
+    return dataclasses.replace(settings, trunks=trunks)
+
+
+def telecallers(count: int) -> list[Telecaller]:
+    return [
+        Telecaller(
+            TelecallerId(f"tb-{n:03d}"),
+            f"बेंच {n}",
+            CentreCode("MP"),
+            f"tb-{n:03d}",
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+def live_flow(settings: Settings) -> Flow:
+    """Answered, greeted, handed over: nothing is asked before."""
+    shipped = load_flow(settings.project / f"config/flows/{FLOW}.yaml")
+    return dataclasses.replace(shipped, version="bench-live", start=NodeId("person"))
+
+
+def live_campaign(settings: Settings, flow: Flow, mode: Mode) -> Campaign:
+    [trunk] = settings.trunks
+    return Campaign(
+        campaign_id=CampaignId("bench-live"),
+        title_hi="बेंच",
+        title_en="bench",
+        organisation=settings.organisation.name_hi,
+        call_class=CallClass.NGO_SURVEY,
+        mode=mode,
+        flow_id=flow.flow_id,
+        lists=(LIST,),
+        trunk=trunk.name,
+        caller_id=trunk.caller_ids[0],
+        windows=ALL_DAY,
+        off_days=(),
+        caps=Caps(abandonment_target=0.03),
+        ring_timeout=timedelta(seconds=RING_TIMEOUT_S),
+        wrap_up=timedelta(seconds=60),  # the telecallers end it themselves
+    )
+
+
+@asynccontextmanager
+async def live_system(
+    settings: Settings, one: Scene, pacers: Pacers | None
+) -> AsyncIterator[System]:
+    """Start the carrier, with people and telecallers, and a system beside it."""
+    logs.set_up(settings.log)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    people = telecallers(one.telecallers)
+    async with (
+        _carrier(settings, one, people),
+        open_system(
+            settings, clock=daytime(), telecallers=people, pacers=pacers
+        ) as system,
+    ):
+        yield system
+
+
+@asynccontextmanager
+async def _carrier(
+    settings: Settings, one: Scene, people: list[Telecaller]
+) -> AsyncIterator[None]:
+    """Run the network as a process of its own: it has the other core."""
+    file = settings.home / "simulation.json"  # which is YAML too
+    file.write_text(json.dumps(as_settings(one)), encoding="utf-8")
+    words = [sys.executable, "-m", "ivr.simulation", "--work", "--flow", FLOW]
+    words += ["--config", str(settings.file), "--home", str(settings.home)]
+    words += ["--simulation", str(file)]
+    words += ["--telecallers", ",".join(t.address for t in people)]
+    log = settings.home / "carrier.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=settings.project,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(CARRIER_READY_S):
+            ready = await process.stdout.readline()
+        if ready.strip() != b"READY":
+            raise SetupFailed(f"the virtual carrier did not start: see {log}")
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def enrol(system: System, one: Scene, campaign: Campaign, flow: Flow) -> None:
+    now = system.clock.now()
+    contacts = [
+        Contact(ContactId(0), LIST, one.number(n), name="बेंच") for n in range(one.people)
+    ]
+    await system.store.add_contacts(LIST, "invented numbers", now, contacts)
+    await system.store.save_campaign(campaign, flow, "", now)
+    await system.store.enrol(campaign, now)
+
+
+def greeting_s(settings: Settings) -> float:
+    """Return how long the words before the hand-over are."""
+    manifest: Path = settings.project / "audio/hi/manifest.json"
+    clips = json.loads(manifest.read_text(encoding="utf-8"))["clips"]
+    return max(float(c["duration_s"]) for c in clips if c.get("name") == "connecting")
