@@ -1,23 +1,28 @@
-"""core's pacing for each campaign."""
+"""core's pacing for each campaign, and what it learned kept over a restart."""
 
 from __future__ import annotations
 
-from ivr.controller.ports import Clock, Store
-from ivr.core.model import Campaign, PacingDecision
-from ivr.core.outcomes import KEEP, Outcomes
-from ivr.core.pacer import Fact, Pacer, PacingView, Told
-from ivr.core.pacing import PacingSnapshot, decide
+import json
 
-ENDED = {Told.BUSY, Told.NO_ANSWER, Told.FAILED}
+import structlog
+
+from ivr.controller.ports import Clock, Store
+from ivr.core.model import Campaign, CampaignId, PacingDecision
+from ivr.core.outcomes import Outcomes
+from ivr.core.pacer import Fact, Pacer, PacingView
+from ivr.core.pacing import PacingSnapshot, decide
+from ivr.errors import SamvadError
+
+log = structlog.get_logger(__name__)
 
 
 class CorePacer:
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, counts: Outcomes | None = None) -> None:
         self._campaign = campaign
-        self._counts = Outcomes()
+        self.counts = counts or Outcomes()
 
     def decide(self, view: PacingView) -> PacingDecision:
-        counts = self._counts
+        counts = self.counts
         return decide(
             PacingSnapshot(
                 mode=view.mode,
@@ -38,23 +43,51 @@ class CorePacer:
         )
 
     def saw(self, fact: Fact) -> None:
-        old = self._counts
-        if fact.told in ENDED or fact.told is Told.ANSWERED:
-            placed = old.placed * KEEP + 1
-            answered = old.answered * KEEP + (fact.told is Told.ANSWERED)
-            self._counts = Outcomes(placed, answered, old.left_flow, old.wanted)
-        elif fact.told in {Told.WANTED, Told.NOT_WANTED}:
-            left = old.left_flow * KEEP + 1
-            wanted = old.wanted * KEEP + (fact.told is Told.WANTED)
-            self._counts = Outcomes(old.placed, old.answered, left, wanted)
+        self.counts = self.counts.fold(fact)
 
 
 class CorePacers:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._pacers: dict[CampaignId, CorePacer] = {}
+        self._kept: dict[CampaignId, Outcomes] = {}
 
     async def of(self, campaign: Campaign) -> Pacer:
-        return CorePacer(campaign)
+        campaign_id = campaign.campaign_id
+        if campaign_id not in self._pacers:
+            text = await self._store.learned(_about(campaign_id))
+            counts = None if text is None else _read(text)
+            if text is not None and counts is None:
+                log.warning(
+                    "What pacing learned cannot be read: it learns anew",
+                    campaign=campaign_id,
+                )
+            self._pacers[campaign_id] = CorePacer(campaign, counts)
+        return self._pacers[campaign_id]
 
-    async def save(self) -> None: ...
+    async def save(self) -> None:
+        """Keep what changed. A store that is away costs nothing but the learning."""
+        now = self._clock.now()
+        for campaign_id, pacer in self._pacers.items():
+            counts = pacer.counts
+            if self._kept.get(campaign_id) == counts:
+                continue
+            try:
+                text = json.dumps(counts.to_keep())
+                await self._store.keep_learned(_about(campaign_id), text, now)
+            except SamvadError as exc:
+                log.warning("What pacing learned is not kept", error=str(exc))
+                return
+            self._kept[campaign_id] = counts
+
+
+def _about(campaign_id: CampaignId) -> str:
+    return f"campaign {campaign_id}"
+
+
+def _read(text: str) -> Outcomes | None:
+    try:
+        return Outcomes.kept(json.loads(text))
+    except ValueError:
+        return None
