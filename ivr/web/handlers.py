@@ -130,7 +130,7 @@ async def stop(request: web.Request) -> web.Response:
 async def decisions(request: web.Request) -> web.Response:
     """The live feed: ?seen=NUMBER&wait=SECONDS: what was decided after `seen`."""
     seen = request.query.get("seen", "0")
-    if not (seen.isascii() and seen.isdigit()):
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         raise BadInput(f"{seen!r} is no number of a decision", where="seen")
     wait_s = _seconds(request.query.get("wait", "25"))
     return answer(await _ask(request).decisions(int(seen), wait_s))

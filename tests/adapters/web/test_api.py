@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from ivr.core.model import CampaignId, PacingDecision
 from ivr.errors import (
     BadInput,
     OurBug,
@@ -17,6 +18,7 @@ from ivr.errors import (
 )
 from tests.adapters.web.conftest import Api
 from tests.fakes.operations import TALKED_TO
+from tests.fakes.switch import BEGIN
 from tests.polling import until
 
 DESK = "/api/v1/desks/tc-1"
@@ -244,3 +246,27 @@ async def test_an_opt_out_is_taken_in_any_writing(api: Api) -> None:
     assert api.operations.opted_out == [("+919827112345", "letter")]
     response = await api.ask("POST", "/api/v1/opt-outs", json={**body, "number": "112"})
     assert response.status == 400
+
+
+# The live feed of decisions
+
+
+async def test_each_decision_comes_once_with_its_because(api: Api) -> None:
+    api.operations.decided.add(
+        CampaignId("survey"),
+        PacingDecision(2, "predictive: दो खाली", risk=0.012, threshold=0.03),
+        BEGIN,
+    )
+    response = await api.ask("GET", "/api/v1/decisions?seen=0&wait=1")
+    [one] = await response.json()
+    assert (one["dial"], one["because"]) == (2, "predictive: दो खाली")
+    assert (one["risk"], one["threshold"]) == (0.012, 0.03)
+    response = await api.ask("GET", f"/api/v1/decisions?seen={one['number']}&wait=0.01")
+    assert await response.json() == []
+
+
+@pytest.mark.parametrize("seen", ["-1", "x", "२", "9" * 5000])
+async def test_a_number_of_no_decision_is_refused(api: Api, seen: str) -> None:
+    response = await api.ask("GET", "/api/v1/decisions", params={"seen": seen})
+    assert response.status == 400
+    assert "seen" in (await response.json())["message"]
