@@ -68,7 +68,13 @@ class AgiLine:
                     break
             else:
                 last = paths[-1] if paths else "silence/1"
-                return await self._get_data(last, first_timeout_s, max_digits)
+                heard = await self._get_data(last, first_timeout_s, max_digits)
+                if heard.keys or heard.terminated:
+                    return heard
+                # Dropped before the prompt, and the manager's event came during it.
+                keys = self._missed()
+                if not keys:
+                    return heard
         if keys == terminator:
             return Heard("", terminated=True)
         while len(keys) < max_digits:

@@ -112,6 +112,41 @@ async def test_a_key_pressed_between_two_commands_is_not_lost() -> None:
     assert got == [Heard("4")]
 
 
+@pytest.mark.parametrize(
+    ("key", "heard"), [("4", Heard("4")), ("#", Heard("", terminated=True))]
+)
+async def test_a_key_whose_event_is_late_is_not_lost_where_nothing_follows(
+    key: str, heard: Heard
+) -> None:
+    """Asterisk dropped it before the prompt; the event comes while that plays."""
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        asking = asyncio.create_task(ask(line, MENU))
+        await asyncio.sleep(0)  # the command is on its way
+        line.note_key(key)
+        got.append(await asking)
+
+    async with serving(talk) as (_, port):
+        await converse(port, ["200 result= (timeout)"])
+    assert got == [heard]
+
+
+async def test_more_keys_may_follow_one_whose_event_was_late() -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        asking = asyncio.create_task(ask(line, MENU, max_digits=3))
+        await asyncio.sleep(0)
+        line.note_key("4")
+        got.append(await asking)
+
+    async with serving(talk) as (_, port):
+        five = f"200 result={ord('5')}"
+        await converse(port, ["200 result= (timeout)", five, "200 result=0"])
+    assert got == [Heard("45")]
+
+
 async def test_a_key_seen_twice_counts_once() -> None:
     got: list[Heard] = []
 
