@@ -19,6 +19,7 @@ from ivr.cli.bench_live import live
 from ivr.cli.bench_system import (
     bench_flow,
     bench_system,
+    bench_telecallers,
     enrol_load,
     first_menu,
     milliseconds,
@@ -28,7 +29,7 @@ from ivr.cli.bench_system import (
 from ivr.cli.options import JsonOption, out
 from ivr.cli.system import System
 from ivr.core.flow_model import Node, NodeKind
-from ivr.core.model import CentreCode, DeskState, NodeId, Telecaller, TelecallerId
+from ivr.core.model import DeskState, NodeId, Telecaller
 from ivr.errors import SamvadError
 from ivr.simulation.carrier import bench_key
 from ivr.simulation.settings import Bench
@@ -132,15 +133,7 @@ def connect(
 
 
 async def _connect(connects: int, legs: int, rate: float) -> dict[str, Any]:
-    telecallers = [
-        Telecaller(
-            TelecallerId(f"tb-{n:03d}"),
-            f"बेंच {n}",
-            CentreCode("MP"),
-            f"tb-{n:03d}",
-        )
-        for n in range(1, legs + 1)
-    ]
+    telecallers = bench_telecallers(legs)
     bench = Bench(ring_s=0.2, key_after_s=30, stay_s=60)
     async with bench_system("bench-connect", bench=bench, telecallers=telecallers) as (
         system,

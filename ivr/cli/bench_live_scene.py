@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import dataclasses
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from ivr.cli import logs
-from ivr.cli.bench_system import ALL_DAY, LIST, bench_settings, daytime
+from ivr.cli.bench_system import (
+    ALL_DAY,
+    LIST,
+    bench_settings,
+    bench_telecallers,
+    daytime,
+)
+from ivr.cli.carrier_process import carrier_process
 from ivr.cli.system import System, open_system
 from ivr.controller.ports import Pacers
 from ivr.core.flow_model import Flow
@@ -22,15 +26,11 @@ from ivr.core.model import (
     Campaign,
     CampaignId,
     Caps,
-    CentreCode,
     Contact,
     ContactId,
     Mode,
     NodeId,
-    Telecaller,
-    TelecallerId,
 )
-from ivr.errors import SetupFailed
 from ivr.settings.config import Settings
 from ivr.settings.flows import load_flow
 from ivr.simulation.live_scene import RING_TIMEOUT_S, Scene, as_settings
@@ -38,7 +38,6 @@ from ivr.simulation.live_scene import RING_TIMEOUT_S, Scene, as_settings
 FLOW = "short-feedback"  # its part "person" is the whole call here
 CALLS_PER_S = 20.0
 CHANNELS = 300
-CARRIER_READY_S = 60.0
 
 
 def live_settings() -> Settings:
@@ -48,18 +47,6 @@ def live_settings() -> Settings:
         for t in settings.trunks
     )
     return dataclasses.replace(settings, trunks=trunks)
-
-
-def telecallers(count: int) -> list[Telecaller]:
-    return [
-        Telecaller(
-            TelecallerId(f"tb-{n:03d}"),
-            f"बेंच {n}",
-            CentreCode("MP"),
-            f"tb-{n:03d}",
-        )
-        for n in range(1, count + 1)
-    ]
 
 
 def live_flow(settings: Settings) -> Flow:
@@ -96,47 +83,17 @@ async def live_system(
     """Start the carrier, with people and telecallers, and a system beside it."""
     logs.set_up(settings.log)
     settings.home.mkdir(parents=True, exist_ok=True)
-    people = telecallers(one.telecallers)
+    people = bench_telecallers(one.telecallers)
+    file = settings.home / "simulation.json"  # which is YAML too
+    file.write_text(json.dumps(as_settings(one)), encoding="utf-8")
+    home = ("--home", str(settings.home), "--simulation", str(file))
     async with (
-        _carrier(settings, one, people),
+        carrier_process(settings, people, FLOW, *home),
         open_system(
             settings, clock=daytime(), telecallers=people, pacers=pacers
         ) as system,
     ):
         yield system
-
-
-@asynccontextmanager
-async def _carrier(
-    settings: Settings, one: Scene, people: list[Telecaller]
-) -> AsyncIterator[None]:
-    """Run the network as a process of its own: it has the other core."""
-    file = settings.home / "simulation.json"  # which is YAML too
-    file.write_text(json.dumps(as_settings(one)), encoding="utf-8")
-    words = [sys.executable, "-m", "ivr.simulation", "--work", "--flow", FLOW]
-    words += ["--config", str(settings.file), "--home", str(settings.home)]
-    words += ["--simulation", str(file)]
-    words += ["--telecallers", ",".join(t.address for t in people)]
-    log = settings.home / "carrier.log"
-    with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            cwd=settings.project,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(CARRIER_READY_S):
-            ready = await process.stdout.readline()
-        if ready.strip() != b"READY":
-            raise SetupFailed(f"the virtual carrier did not start: see {log}")
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
 
 
 async def enrol(system: System, one: Scene, campaign: Campaign, flow: Flow) -> None:

@@ -23,6 +23,7 @@ from ivr.core.model import (
     Campaign,
     CampaignId,
     Caps,
+    CentreCode,
     Contact,
     ContactId,
     FlowId,
@@ -31,6 +32,7 @@ from ivr.core.model import (
     NodeId,
     PhoneNumber,
     Telecaller,
+    TelecallerId,
     TrunkName,
     Window,
 )
@@ -101,6 +103,14 @@ async def bench_system(
             yield system, carrier
     finally:
         await carrier.stop()
+
+
+def bench_telecallers(count: int) -> list[Telecaller]:
+    return [
+        Telecaller(TelecallerId(name), f"बेंच {n}", CentreCode("MP"), name)
+        for n in range(1, count + 1)
+        for name in [f"tb-{n:03d}"]
+    ]
 
 
 def bench_flow(settings: Settings, nodes: Sequence[Node], start: str) -> Flow:

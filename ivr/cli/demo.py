@@ -10,11 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -29,6 +26,7 @@ from ivr.asterisk.provision import Folders
 from ivr.cli import logs
 from ivr.cli.bench_system import daytime, until
 from ivr.cli.campaign import make_campaign
+from ivr.cli.carrier_process import carrier_process
 from ivr.cli.demo_proof import prove, show_checks
 from ivr.cli.import_ import plan_import, run_import
 from ivr.cli.options import err, out
@@ -36,7 +34,7 @@ from ivr.cli.report import write_html
 from ivr.cli.system import TELECALLERS, System, open_system
 from ivr.controller.clock import SystemClock
 from ivr.core.hours import closed
-from ivr.core.model import Campaign, CampaignId, ListName, Telecaller
+from ivr.core.model import Campaign, CampaignId, ListName
 from ivr.core.new_list import NewList
 from ivr.core.origin import OriginKind
 from ivr.errors import BadInput, SetupFailed
@@ -51,7 +49,6 @@ CAMPAIGN = Path("config/campaigns/demo.yaml")
 SAMPLE = Path("config/samples/sample.csv")
 LIST = ListName("sample")
 ORIGIN = "invented people, made by config/samples/make_sample.py"
-CARRIER_READY_S = 30.0
 DESKS_READY_S = 30.0
 WRAP_UP_S = 20.0
 AT_MOST_S = 240.0
@@ -100,7 +97,7 @@ async def _demo(settings: Settings, contacts: int, seed: int, stay: bool) -> boo
     )
     _step(2, f"campaign “{campaign.title_hi}”", f"{enrolled} people in its queue")
     async with (
-        _carrier(settings, telecallers, seed, campaign.flow_id),
+        carrier_process(settings, telecallers, campaign.flow_id, "--seed", str(seed)),
         open_system(settings, clock=clock) as system,
     ):
         _step(
@@ -146,38 +143,6 @@ def _import(settings: Settings) -> None:
         f"({_shown(settings, rejects)}), {counts.duplicate:,} duplicates, "
         f"{counts.blank:,} blank",
     )
-
-
-@asynccontextmanager
-async def _carrier(
-    settings: Settings, telecallers: list[Telecaller], seed: int, flow: str
-) -> AsyncIterator[None]:
-    """Run the network, its people and the telecallers as a process of their own."""
-    words = [sys.executable, "-m", "ivr.simulation", "--work"]
-    words += ["--config", str(settings.file), "--seed", str(seed)]
-    words += ["--flow", flow]
-    words += ["--telecallers", ",".join(t.address for t in telecallers)]
-    with (settings.home / "carrier.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            cwd=settings.project,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(CARRIER_READY_S):
-            ready = await process.stdout.readline()
-        if ready.strip() != b"READY":
-            raise SetupFailed(
-                f"the virtual carrier did not start: see {settings.home}/carrier.log"
-            )
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
 
 
 async def _dial(system: System, campaign: Campaign, people: int) -> None:

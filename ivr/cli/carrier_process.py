@@ -1,0 +1,49 @@
+"""The virtual carrier as a process of its own: it has the other core."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from ivr.core.model import Telecaller
+from ivr.errors import SetupFailed
+from ivr.settings.config import Settings
+
+READY_S = 60.0
+
+
+@asynccontextmanager
+async def carrier_process(
+    settings: Settings, telecallers: Sequence[Telecaller], flow: str, *options: str
+) -> AsyncIterator[None]:
+    """Run the network, its people and the telecallers. Raises SetupFailed.
+
+    `options` are more of `python -m ivr.simulation`'s own.
+    """
+    words = [sys.executable, "-m", "ivr.simulation", "--work"]
+    words += ["--config", str(settings.file), "--flow", flow]
+    words += ["--telecallers", ",".join(t.address for t in telecallers)]
+    log = settings.home / "carrier.log"
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            *options,
+            cwd=settings.project,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(READY_S):
+            ready = await process.stdout.readline()
+        if ready.strip() != b"READY":
+            raise SetupFailed(f"the virtual carrier did not start: see {log}")
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
