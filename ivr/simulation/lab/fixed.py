@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ivr.simulation.lab.world import Outcome, View
+from ivr.simulation.lab.policy import Outcome, View
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FixedRatio:
     """A ratio of 1 is progressive dialling: one call for one free telecaller."""
 

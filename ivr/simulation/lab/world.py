@@ -7,64 +7,18 @@ and each second, but no more than DECIDE_GAP_S allows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Protocol, runtime_checkable
 
 from ivr.simulation.lab.fates import Calls, End, Scenario, breaks
+from ivr.simulation.lab.policy import Outcome, Policy, Score, View, What
 
 DECIDE_GAP_S = 0.25  # a few times per second at most
 DECIDE_EVERY_S = 1.0
 LINES_PER_TELECALLER = 20  # the trunk: more than any sane policy needs
-
-
-class What(StrEnum):
-    """What an Outcome tells of; what its seconds mean."""
-
-    ANSWERED = "answered"  # by a person: age since the call was placed
-    MACHINE = "machine"
-    BUSY = "busy"
-    FAILED = "failed"
-    NO_ANSWER = "no_answer"
-    CONNECTED = "connected"  # how long the person had waited
-    ABANDONED = "abandoned"  # the same
-    TALK_OVER = "talk_over"  # how long it was
-    WRAP_OVER = "wrap_over"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    what: What
-    seconds: float
-    at_s: float  # on the world's clock
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """All that a policy may know of the moment. Ages in seconds."""
-
-    now_s: float = 0.0
-    ready: int = 0
-    talking_s: tuple[float, ...] = ()
-    wrapping_s: tuple[float, ...] = ()
-    ringing_s: tuple[float, ...] = ()
-    waiting: int = 0  # answered, and nobody has taken them yet
-    logged_in: int = 0  # at work: who is on a break is not
-    answered: int = 0  # by a person, so far
-    abandoned: int = 0
-
-
-class Policy(Protocol):
-    """Decides for one world. A new one for each run."""
-
-    name: str
-
-    def decide(self, view: View) -> int:
-        """Return how many calls to place now."""
-
-    def saw(self, outcome: Outcome) -> None:
-        """Learn of what happened, or do not."""
 
 
 @runtime_checkable
@@ -74,36 +28,7 @@ class SeesAll(Protocol):
     def meet(self, world: World) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What came of a run."""
-
-    placed: int
-    answered: int  # by a person
-    abandoned: int
-    connected: int
-    busy_s: float  # talk and wrap-up within the run
-    work_s: float  # logged in, less breaks
-
-    @property
-    def utilisation(self) -> float:
-        return self.busy_s / self.work_s if self.work_s else 0.0
-
-    @property
-    def abandonment(self) -> float:
-        return self.abandoned / self.answered if self.answered else 0.0
-
-    @property
-    def connects_per_hour(self) -> float:
-        """Return those of one telecaller."""
-        return self.connected / (self.work_s / 3600) if self.work_s else 0.0
-
-    @property
-    def dials_per_connect(self) -> float:
-        return self.placed / self.connected if self.connected else 0.0
-
-
-class _Event(IntEnum):
+class Event(IntEnum):
     """What the heap holds, in the order in which it happens at one moment."""
 
     TALK_OVER = 0
@@ -112,6 +37,8 @@ class _Event(IntEnum):
     RESOLVES = 3  # a call stops ringing
     GIVES_UP = 4  # a person who waited
     BREAK = 5
+    ASKED = 6  # in a survey: a question is over
+    DECIDES = 7  # in a survey: whether to accept an offer
 
 
 @dataclass(slots=True)
@@ -137,13 +64,14 @@ class World:
         self.answers_at: dict[int, float] = {}  # of those ringing, who will answer
         self._policy = policy
         self._end_s = scenario.hours * 3600
-        self._heap: list[tuple[float, _Event, int, int]] = []
+        self._heap: list[tuple[float, Event, int, int]] = []
         self._count = 0
         self._talking: dict[int, float] = {}  # desk: since
         self._wrapping: dict[int, float] = {}
-        self._waiting: dict[int, float] = {}  # call: since
+        self.waiting: dict[int, float] = {}  # call: since
         self._on_break = 0
-        self._answered = self._abandoned = self._connected = 0
+        self._answered = self._wanted = self._abandoned = 0
+        self._waits_s: list[float] = []
         self._busy_s = self._away_s = 0.0
         self._breaks = [breaks(scenario, n) for n in range(scenario.telecallers)]
         for n in range(scenario.telecallers):
@@ -156,30 +84,47 @@ class World:
         """Play the scenario's hours; what then is up counts neither way."""
         due_s, last_s = 0.0, -DECIDE_GAP_S
         heap = self._heap
+        acts = self.acts()
         while True:
             if heap and heap[0][0] <= due_s:
                 if heap[0][0] > self._end_s:
                     break
                 self.now_s, kind, _, which = heappop(heap)
-                _ACTS[kind](self, which)
+                acts[kind](which)
                 due_s = min(due_s, max(self.now_s, last_s + DECIDE_GAP_S))
             else:
                 if due_s > self._end_s:
                     break
                 self.now_s = last_s = due_s
-                self._place(self._policy.decide(self._view()))
+                self._place(self._policy.decide(self.view()))
                 due_s += DECIDE_EVERY_S
-        work_s = len(self.desks) * self._end_s - self._away_s
+        return self._score()
+
+    def acts(self) -> dict[Event, Callable[[int], None]]:
+        """Return what each event does to the call or desk it is of."""
+        return {
+            Event.TALK_OVER: self._talk_over,
+            Event.WRAP_OVER: self._wrap_over,
+            Event.BACK: self._back,
+            Event.RESOLVES: self._resolves,
+            Event.GIVES_UP: self._gives_up,
+            Event.BREAK: self._break,
+        }
+
+    def _score(self) -> Score:
+        waits_s = sorted(self._waits_s)
         return Score(
-            self.placed,
-            self._answered,
-            self._abandoned,
-            self._connected,
-            self._busy_s,
-            work_s,
+            placed=self.placed,
+            answered=self._answered,
+            wanted=self._wanted,
+            abandoned=self._abandoned,
+            connected=len(waits_s),
+            busy_s=self._busy_s,
+            work_s=len(self.desks) * self._end_s - self._away_s,
+            wait_p95_s=waits_s[int(0.95 * len(waits_s))] if waits_s else 0.0,
         )
 
-    def _view(self) -> View:
+    def view(self) -> View:
         now_s = self.now_s
         return View(
             now_s=now_s,
@@ -187,7 +132,7 @@ class World:
             talking_s=tuple([now_s - since for since in self._talking.values()]),
             wrapping_s=tuple([now_s - since for since in self._wrapping.values()]),
             ringing_s=tuple([now_s - since for since in self.ringing.values()]),
-            waiting=len(self._waiting),
+            waiting=len(self.waiting),
             logged_in=len(self.desks) - self._on_break,
             answered=self._answered,
             abandoned=self._abandoned,
@@ -195,21 +140,23 @@ class World:
 
     def _place(self, count: int) -> None:
         lines = LINES_PER_TELECALLER * len(self.desks)
-        up = len(self.ringing) + len(self._waiting) + len(self._talking)
-        for _ in range(min(count, lines - up)):
+        for _ in range(min(count, lines - self.lines_up())):
             number = self.placed
             self.placed += 1
             end, age_s = self.calls[number].ends(self.scenario.rate_at(self.now_s))
             self.ringing[number] = self.now_s
             if end is End.ANSWERED:
                 self.answers_at[number] = self.now_s + age_s
-            self._after(age_s, _Event.RESOLVES, number)
+            self.after(age_s, Event.RESOLVES, number)
 
-    def _after(self, seconds: float, event: _Event, which: int) -> None:
+    def lines_up(self) -> int:
+        return len(self.ringing) + len(self.waiting) + len(self._talking)
+
+    def after(self, seconds: float, event: Event, which: int) -> None:
         self._count += 1
         heappush(self._heap, (self.now_s + seconds, event, self._count, which))
 
-    def _tell(self, what: What, seconds: float) -> None:
+    def tell(self, what: What, seconds: float) -> None:
         self._policy.saw(Outcome(what, seconds, self.now_s))
 
     def _resolves(self, number: int) -> None:
@@ -217,53 +164,62 @@ class World:
         age_s = self.now_s - placed_s
         if self.answers_at.pop(number, None) is None:
             end, _ = self.calls[number].ends(self.scenario.rate_at(placed_s))
-            self._tell(What(end.value), age_s)
+            self.tell(What(end.value), age_s)
             return
         self._answered += 1
-        self._tell(What.ANSWERED, age_s)
-        self._waiting[number] = self.now_s
+        self.tell(What.ANSWERED, age_s)
+        self.person_answered(number)
+
+    def person_answered(self, number: int) -> None:
+        """Hand the person over at once."""
+        self.wants(number, self.scenario.patience_s)
+
+    def wants(self, number: int, patience_s: float) -> None:
+        """Give the person a telecaller, or let them wait for one."""
+        self._wanted += 1
+        self.waiting[number] = self.now_s
         if self.ready:
             self._connect(next(iter(self.ready)))
         else:
-            self._after(self.scenario.patience_s, _Event.GIVES_UP, number)
+            self.after(patience_s, Event.GIVES_UP, number)
 
     def _connect(self, desk: int) -> None:
         """Give the desk who has waited longest."""
-        number = next(iter(self._waiting))
-        waited_s = self.now_s - self._waiting.pop(number)
+        number = next(iter(self.waiting))
+        waited_s = self.now_s - self.waiting.pop(number)
         self.ready.pop(desk, None)
         luck = self.calls[number]
-        self._connected += 1
+        self._waits_s.append(waited_s)
         busy_s = luck.talk_s + luck.wrap_s
         self._busy_s += min(busy_s, self._end_s - self.now_s)
         seat = self.desks[desk]
         seat.call, seat.since_s = number, self.now_s
         seat.free_s = self.now_s + busy_s
         self._talking[desk] = self.now_s
-        self._after(luck.talk_s, _Event.TALK_OVER, desk)
-        self._tell(What.CONNECTED, waited_s)
+        self.after(luck.talk_s, Event.TALK_OVER, desk)
+        self.tell(What.CONNECTED, waited_s)
 
     def _gives_up(self, number: int) -> None:
-        since_s = self._waiting.pop(number, None)
+        since_s = self.waiting.pop(number, None)
         if since_s is None:
             return  # somebody took the call
         self._abandoned += 1
-        self._tell(What.ABANDONED, self.now_s - since_s)
+        self.tell(What.ABANDONED, self.now_s - since_s)
 
     def _talk_over(self, desk: int) -> None:
-        self._tell(What.TALK_OVER, self.now_s - self._talking.pop(desk))
+        self.tell(What.TALK_OVER, self.now_s - self._talking.pop(desk))
         self._wrapping[desk] = self.now_s
-        self._after(self.calls[self.desks[desk].call].wrap_s, _Event.WRAP_OVER, desk)
+        self.after(self.calls[self.desks[desk].call].wrap_s, Event.WRAP_OVER, desk)
 
     def _wrap_over(self, desk: int) -> None:
-        self._tell(What.WRAP_OVER, self.now_s - self._wrapping.pop(desk))
+        self.tell(What.WRAP_OVER, self.now_s - self._wrapping.pop(desk))
         if self.desks[desk].break_at_s <= self.now_s:
             self._leave(desk)
         else:
             self._is_ready(desk)
 
     def _is_ready(self, desk: int) -> None:
-        if self._waiting:
+        if self.waiting:
             self._connect(desk)
         else:
             self.ready[desk] = None
@@ -274,7 +230,7 @@ class World:
         after_s, lasts_s = self._breaks[desk]()
         seat = self.desks[desk]
         seat.break_at_s, seat.break_s = self.now_s + after_s, lasts_s
-        self._after(after_s, _Event.BREAK, desk)
+        self.after(after_s, Event.BREAK, desk)
 
     def _break(self, desk: int) -> None:
         """Leave if idle; who talks or wraps up leaves afterwards."""
@@ -287,19 +243,9 @@ class World:
         self.desks[desk].free_s = self.now_s + lasts_s
         self._on_break += 1
         self._away_s += min(lasts_s, self._end_s - self.now_s)
-        self._after(lasts_s, _Event.BACK, desk)
+        self.after(lasts_s, Event.BACK, desk)
 
     def _back(self, desk: int) -> None:
         self._on_break -= 1
         self._plan_break(desk)
         self._is_ready(desk)
-
-
-_ACTS = {
-    _Event.TALK_OVER: World._talk_over,
-    _Event.WRAP_OVER: World._wrap_over,
-    _Event.BACK: World._back,
-    _Event.RESOLVES: World._resolves,
-    _Event.GIVES_UP: World._gives_up,
-    _Event.BREAK: World._break,
-}

@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 
 from ivr.simulation.lab.fates import Change, Scenario, Talk
 from ivr.simulation.lab.fixed import FixedRatio, progressive, ratio2
+from ivr.simulation.lab.policy import Outcome, Policy, View, What
 from ivr.simulation.lab.world import (
     DECIDE_EVERY_S,
     DECIDE_GAP_S,
     LINES_PER_TELECALLER,
-    Outcome,
-    Policy,
-    View,
-    What,
     World,
 )
 
