@@ -78,12 +78,17 @@ def judge(found: Mapping[Cell, Mapping[str, Figures]]) -> Verdict:
     return Verdict(len(cells), tuple(broken))
 
 
+def keeps_cap(one: Figures) -> bool:
+    """Return whether it does as printed, to a tenth of a percent; ours and theirs."""
+    return round(one.abandonment, 3) <= CAP
+
+
 def best_vicidial(by_policy: Mapping[str, Figures]) -> tuple[str, Figures] | None:
     """Return the setting with the highest utilisation of those that keep the cap."""
     good = [
         (name, by_policy[name])
         for name in VICIDIAL
-        if name in by_policy and by_policy[name].abandonment <= CAP
+        if name in by_policy and keeps_cap(by_policy[name])
     ]
     return max(good, key=lambda one: one[1].utilisation, default=None)
 
@@ -91,8 +96,7 @@ def best_vicidial(by_policy: Mapping[str, Figures]) -> tuple[str, Figures] | Non
 def _broken(cell: Cell, by_policy: Mapping[str, Figures]) -> list[str]:
     ours = by_policy[OURS]
     words = []
-    # As printed, to a tenth of a percent.
-    if round(ours.abandonment, 3) > CAP:
+    if not keeps_cap(ours):
         words.append(f"{ours.abandonment:.1%} abandoned, more than {CAP:.1%}")
     reference = _reference(cell)
     if reference is not None and round(100 * ours.utilisation) < reference:
