@@ -95,6 +95,7 @@ class Desk:
     since: datetime  # when the present state began
     state: DeskState = DeskState.OFFLINE
     languages: tuple[str, ...] = ("hi",)
+    skills: tuple[str, ...] = ()
     reason: str = ""  # of the pause, present or to come
     leg_id: str | None = None
     call_id: CallId | None = None  # reserved for, talking to, or noting about
@@ -109,6 +110,7 @@ def offline(telecaller: Telecaller, at: datetime) -> Desk:
         telecaller_id=telecaller.telecaller_id,
         centre=telecaller.centre,
         languages=telecaller.languages,
+        skills=telecaller.skills,
         since=at,
     )
 
@@ -197,6 +199,7 @@ def _settle(desk: Desk) -> Desk:
             telecaller_id=desk.telecaller_id,
             centre=desk.centre,
             languages=desk.languages,
+            skills=desk.skills,
             since=desk.since,
         )
     if desk.state in {S.READY, S.PAUSED} and desk.pause_after_wrap_up:

@@ -160,6 +160,19 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """When telecallers of farther centres may serve a waiting voter; seconds waited.
+
+    A level opens at once when the chance that somebody nearer is free by then is
+    below `worth_waiting`. Without a forecast of that, the delays alone count.
+    """
+
+    division_after_s: float = 0.5
+    state_after_s: float = 1.0
+    worth_waiting: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFilter:
     """Which contacts of the lists are meant; empty means all."""
 
@@ -183,6 +196,8 @@ class Campaign:
     trunk: TrunkName
     caller_id: PhoneNumber
     centres: tuple[CentreCode, ...] = ()  # whose telecallers serve it; empty: all
+    skills: tuple[str, ...] = ()  # that a telecaller needs, all of them
+    routing: Routing = Routing()
     filters: ContactFilter = ContactFilter()
     windows: tuple[Window, ...] = ()  # empty: the shipped default for the mode
     off_days: tuple[str, ...] = ("sunday", "listed_holidays")
@@ -233,6 +248,7 @@ class Telecaller:
     centre: CentreCode
     address: str  # which softphone: the SIP endpoint's name
     languages: tuple[str, ...] = ("hi",)
+    skills: tuple[str, ...] = ()  # words of the organisation's own: pension, women
 
 
 @dataclass(frozen=True, slots=True)

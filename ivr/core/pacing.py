@@ -1,56 +1,79 @@
 """How many calls to place now, and because of what. Pure.
 
-Progressive places one call for each free telecaller. Predictive places more, as
-long as the people expected to want a telecaller fit the free desks with a margin
-for chance. Broadcast is limited by the trunk alone. The trunk's channels and
-calls per second bound every mode.
+Progressive places one call for each free telecaller. Predictive places one more for
+as long as the chance that a person answers it and finds nobody free within PATIENCE_S
+stays under what the abandonment budget allows. Broadcast is limited by the trunk
+alone. The trunk's channels and calls per second bound every mode.
+docs/pacing.md has the mathematics and its sources.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, inf, sqrt
+from math import inf, isfinite
 
+import numpy as np
+
+from ivr.core.budget import AbandonmentBudget
+from ivr.core.estimates import Estimates
+from ivr.core.hazards import STEP_S, Array
 from ivr.core.model import Mode, PacingDecision
+from ivr.core.pacing_counts import risks
 
-# What is believed before anything happened: worth this many calls of experience.
-PRIOR_ANSWER_RATE = 0.5  # high: a first over-dial would be somebody's silent call
-PRIOR_WANT_RATE = 0.5
-PRIOR_WEIGHT = 10.0
-# How far above the mean the number of people who want a telecaller may be taken
-# to lie: 1.3 standard deviations hold nine times of ten.
-MARGIN_SD = 1.3
-# Even by the odds, never more calls ringing for one free desk than this.
+# The law's: who waits longer for a telecaller was abandoned (47 CFR 64.1200(a)(7)).
+PATIENCE_S = 2.0
+# Even by the odds, never more calls ringing for each desk of the pool than this.
 MAX_RINGING_PER_DESK = 8
+# So many more calls are looked at first; if all may be placed, many more are.
+FIRST_LOOK, LOOK_ON = 3, 8
 
 
 @dataclass(frozen=True, slots=True)
 class PacingSnapshot:
-    """All that is counted at one moment, for one campaign on one trunk."""
+    """All that is counted at one moment, for one campaign on one trunk.
+
+    Raises ValueError for ages, chances or counts that cannot be: nothing is decided
+    on them.
+    """
 
     mode: Mode  # as core.abandonment.allowed_mode permits it
-    ready: int = 0  # desks free for this campaign
-    soon_ready: float = 0.0  # desks expected free within a ring's time
-    dialling: int = 0  # placed, ringing or not, and not answered
-    in_flow: int = 0  # answered, and may still want a telecaller
-    waiting: int = 0  # want one now
-    placed: int = 0  # calls that ended or were answered, recently
-    answered: int = 0  # of these
-    left_flow: int = 0  # answered people whose flow is over, recently
-    wanted: int = 0  # of these, who wanted a telecaller
-    abandonment: float = 0.0  # share, now
-    abandonment_target: float = 0.01
+    estimates: Estimates  # what was learned
+    budget: AbandonmentBudget
+    now_s: float = 0.0  # on the steady clock
+    ready: int = 0  # free desks that this campaign's calls could get now
+    talking_s: tuple[float, ...] = ()  # age of each talk that will end in this pool
+    wrapping_s: tuple[float, ...] = ()  # age of each wrap-up
+    ringing_s: tuple[float, ...] = ()  # age of each call placed, not answered or over
+    # Of each answered person in the flow, the chance that they come to want one.
+    flow: tuple[float, ...] = ()
+    waiting: int = 0  # people who want a telecaller now
     channels_free: int = 0  # of the trunk
     campaign_channels_free: int | None = None  # None: no limit of its own
     tokens: int = 0  # calls the trunk's and campaign's rates allow now
     asked_for: int = 0  # preview: dials that telecallers asked for
 
+    def __post_init__(self) -> None:
+        ages = (self.now_s, *self.talking_s, *self.wrapping_s, *self.ringing_s)
+        if not (isfinite(sum(ages)) and min(ages) >= 0):
+            raise ValueError("an age is negative or no number: nothing is decided")
+        if self.flow and not (0 <= min(self.flow) and max(self.flow) <= 1):
+            raise ValueError("a chance is not from 0 to 1: nothing is decided")
+        if not all(chance == chance for chance in self.flow):
+            raise ValueError("a chance is no number: nothing is decided")
+        if self.ready < 0 or self.waiting < 0:
+            raise ValueError("a count is negative: nothing is decided")
+
+    @property
+    def desks(self) -> int:
+        """Return how many telecallers are at work in the pool."""
+        return self.ready + len(self.talking_s) + len(self.wrapping_s)
+
 
 def decide(snapshot: PacingSnapshot) -> PacingDecision:
     """Return how many calls to place now; never more than the trunk allows."""
-    wanted, because = _BY_MODE[snapshot.mode](snapshot)
+    wanted, because, risk, threshold = _BY_MODE[snapshot.mode](snapshot)
     if wanted <= 0:
-        return PacingDecision(0, because)
+        return PacingDecision(0, because, risk, threshold)
     limits = {
         f"{snapshot.channels_free} trunk channels are free": snapshot.channels_free,
         f"the calls per second allow {snapshot.tokens} now": snapshot.tokens,
@@ -61,78 +84,111 @@ def decide(snapshot: PacingSnapshot) -> PacingDecision:
     tightest = min(limits, key=lambda words: limits[words])
     room = max(0, limits[tightest])
     if wanted == inf:
-        return PacingDecision(room, f"{because}: {tightest}")
-    if wanted <= room:
-        return PacingDecision(int(wanted), because)
-    return PacingDecision(room, f"{because}, but {tightest}")
+        return PacingDecision(room, f"{because}: {tightest}", risk, threshold)
+    if wanted > room:
+        because = f"{because}, but {tightest}"
+    return PacingDecision(min(room, int(wanted)), because, risk, threshold)
 
 
-def answer_rate(snapshot: PacingSnapshot) -> float:
-    """Return the chance that a placed call is answered, prior included."""
-    answered = snapshot.answered + PRIOR_ANSWER_RATE * PRIOR_WEIGHT
-    return min(1.0, answered / (snapshot.placed + PRIOR_WEIGHT))
+_Wanted = tuple[float, str, float, float]  # how many, because, risk, threshold
 
 
-def want_rate(snapshot: PacingSnapshot) -> float:
-    """Return the chance that one who answered comes to want a telecaller."""
-    wanted = snapshot.wanted + PRIOR_WANT_RATE * PRIOR_WEIGHT
-    return min(1.0, wanted / (snapshot.left_flow + PRIOR_WEIGHT))
-
-
-def _preview(snapshot: PacingSnapshot) -> tuple[float, str]:
+def _preview(snapshot: PacingSnapshot) -> _Wanted:
     if snapshot.asked_for <= 0:
-        return 0, "preview: no telecaller has asked for a dial"
-    return snapshot.asked_for, f"preview: {snapshot.asked_for} dials asked for"
+        return 0, "preview: no telecaller has asked for a dial", 0.0, 0.0
+    return snapshot.asked_for, f"preview: {snapshot.asked_for} dials asked for", 0, 0
 
 
-def _broadcast(snapshot: PacingSnapshot) -> tuple[float, str]:
-    return inf, "broadcast: as many as the trunk takes"
+def _broadcast(snapshot: PacingSnapshot) -> _Wanted:
+    return inf, "broadcast: as many as the trunk takes", 0.0, 0.0
 
 
-def _progressive(snapshot: PacingSnapshot) -> tuple[float, str]:
-    coming = snapshot.dialling + snapshot.in_flow + snapshot.waiting
+def _progressive(snapshot: PacingSnapshot) -> _Wanted:
+    coming = len(snapshot.ringing_s) + len(snapshot.flow) + snapshot.waiting
     words = f"{snapshot.ready} telecallers free, {coming} calls may want one"
-    return max(0, snapshot.ready - coming), f"progressive: {words}"
+    return max(0, snapshot.ready - coming), f"progressive: {words}", 0.0, 0.0
 
 
-def _predictive(snapshot: PacingSnapshot) -> tuple[float, str]:
-    one_to_one, words = _progressive(snapshot)
-    if snapshot.abandonment >= snapshot.abandonment_target:
-        share, target = snapshot.abandonment, snapshot.abandonment_target
-        because = f"abandoned {share:.1%}, target {target:.1%}: one to one"
-        return one_to_one, f"{because}; {words}"
-    p = answer_rate(snapshot) * want_rate(snapshot)
-    more = max(one_to_one, _by_the_odds(snapshot, p))
-    return more, (
-        f"predictive: {snapshot.ready} telecallers free, {snapshot.dialling} calls "
-        f"out, {snapshot.in_flow} in the flow; answer rate "
-        f"{answer_rate(snapshot):.2f}, of whom {want_rate(snapshot):.2f} want one"
+def _predictive(snapshot: PacingSnapshot) -> _Wanted:
+    one_to_one, words, _, _ = _progressive(snapshot)
+    threshold = snapshot.budget.threshold()
+    if threshold <= 0:
+        cap = snapshot.budget.cap
+        because = f"the budget of {cap:.1%} abandoned is spent: one to one"
+        return one_to_one, f"{because}; {words}", 0.0, 0.0
+    if snapshot.desks == 0:
+        return 0, "predictive: no telecaller is at work", 1.0, threshold
+    by_odds, risk = _by_the_odds(snapshot, threshold)
+    estimates = snapshot.estimates
+    because = (
+        f"predictive: {snapshot.ready} of {snapshot.desks} telecallers free, "
+        f"{len(snapshot.ringing_s)} calls out, {len(snapshot.flow)} in the flow; "
+        f"answer rate {estimates.answer_rate():.2f}, of whom "
+        f"{estimates.p_want():.2f} want one; the next call's risk {risk:.1%} "
+        f"of {threshold:.1%}"
     )
+    return max(one_to_one, by_odds), because, risk, threshold
 
 
-def _by_the_odds(snapshot: PacingSnapshot, p: float) -> int:
-    """Return how many more calls still fit: mean + margin <= desks.
+def _by_the_odds(snapshot: PacingSnapshot, threshold: float) -> tuple[int, float]:
+    """Return how many more calls may be placed, and the next one's risk."""
+    room = MAX_RINGING_PER_DESK * snapshot.desks - len(snapshot.ringing_s)
+    wanting, freed, one_more = _chances(snapshot)
+    ready = snapshot.ready - snapshot.waiting
+    most = FIRST_LOOK
+    while True:
+        risk = _averaged(risks(wanting, freed, one_more, ready, most))
+        refused = np.flatnonzero(risk >= threshold)
+        if len(refused):
+            fits = int(refused[0])
+            break
+        fits = most + 1
+        if fits >= room:
+            break
+        most = min(most * LOOK_ON, room)
+    fits = max(0, min(fits, room))
+    return fits, float(risk[min(fits, most)])
 
-    With n calls out, mean m = m0 + n p and variance v = v0 + n p (1 - p) (each
-    wants a desk or not, by itself). The largest n is looked for by halving.
+
+def _averaged(by_row: Array) -> Array:
+    """Return by further calls the risk of the next: over rates and times of answer.
+
+    A call answered at one time takes a desk from those answered later, so its risk is
+    the worst of its own time and of all later ones.
     """
-    desks = snapshot.ready + snapshot.soon_ready - snapshot.waiting
-    if desks <= 0 or snapshot.ready <= 0:
-        return 0
-    want = want_rate(snapshot)
-    mean = snapshot.dialling * p + snapshot.in_flow * want
-    variance = snapshot.dialling * p * (1 - p) + snapshot.in_flow * want * (1 - want)
+    by_time = by_row.reshape(2, -1, by_row.shape[1])[:, ::-1]
+    worst = np.maximum.accumulate(by_time, axis=1)
+    return np.asarray(worst.mean(axis=(0, 1)))
 
-    def fits(calls: int) -> bool:
-        spread = sqrt(variance + calls * p * (1 - p))
-        return mean + calls * p + MARGIN_SD * spread <= desks
 
-    low = 0
-    high = max(0, floor(MAX_RINGING_PER_DESK * desks) - snapshot.dialling)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+def _chances(snapshot: PacingSnapshot) -> tuple[Array, Array, Array]:
+    """Return the chances of calls, desks and a new call, by rate and time ahead.
+
+    Times ahead are those at which a new call would be answered, evenly likely; the
+    rates are two, a deviation to each side of the mean.
+    """
+    estimates = snapshot.estimates
+    times_s = estimates.answer_ages_s()
+    by_answer, by_other = estimates.rings.shapes()
+    most = len(by_answer) - 1
+    ages = np.array(snapshot.ringing_s)
+    now = np.minimum(ages / STEP_S + 0.5, most).astype(np.intp)
+    steps = np.round(times_s / STEP_S).astype(np.intp)
+    gained = by_answer[np.minimum(now + steps[:, None], most)] - by_answer[now]
+    want = estimates.p_want()
+    calls, new = [], []
+    for rate in estimates.answer_rate_range():
+        alive = 1 - rate * by_answer[now] - (1 - rate) * by_other[now]
+        calls.append(np.minimum(0.99, rate * gained / np.maximum(1e-3, alive)) * want)
+        new.append(rate * by_answer[np.minimum(steps, most)] * want)
+    wanting = np.concatenate(calls)
+    if snapshot.flow:
+        flow = np.broadcast_to(snapshot.flow, (len(wanting), len(snapshot.flow)))
+        wanting = np.concatenate((wanting, flow), axis=1)
+    until = times_s + PATIENCE_S
+    talking, wrapping = np.array(snapshot.talking_s), np.array(snapshot.wrapping_s)
+    free = (estimates.free(talking, until), estimates.wrap_free(wrapping, until))
+    return wanting, np.tile(np.concatenate(free, axis=1), (2, 1)), np.concatenate(new)
 
 
 _BY_MODE = {

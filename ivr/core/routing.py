@@ -1,65 +1,244 @@
-"""Which telecaller serves this voter. Pure.
+"""Which telecaller serves which voter, and which desks a campaign can count on. Pure.
 
 The voter's own centre first, then its division, then the state: people are best
-served by those who know their place, but nobody waits while a desk is free.
+served by those who know their place. A farther level opens after a delay, or at once
+when nobody nearer is likely to be free by then: a near telecaller is worth a moment,
+not the voter. Of those who may serve, one who speaks the voter's language comes
+first, then the nearest, then the longest free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from math import inf
 
 from ivr.core.desk import Desk
-from ivr.core.model import Campaign, Centre, CentreCode, Contact, DeskState
+from ivr.core.model import Campaign, Contact, DeskState, Due, TelecallerId
+from ivr.core.organisation import Level, Tree, level_of, path, rings_away
 
-Tree = Mapping[CentreCode, Centre]
+# The chance (0..1) that a desk which is not free now will be within so many seconds.
+ChanceFree = Callable[[Desk, float], float]
+
+# Who speaks the first will mostly follow the second: a telecaller for them who does
+# not speak it. (Bundeli, Bagheli, Malvi, Nimadi, Bhojpuri, Awadhi, Chhattisgarhi; and
+# Bhili and Gondi, which are not close to Hindi, but live beside it.)
+FOLLOWS = dict.fromkeys(
+    ("bns", "bfy", "mup", "noe", "bho", "awa", "hne", "bhb", "gon"), "hi"
+)
+OCCUPIED = frozenset({DeskState.RESERVED, DeskState.TALKING})
 
 
-def pick(
-    desks: Sequence[Desk], contact: Contact, campaign: Campaign, tree: Tree
-) -> Desk | None:
-    """Return the free desk that should serve `contact`, or None.
+class Turn(IntEnum):
+    """Whose turn comes first among those who wait."""
 
-    Somebody who speaks the voter's language comes before somebody near; among
-    equals the one who has been free the longest, so that work is shared fairly.
-    """
-    free = (
-        desk
-        for desk in desks
-        if desk.state is DeskState.READY and serves(desk, campaign, tree)
-    )
-    chain = path(contact.centre, tree)
+    ABANDONED = 0  # we called them before and had nobody for them
+    CALLBACK = 1  # they asked for this call
+    IN_TURN = 2
 
-    def order(desk: Desk) -> tuple[bool, int, float, str]:
-        return (
-            contact.language not in desk.languages,
-            _rings_away(chain, path(desk.centre, tree)),
-            desk.since.timestamp(),
-            desk.telecaller_id,
-        )
 
-    return min(free, key=order, default=None)
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """One who wants a telecaller now."""
+
+    contact: Contact
+    campaign: Campaign
+    waited_s: float = inf  # since they came to want one, on a steady clock
+    turn: Turn = Turn.IN_TURN
+    asked_by: TelecallerId | None = None  # who saw them first, and asked for the dial
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What routing offers to a campaign's calls. Ages in seconds."""
+
+    ready: tuple[Desk, ...]
+    talking_s: tuple[float, ...]  # of those who will be free for us afterwards
+    wrapping_s: tuple[float, ...]
+    at_work: int  # ready, promised, talking or noting; not paused
+
+
+def turn_of(due: Due) -> Turn:
+    """Return whose turn a contact's call is."""
+    if due.last_abandoned_at is not None:
+        return Turn.ABANDONED
+    return Turn.IN_TURN if due.callback_at is None else Turn.CALLBACK
 
 
 def serves(desk: Desk, campaign: Campaign, tree: Tree) -> bool:
-    """Say whether the desk's centre, or one above it, takes part in the campaign."""
+    """Say whether the desk may take the campaign's calls: its centre, its skills.
+
+    The desk's centre, or one above it, takes part in the campaign.
+    """
+    if not set(campaign.skills) <= set(desk.skills):
+        return False
     if not campaign.centres:
         return True
     return not set(campaign.centres).isdisjoint(path(desk.centre, tree))
 
 
-def path(code: CentreCode | None, tree: Tree) -> tuple[CentreCode, ...]:
-    """Return the centre and all above it, nearest first."""
-    found: list[CentreCode] = []
-    while code is not None and code not in found:
-        found.append(code)
-        centre = tree.get(code)
-        code = centre.parent if centre else None
-    return tuple(found)
+def pool_of(
+    desks: Iterable[Desk],
+    campaign: Campaign,
+    tree: Tree,
+    age_s: Callable[[Desk], float],
+) -> Pool:
+    """Return the desks that the campaign's calls can get, and since when each is busy.
+
+    All levels open within the patience of a voter, so a campaign has one pool. Who
+    goes for a break or home after their call is not coming back to it. `age_s`: for
+    how long a desk has been in its state.
+    """
+    ours = [desk for desk in desks if serves(desk, campaign, tree)]
+
+    def ages(states: Iterable[DeskState]) -> tuple[float, ...]:
+        return tuple(
+            age_s(desk) for desk in ours if desk.state in states and stays(desk)
+        )
+
+    ready = tuple(desk for desk in ours if desk.state is DeskState.READY)
+    talking, wrapping = ages(OCCUPIED), ages((DeskState.WRAP_UP,))
+    working = (DeskState.READY, DeskState.WRAP_UP, *OCCUPIED)
+    at_work = sum(desk.state in working for desk in ours)
+    return Pool(ready, talking, wrapping, at_work)
 
 
-def _rings_away(chain: Sequence[CentreCode], desk: Sequence[CentreCode]) -> int:
-    """How far up from the voter's centre one must go to have the desk below."""
-    for rings, code in enumerate(chain):
-        if code in desk:
-            return rings
-    return len(chain)
+def stays(desk: Desk) -> bool:
+    """Say whether the desk will be free again after what it does now."""
+    return not (desk.pause_after_wrap_up or desk.log_out_after_wrap_up)
+
+
+def assign(
+    voters: Sequence[Voter],
+    desks: Sequence[Desk],
+    tree: Tree,
+    chance_free: ChanceFree | None = None,
+) -> list[tuple[int, Desk]]:
+    """Return (index of the voter, desk) for all who can be served now.
+
+    Who was abandoned before comes first, then who asked to be called, then who has
+    waited longest; a voter who is not served now keeps nobody else waiting.
+    """
+    order = sorted(
+        range(len(voters)), key=lambda i: (voters[i].turn, -voters[i].waited_s, i)
+    )
+    left, found = list(desks), []
+    unserved: list[Voter] = []
+    for index in order:
+        voter = voters[index]
+        ahead = sum(one.contact.centre == voter.contact.centre for one in unserved)
+        desk = choose(left, voter, tree, chance_free, ahead=ahead)
+        if desk is None:
+            unserved.append(voter)
+        else:
+            found.append((index, desk))
+            left.remove(desk)
+    return found
+
+
+def choose(
+    desks: Sequence[Desk],
+    voter: Voter,
+    tree: Tree,
+    chance_free: ChanceFree | None = None,
+    *,
+    ahead: int = 0,
+) -> Desk | None:
+    """Return the desk that should serve the voter now, or None.
+
+    Who asked for this dial serves it while they are free. `ahead`: others of the same
+    centre who wait for the same desks and come first.
+    """
+    able = [desk for desk in desks if serves(desk, voter.campaign, tree)]
+    free = [desk for desk in able if desk.state is DeskState.READY]
+    for desk in free:
+        if desk.telecaller_id == voter.asked_by:
+            return desk
+    chain = path(voter.contact.centre, tree)
+
+    def order(desk: Desk) -> tuple[int, int, float, str]:
+        return (
+            _language_rank(desk, voter.contact),
+            rings_away(chain, path(desk.centre, tree)),
+            desk.since.timestamp(),
+            desk.telecaller_id,
+        )
+
+    best = min(free, key=order, default=None)
+    if best is None:
+        return None
+    rank, rings, *_ = order(best)
+    wait_s = delay_s(rings, voter.campaign) - voter.waited_s
+    if wait_s <= 0:
+        return best
+    nearer = [desk for desk in able if order(desk)[:2] < (rank, rings)]
+    return None if _worth_waiting(voter, nearer, wait_s, chance_free, ahead) else best
+
+
+def pick(
+    desks: Sequence[Desk], contact: Contact, campaign: Campaign, tree: Tree
+) -> Desk | None:
+    """Return the free desk that should serve a voter who has waited long enough."""
+    return choose(desks, Voter(contact, campaign), tree)
+
+
+def delay_s(rings: int, campaign: Campaign) -> float:
+    """Return how long a voter waits before a desk so many rings away may serve."""
+    match level_of(rings):
+        case Level.CENTRE:
+            return 0.0
+        case Level.DIVISION:
+            return campaign.routing.division_after_s
+        case Level.STATE:
+            return campaign.routing.state_after_s
+
+
+def opens_in_s(voter: Voter) -> float | None:
+    """Return in how many seconds the voter's next level opens; None: all are open."""
+    routing = voter.campaign.routing
+    delays = (routing.division_after_s, routing.state_after_s)
+    return min((d - voter.waited_s for d in delays if d > voter.waited_s), default=None)
+
+
+def served_at(desk: Desk, contact: Contact, tree: Tree) -> Level:
+    """Return the level at which this desk serves this person."""
+    return level_of(rings_away(path(contact.centre, tree), path(desk.centre, tree)))
+
+
+def _language_rank(desk: Desk, contact: Contact) -> int:
+    if contact.language in desk.languages:
+        return 0
+    return 1 if FOLLOWS.get(contact.language) in desk.languages else 2
+
+
+def _worth_waiting(
+    voter: Voter,
+    nearer: Iterable[Desk],
+    wait_s: float,
+    chance_free: ChanceFree | None,
+    ahead: int,
+) -> bool:
+    """Say whether one nearer is likely to be free in time, after those `ahead`."""
+    coming = [desk for desk in nearer if _is_coming_back(desk)]
+    if not coming:
+        return False
+    if chance_free is None:
+        return True
+    chances = [min(1.0, max(0.0, chance_free(desk, wait_s))) for desk in coming]
+    return _at_least(ahead + 1, chances) >= voter.campaign.routing.worth_waiting
+
+
+def _is_coming_back(desk: Desk) -> bool:
+    occupied = desk.state in OCCUPIED or desk.state is DeskState.WRAP_UP
+    return occupied and stays(desk)
+
+
+def _at_least(least: int, chances: Sequence[float]) -> float:
+    """Return the chance of at least `least` successes: a Poisson-binomial tail."""
+    fewer = [1.0] + [0.0] * (least - 1)  # of 0, 1, ... least - 1 successes
+    for chance in chances:
+        for count in range(least - 1, -1, -1):
+            one_less = fewer[count - 1] if count else 0.0
+            fewer[count] += chance * (one_less - fewer[count])
+    return max(0.0, 1.0 - sum(fewer))

@@ -8,8 +8,8 @@ import pytest
 
 from ivr.controller.core_pacers import CorePacer, CorePacers
 from ivr.controller.decisions import Decisions
-from ivr.core.model import CampaignId, Disposition, PacingDecision
-from ivr.core.outcomes import Outcomes
+from ivr.core.learned import Learned
+from ivr.core.model import Campaign, CampaignId, Disposition, PacingDecision
 from ivr.core.pacer import Fact, Told
 from ivr.errors import StoreUnavailable
 from tests.fakes.switch import BEGIN
@@ -17,6 +17,11 @@ from tests.polling import until
 from tests.unit.controller.conftest import CAMPAIGN, CallCentre
 
 DEMO = CampaignId("demo")
+
+
+def fresh(campaign: Campaign) -> dict[str, object]:
+    """Return what is kept of a campaign with no history."""
+    return Learned(campaign.caps.abandonment_target).to_json()
 
 
 async def test_pacing_goes_on_after_a_restart_with_what_it_learned(
@@ -30,9 +35,9 @@ async def test_pacing_goes_on_after_a_restart_with_what_it_learned(
     await first.save()
     again = await CorePacers(centre.store, centre.clock).of(campaign)
     assert isinstance(again, CorePacer)
-    assert again.counts != Outcomes()
+    assert again.learned.to_json() != fresh(campaign)
     assert isinstance(pacer, CorePacer)
-    assert again.counts == pacer.counts
+    assert again.learned.to_json() == pacer.learned.to_json()
 
 
 @pytest.mark.parametrize("text", ['{"version": 99}', "{", ""])
@@ -44,7 +49,7 @@ async def test_learning_that_cannot_be_read_is_left_and_learned_anew(
     await centre.store.keep_learned(about, text, BEGIN)
     pacer = await CorePacers(centre.store, centre.clock).of(campaign)
     assert isinstance(pacer, CorePacer)
-    assert pacer.counts == Outcomes()
+    assert pacer.learned.to_json() == fresh(campaign)
 
 
 async def test_a_store_that_is_away_does_not_stop_pacing(centre: CallCentre) -> None:
