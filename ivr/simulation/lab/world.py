@@ -39,6 +39,7 @@ class Event(IntEnum):
     BREAK = 5
     ASKED = 6  # in a survey: a question is over
     DECIDES = 7  # in a survey: whether to accept an offer
+    OPENS = 8  # in a pool: a farther level, for a person who waits
 
 
 @dataclass(slots=True)
