@@ -1,0 +1,46 @@
+"""From which centre's list the next call is placed. Pure.
+
+In a pool of many centres any desk may serve any voter, but most are best served by
+their own. So calls are placed for the centre whose own desks will wait for them: its
+desks that will be free when the call is answered, less its people who will want one
+by then. Only what chance adds or takes away is left to the neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ivr.core.model import CentreCode
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBalance:
+    """What a centre expects by the time a call placed now is answered."""
+
+    centre: CentreCode
+    free: float = 0.0  # of its own desks, those that are or will be free
+    wanting: float = 0.0  # of its own voters, those who will want one
+    has_due: bool = True  # somebody of its lists may be called now
+
+    @property
+    def spare(self) -> float:
+        return self.free - self.wanting
+
+
+def turns(
+    balances: Iterable[OwnBalance], calls: int, answer_rate: float
+) -> list[CentreCode]:
+    """Return for each of so many calls the centre whose list it is placed from.
+
+    Each call takes `answer_rate` (the chance that somebody answers it) off what its
+    centre has to spare, so a wave of calls is spread. Centres without people to call
+    are passed by; if there are none left, the list is shorter.
+    """
+    left = {one.centre: one for one in balances if one.has_due}
+    found: list[CentreCode] = []
+    while left and len(found) < calls:
+        best = min(left.values(), key=lambda one: (-one.spare, one.centre))
+        found.append(best.centre)
+        left[best.centre] = replace(best, wanting=best.wanting + answer_rate)
+    return found

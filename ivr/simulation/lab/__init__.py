@@ -1,0 +1,1 @@
+"""The laboratory: pacing policies side by side on the same seeded calls."""
