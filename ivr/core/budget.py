@@ -14,9 +14,11 @@ from math import exp, isfinite, log
 VERSION = 1  # of what is kept
 AIM = 0.95  # of the cap: what a steered mean must stay under it
 WINDOW_S = 600.0  # the memory of how many answers there are
-LEAST_SCALE = 3.0  # people: so much the balance must move to change theta e-fold
+LEAST_SEEN_S = 5.0
+LEAST_SCALE = 12.0  # people: so much the balance must move to change theta e-fold
+LEAST_ANSWERS = 40.0
 GAIN = 1.2  # of the integral, for each window's worth of answers
-LOWEST, HIGHEST, FIRST = 0.004, 0.6, 0.06
+LOWEST, HIGHEST, FIRST = 0.004, 0.3, 0.025
 MOST_UP, MOST_DOWN = 1.0, 2.5  # of the proportional part, in log theta
 # Anti-windup: what was not used up is not saved for a wave, in scales.
 MOST_CREDIT = 1.0
@@ -30,6 +32,7 @@ class AbandonmentBudget:
     balance: float = 0.0  # people who might have been abandoned, less those who were
     level: float = log(FIRST)  # the integral: log theta
     recent: float = 0.0  # answers within the window, forgetting
+    seen_s: float = 0.0  # how much of the window has been seen, forgetting
     at_s: float = 0.0  # of the last answer
 
     def __post_init__(self) -> None:
@@ -43,7 +46,12 @@ class AbandonmentBudget:
     @property
     def scale(self) -> float:
         """Return the people whose balance changes theta e-fold."""
-        return max(LEAST_SCALE, self.aim * self.recent)
+        return max(LEAST_SCALE, self.aim * self.per_window)
+
+    @property
+    def per_window(self) -> float:
+        """Return the answers of a whole window, also when it has only begun."""
+        return self.recent * WINDOW_S / max(LEAST_SEEN_S, self.seen_s)
 
     @property
     def is_spent(self) -> bool:
@@ -64,17 +72,22 @@ class AbandonmentBudget:
         """
         if not isfinite(now_s):
             raise ValueError(f"{now_s} is no time")
-        elapsed_s = max(0.0, now_s - self.at_s)
-        recent = self.recent * exp(-elapsed_s / WINDOW_S) + 1
-        error = self.aim - abandoned
-        scale = max(LEAST_SCALE, self.aim * recent)
-        step = GAIN * error / (max(self.aim, 1e-6) * max(40.0, recent))
-        return replace(
+        # Before the first answer there was nothing to see.
+        elapsed_s = max(0.0, now_s - self.at_s) if self.recent else 0.0
+        fades = exp(-elapsed_s / WINDOW_S)
+        account = replace(
             self,
-            balance=min(self.balance + error, MOST_CREDIT * scale),
-            level=min(log(HIGHEST), max(log(LOWEST), self.level + step)),
-            recent=recent,
+            recent=self.recent * fades + 1,
+            seen_s=self.seen_s * fades + WINDOW_S * (1 - fades),
             at_s=now_s,
+        )
+        error = self.aim - abandoned
+        answers = max(LEAST_ANSWERS, account.per_window)
+        step = GAIN * error / (max(self.aim, 1e-6) * answers)
+        return replace(
+            account,
+            balance=min(self.balance + error, MOST_CREDIT * account.scale),
+            level=min(log(HIGHEST), max(log(LOWEST), self.level + step)),
         )
 
     def to_json(self) -> dict[str, float]:

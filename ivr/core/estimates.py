@@ -18,6 +18,7 @@ import numpy as np
 from ivr.core.hazards import EDGES_S, STEP_S, Array, Rings, Spans
 
 VERSION = 1  # of what is kept
+LEAST_LEFT = 1e-3  # of calls that ring on: fewer say nothing
 # A look longer ago than this was not a look: the process slept, or the clock stepped.
 LONGEST_LOOK_S = 5.0
 # Priors, each worth so many cases: talks of a minute, wrap-ups of ten seconds, and
@@ -127,28 +128,25 @@ class Estimates:
     def rings(self) -> Rings:
         return self._rings
 
+    def ends(self) -> float:
+        """Return how many calls' ends are known, forgetting."""
+        return self._rings.ends()
+
     def answer_rate(self) -> float:
         """Return the share of placed calls that a person answers, as of now."""
-        return self._rings.rate()[0]
-
-    def answer_rate_range(self) -> tuple[float, float]:
-        """Return the rate's mean less and plus one standard deviation."""
-        mean, deviation = self._rings.rate()
-        return max(0.5 * mean, mean - deviation), min(0.99, mean + deviation)
+        return self._rings.rate()
 
     def p_answer(self, age_s: float, within_s: float) -> float:
         """Return the chance that a call of that age is answered within so long."""
         checked(age_s, within_s)
-        by_answer, by_other = self._rings.shapes()
-        rate = self.answer_rate()
+        by_answer, left = self._rings.now().mean
         ages = np.arange(len(by_answer)) * STEP_S
 
         def at(share: Array, age: float) -> float:
             return float(np.interp(age, ages, share))
 
         gained = at(by_answer, age_s + within_s) - at(by_answer, age_s)
-        alive = 1 - rate * at(by_answer, age_s) - (1 - rate) * at(by_other, age_s)
-        return min(1.0, rate * gained / max(1e-3, alive))
+        return min(1.0, gained / max(LEAST_LEFT, at(left, age_s)))
 
     def answer_ages_s(self) -> Array:
         """Return the ages at which a new call would be answered, evenly likely."""

@@ -8,7 +8,8 @@ little by little. docs/pacing.md has the formulae and where they come from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, log, sqrt
+from math import exp, isfinite, log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +21,18 @@ RING_STEPS = 140  # ages up to 70 s: longer than any ring timeout
 # The prior: calls last as 12 calls did that ended evenly over half a minute.
 PRIOR_CALLS = 12.0
 PRIOR_HAZARD_PER_S = 0.04  # of an answer, and of any other end
-RING_KEEP = 0.9985  # of the shape, after one more call: a memory of some 700 calls
+RING_MEMORY_S = 3600.0  # while calls ring
+# A hazard half known, in calls that passed that age. What is guessed of an age must
+# not speak of the moment: many calls of one age would shout it.
+HALF_KNOWN = 40.0
 
-# Answer rates that are told apart: even steps of the odds between these.
-LEAST_RATE, MOST_RATE, RATES = 0.004, 0.97, 61
-PRIOR_RATE, PRIOR_WEIGHT = 0.5, 3.0  # high: an over-dial would be a silent call
-JUMP_PER_S = 1 / 600  # how often the answer rate is taken to jump anywhere
-DRIFT_PER_S = 1 / 60  # how often it is taken to move one step up or down
-FLOOR = 1e-3  # nothing is ever sure
-NEVER_LESS = 1e-9  # of a rate's chance: what is ruled out can come back
+# How much more or less often than usual people answer: factors that are told apart.
+LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.1, 8.0, 101
+PRIOR_SPREAD = 0.5  # of the factor's log, at the start and after a jump
+JUMP_PER_S = 1 / 3600  # how often it is taken to jump anywhere
+DRIFT_PER_S = 1 / 1200  # how often it is taken to move one step up or down
+NEAR = 0.02  # a factor so little off needs no new curves
+NEVER_LESS = 1e-9  # of a factor's chance: what is ruled out can come back
 
 
 def lasted(ages_s: Sequence[float], since_s: float) -> tuple[Array, Array]:
@@ -37,23 +41,33 @@ def lasted(ages_s: Sequence[float], since_s: float) -> tuple[Array, Array]:
     return now, np.maximum(0.0, now - since_s)
 
 
-class Rings:
-    """When calls are answered, or end otherwise, and which share is answered.
+class Curves(NamedTuple):
+    """By age in steps, of calls just placed: answered by then, and still ringing.
 
-    The shapes are slow: two hazards by age. The rate is quick: the chances of each
-    answer rate, weighed by every second that calls ring and every end (a filter with
-    jumps), so a rate that falls to nothing or leaps is noticed within some calls.
+    By Aalen and Johansen's estimator of competing risks, so that calls which still
+    ring are counted for as long as they rang.
     """
 
-    __slots__ = ("_shapes", "_stale", "answered", "exposed_s", "other", "weights")
+    answered: Array
+    ringing: Array
+
+
+class Rings:
+    """When calls are answered, or end otherwise, and how the moment differs.
+
+    Slow: two hazards by age, of an answer and of any other end. Quick: by which factor
+    people answer more or less often just now, as the chances of each factor, weighed by
+    the answers that came and by those that were to be expected (a filter with jumps).
+    """
+
+    __slots__ = ("_now", "_stale", "answered", "exposed_s", "other", "weights")
 
     def __init__(self) -> None:
-        prior_s = PRIOR_CALLS * np.exp(-2 * PRIOR_HAZARD_PER_S * STEP_S * _STEPS)
-        self.exposed_s: Array = prior_s * STEP_S
+        self.exposed_s: Array = _PRIOR_S.copy()
         self.answered: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.other: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.weights: Array = _PRIOR.copy()
-        self._shapes: tuple[Array, Array, Array] | None = None
+        self._now: _Now | None = None
         self._stale = 0.0
 
     def look(self, ages_s: Sequence[float], since_s: float) -> None:
@@ -68,6 +82,9 @@ class Rings:
         )
         self.weights = w * (1 - move) + move * _PRIOR
         if ages_s:
+            keep = exp(-since_s / RING_MEMORY_S)
+            for counts in (self.answered, self.other, self.exposed_s):
+                counts *= keep
             self._expose(*lasted(ages_s, since_s))
 
     def ended(self, is_answered: bool, age_s: float, since_s: float) -> None:
@@ -75,49 +92,76 @@ class Rings:
         before_s = max(0.0, age_s - since_s)
         at = min(int(age_s / STEP_S), RING_STEPS - 1)
         self._expose(np.array([age_s]), np.array([before_s]))
-        alive = self.alive()[:, min(int(age_s / STEP_S + 0.5), RING_STEPS)]
-        self._weigh((_RATE if is_answered else 1 - _RATE) / alive)
-        for counts in (self.answered, self.other, self.exposed_s):
-            counts *= RING_KEEP
+        if is_answered:
+            self._weigh(_FACTOR ** float(self.now().trust[at]))
         (self.answered if is_answered else self.other)[at] += 1.0
         self._stale += 1.0
+        if self._stale >= self._patience():
+            self._renew()
 
-    def rate(self) -> tuple[float, float]:
-        """Return the answer rate's mean and standard deviation."""
-        weights = self.weights / self.weights.sum()
-        mean = float(weights @ _RATE)
-        return mean, sqrt(max(0.0, float(weights @ _RATE**2) - mean * mean))
+    def rate(self) -> float:
+        """Return the share of calls that a person answers, as of now."""
+        return float(self.now().mean.answered[-1])
 
-    def shapes(self) -> tuple[Array, Array]:
-        """Return by age the share of answers, and of other ends, that came by then.
+    def now(self) -> _Now:
+        """Return the curves as of now: at the factor's mean and to each side of it."""
+        mean = float(self.weights @ _FACTOR)
+        spread = sqrt(max(0.0, float(self.weights @ _FACTOR**2) - mean * mean))
+        known = self._now
+        if known is not None and known.is_near(mean, spread):
+            return known
+        hit, out = self._hazards() if known is None else (known.hit, known.out)
+        low, high = max(0.4 * mean, mean - spread), mean + spread
+        self._now = _Now(
+            mean,
+            spread,
+            hit,
+            out,
+            self._trust() if known is None else known.trust,
+            _curves(hit * mean, out),
+            (_curves(hit * low, out), _curves(hit * high, out)),
+        )
+        return self._now
 
-        Both by Aalen and Johansen's estimator of competing risks, so that calls which
-        still ring are counted for as long as they rang.
-        """
-        return self._tables()[:2]
-
-    def alive(self) -> Array:
-        """Return by rate and age the chance that a call still rings."""
-        return self._tables()[2]
+    def ends(self) -> float:
+        """Return how many calls' ends are known, as far as they are remembered."""
+        return max(0.0, float(self.answered.sum() + self.other.sum()) - _PRIOR_ENDS)
 
     def answer_ages_s(self, at: Sequence[float]) -> Array:
         """Return the ages by which these shares of the answers have come."""
-        by_age, _ = self.shapes()
+        by_age = self.now().mean.answered
         ages_s = np.arange(RING_STEPS + 1) * STEP_S
-        return np.asarray(np.interp(np.asarray(at), by_age, ages_s))
+        return np.asarray(np.interp(np.asarray(at) * by_age[-1], by_age, ages_s))
+
+    def _hazards(self) -> tuple[Array, Array]:
+        """Return by step the chances of an answer and of any other end within it."""
+        each_s = STEP_S / self.exposed_s
+        return self.answered * each_s, self.other * each_s
+
+    def _trust(self) -> Array:
+        """Return by step how far its hazard is known: 0 is the prior's alone."""
+        known_s = np.maximum(0.0, self.exposed_s - _PRIOR_S)
+        return np.asarray(known_s / (known_s + HALF_KNOWN * STEP_S))
+
+    def _renew(self) -> None:
+        """Take newer hazards, and let the factor mean the same share of answers."""
+        known, self._now, self._stale = self._now, None, 0.0
+        if known is None:
+            return
+        before = float(_curves(known.hit, known.out).answered[-1])
+        after = float(_curves(*self._hazards()).answered[-1])
+        moved = log(max(1e-9, after) / max(1e-9, before))
+        w = np.interp(_LOGS + moved, _LOGS, self.weights)
+        self.weights = np.maximum(NEVER_LESS, w / w.sum())
 
     def _expose(self, now_s: Array, before_s: Array) -> None:
         top = RING_STEPS - 1e-9
-        here = np.minimum(now_s / STEP_S, top)
-        there = np.minimum(before_s / STEP_S, top)
         # Seconds up to an age, by bins, is a ramp: all full bins and a part of one.
-        gained = _ramp(here) - _ramp(there)
+        gained = _ramp(np.minimum(now_s / STEP_S, top))
+        gained -= _ramp(np.minimum(before_s / STEP_S, top))
         self.exposed_s += gained * STEP_S
-        moved = np.bincount(
-            (here + 0.5).astype(np.intp), minlength=RING_STEPS + 1
-        ) - np.bincount((there + 0.5).astype(np.intp), minlength=RING_STEPS + 1)
-        if moved.any():
-            self._weigh(np.exp(np.log(self.alive()) @ moved.astype(np.float64)))
+        now = self.now()
+        self._weigh(np.exp(-float(gained @ (now.hit * now.trust)) * _FACTOR))
 
     def _weigh(self, likelihood: Array) -> None:
         weights = self.weights * likelihood
@@ -125,25 +169,33 @@ class Rings:
         if isfinite(total) and total > 0:
             self.weights = np.maximum(NEVER_LESS, weights / total)
 
-    def _tables(self) -> tuple[Array, Array, Array]:
-        if self._shapes is None or self._stale >= self._patience():
-            hit = np.minimum(0.9, self.answered / self.exposed_s * STEP_S)
-            out = np.minimum(0.9, self.other / self.exposed_s * STEP_S)
-            both = np.minimum(0.99, hit + out)
-            left = np.concatenate(([1.0], np.cumprod(1 - both)[:-1]))
-            by_answer = np.concatenate(([0.0], np.cumsum(left * hit)))
-            by_other = np.concatenate(([0.0], np.cumsum(left * out)))
-            by_answer = by_answer / max(1e-9, by_answer[-1])
-            by_other = by_other / max(1e-9, by_other[-1])
-            rate = _RATE[:, None]
-            alive = 1 - rate * by_answer - (1 - rate) * by_other
-            self._shapes = by_answer, by_other, np.maximum(FLOOR, alive)
-            self._stale = 0.0
-        return self._shapes
-
     def _patience(self) -> float:
-        """Ends until the tables are made anew: one in a hundred of those known."""
+        """Ends until the curves are made anew: one in a hundred of those known."""
         return max(1.0, 0.01 * float(self.answered.sum() + self.other.sum()))
+
+
+class _Now(NamedTuple):
+    """The curves of one moment, and of which factor they are."""
+
+    factor: float
+    spread: float
+    hit: Array  # by step, the chance of an answer at a factor of one
+    out: Array  # by step, that of any other end
+    trust: Array  # by step, how far they are known: 0 to 1
+    mean: Curves
+    sides: tuple[Curves, Curves]  # a deviation less, and one more
+
+    def is_near(self, factor: float, spread: float) -> bool:
+        near = NEAR * self.factor
+        return abs(factor - self.factor) < near and abs(spread - self.spread) < near
+
+
+def _curves(hit: Array, out: Array) -> Curves:
+    both = hit + out
+    fits = np.minimum(1.0, 0.99 / np.maximum(1e-9, both))
+    left = np.concatenate(([1.0], np.cumprod(1 - both * fits)))
+    answered = np.concatenate(([0.0], np.cumsum(left[:-1] * hit * fits)))
+    return Curves(answered, left)
 
 
 class Spans:
@@ -217,6 +269,11 @@ EDGES_S: Array = np.array(
 # fmt: on
 _WIDTHS: Array = np.diff(EDGES_S)
 _STEPS: Array = np.arange(RING_STEPS, dtype=np.float64)
+# Seconds of the prior's calls, by step.
+_PRIOR_S: Array = (
+    PRIOR_CALLS * STEP_S * np.exp(-2 * PRIOR_HAZARD_PER_S * STEP_S * _STEPS)
+)
+_PRIOR_ENDS = 2 * PRIOR_HAZARD_PER_S * float(_PRIOR_S.sum())
 
 
 def _ramp(ages: Array) -> Array:
@@ -231,15 +288,12 @@ def _ramp(ages: Array) -> Array:
     return np.asarray(past + part, dtype=np.float64)
 
 
-def _rates() -> tuple[Array, Array]:
-    """Return the rates told apart, and how likely each is at the start."""
-    low, high = log(LEAST_RATE / (1 - LEAST_RATE)), log(MOST_RATE / (1 - MOST_RATE))
-    odds = np.exp(np.linspace(low, high, RATES))
-    rate = odds / (1 + odds)
-    a, b = PRIOR_RATE * PRIOR_WEIGHT, (1 - PRIOR_RATE) * PRIOR_WEIGHT
-    # A beta density; even steps of the log odds turn the exponents' -1 into 0.
-    density = rate**a * (1 - rate) ** b
-    return rate, density / density.sum()
+def _factors() -> tuple[Array, Array]:
+    """Return the factors' logs told apart, and how likely each is at the start."""
+    logs = np.linspace(log(LEAST_FACTOR), log(MOST_FACTOR), FACTORS)
+    density = np.exp(-0.5 * (logs / PRIOR_SPREAD) ** 2)
+    return logs, density / density.sum()
 
 
-_RATE, _PRIOR = _rates()
+_LOGS, _PRIOR = _factors()
+_FACTOR: Array = np.exp(_LOGS)

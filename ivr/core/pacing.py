@@ -15,7 +15,7 @@ from math import inf, isfinite
 import numpy as np
 
 from ivr.core.budget import AbandonmentBudget
-from ivr.core.estimates import Estimates
+from ivr.core.estimates import LEAST_LEFT, Estimates
 from ivr.core.hazards import STEP_S, Array
 from ivr.core.model import Mode, PacingDecision
 from ivr.core.pacing_counts import risks
@@ -24,6 +24,9 @@ from ivr.core.pacing_counts import risks
 PATIENCE_S = 2.0
 # Even by the odds, never more calls ringing for each desk of the pool than this.
 MAX_RINGING_PER_DESK = 8
+# Before so many calls' ends are known it is one to one: a large team's first answers
+# would otherwise all rest on a guess.
+KNOWN_PER_DESK, KNOWN_AT_MOST = 1, 200
 # So many more calls are looked at first; if all may be placed, many more are.
 FIRST_LOOK, LOOK_ON = 3, 8
 
@@ -118,8 +121,15 @@ def _predictive(snapshot: PacingSnapshot) -> _Wanted:
         return one_to_one, f"{because}; {words}", 0.0, 0.0
     if snapshot.desks == 0:
         return 0, "predictive: no telecaller is at work", 1.0, threshold
-    by_odds, risk = _by_the_odds(snapshot, threshold)
     estimates = snapshot.estimates
+    needed = min(KNOWN_PER_DESK * snapshot.desks, KNOWN_AT_MOST)
+    if estimates.ends() < needed:
+        because = (
+            f"predictive: {estimates.ends():.0f} calls' ends are known, {needed} are "
+            f"needed for {snapshot.desks} telecallers: one to one"
+        )
+        return one_to_one, f"{because}; {words}", 0.0, threshold
+    by_odds, risk = _by_the_odds(snapshot, threshold)
     because = (
         f"predictive: {snapshot.ready} of {snapshot.desks} telecallers free, "
         f"{len(snapshot.ringing_s)} calls out, {len(snapshot.flow)} in the flow; "
@@ -156,6 +166,7 @@ def _averaged(by_row: Array) -> Array:
     A call answered at one time takes a desk from those answered later, so its risk is
     the worst of its own time and of all later ones.
     """
+    return by_row.mean(axis=0)
     by_time = by_row.reshape(2, -1, by_row.shape[1])[:, ::-1]
     worst = np.maximum.accumulate(by_time, axis=1)
     return np.asarray(worst.mean(axis=(0, 1)))
@@ -169,18 +180,20 @@ def _chances(snapshot: PacingSnapshot) -> tuple[Array, Array, Array]:
     """
     estimates = snapshot.estimates
     times_s = estimates.answer_ages_s()
-    by_answer, by_other = estimates.rings.shapes()
-    most = len(by_answer) - 1
+    now_rings = estimates.rings.now()
+    most = len(now_rings.mean.answered) - 1
     ages = np.array(snapshot.ringing_s)
     now = np.minimum(ages / STEP_S + 0.5, most).astype(np.intp)
     steps = np.round(times_s / STEP_S).astype(np.intp)
-    gained = by_answer[np.minimum(now + steps[:, None], most)] - by_answer[now]
+    then = np.minimum(now + steps[:, None], most)
     want = estimates.p_want()
     calls, new = [], []
-    for rate in estimates.answer_rate_range():
-        alive = 1 - rate * by_answer[now] - (1 - rate) * by_other[now]
-        calls.append(np.minimum(0.99, rate * gained / np.maximum(1e-3, alive)) * want)
-        new.append(rate * by_answer[np.minimum(steps, most)] * want)
+    for answered, left in now_rings.sides:
+        gained = answered[then] - answered[now]
+        calls.append(
+            np.minimum(0.99, gained / np.maximum(LEAST_LEFT, left[now])) * want
+        )
+        new.append(answered[np.minimum(steps, most)] * want)
     wanting = np.concatenate(calls)
     if snapshot.flow:
         flow = np.broadcast_to(snapshot.flow, (len(wanting), len(snapshot.flow)))
