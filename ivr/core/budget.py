@@ -46,7 +46,7 @@ class AbandonmentBudget:
     @property
     def scale(self) -> float:
         """Return the people whose balance changes theta e-fold."""
-        return max(LEAST_SCALE, self.aim * self.per_window)
+        return max(LEAST_SCALE, 0.5 * self.aim * self.per_window)
 
     @property
     def per_window(self) -> float:

@@ -27,7 +27,7 @@ TALK_S, TALK_WEIGHT, TALK_KEEP = 60.0, 2.0, 0.999
 WRAP_S, WRAP_WEIGHT, WRAP_KEEP = 10.0, 1.0, 0.998
 SHARE_KEEP, SHARE_WEIGHT = 0.995, 10.0
 PRIOR_WANT, PRIOR_ACCEPT = 1.0, 0.5
-ANSWER_POINTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+LOOK_EVERY_S = 1.0  # what goes on is looked at no more often
 FREE_STEP_S, FREE_STEPS = 1.0, 48  # how far ahead the table of free desks reaches
 
 
@@ -91,6 +91,8 @@ class Estimates:
         """
         checked(now_s, *ringing_s, *talking_s, *wrapping_s)
         since_s = self._since(now_s)
+        if 0 < since_s < LOOK_EVERY_S:
+            return
         self._looked_s = now_s
         if since_s == inf:
             return
@@ -139,7 +141,7 @@ class Estimates:
     def p_answer(self, age_s: float, within_s: float) -> float:
         """Return the chance that a call of that age is answered within so long."""
         checked(age_s, within_s)
-        by_answer, left = self._rings.now().mean
+        by_answer, left = self._rings.moment().mean
         ages = np.arange(len(by_answer)) * STEP_S
 
         def at(share: Array, age: float) -> float:
@@ -150,7 +152,7 @@ class Estimates:
 
     def answer_ages_s(self) -> Array:
         """Return the ages at which a new call would be answered, evenly likely."""
-        return self._rings.answer_ages_s(ANSWER_POINTS)
+        return self._rings.moment().answer_ages_s
 
     def p_free(self, talk_age_s: float, within_s: float) -> float:
         """Return the chance that a desk in a talk is free within so long."""
@@ -228,6 +230,7 @@ class Estimates:
             setattr(rings, name, _array(kept, len(getattr(rings, name))))
         if not float(rings.weights.sum()) > 0 or not (rings.exposed_s > 0).all():
             raise ValueError("no weight")
+        rings.recall()
         for name, spans in (("talks", new._talks), ("wraps", new._wraps)):
             exposed, ended = _rows(state[name], 2)
             spans.exposed_s = _array(exposed, len(EDGES_S) - 1)

@@ -27,11 +27,14 @@ RING_MEMORY_S = 3600.0  # while calls ring
 HALF_KNOWN = 40.0
 
 # How much more or less often than usual people answer: factors that are told apart.
-LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.1, 8.0, 101
+LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.01, 8.0, 141
 PRIOR_SPREAD = 0.5  # of the factor's log, at the start and after a jump
 JUMP_PER_S = 1 / 3600  # how often it is taken to jump anywhere
 DRIFT_PER_S = 1 / 1200  # how often it is taken to move one step up or down
 NEAR = 0.02  # a factor so little off needs no new curves
+LEAST_SIDE = 0.4  # of the mean: the lower side of what is hardly known
+# The shares of a new call's answers at whose ages its risk is looked at.
+ANSWER_POINTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 NEVER_LESS = 1e-9  # of a factor's chance: what is ruled out can come back
 
 
@@ -52,6 +55,28 @@ class Curves(NamedTuple):
     ringing: Array
 
 
+class Now(NamedTuple):
+    """The curves of one moment, and of which factor they are."""
+
+    factor: float
+    spread: float
+    mean: Curves
+    sides: tuple[Curves, Curves]  # a deviation less, and one more
+    answer_ages_s: Array  # of a new call, evenly likely
+
+    def is_near(self, factor: float, spread: float) -> bool:
+        near = NEAR * self.factor
+        return abs(factor - self.factor) < near and abs(spread - self.spread) < near
+
+
+class _Usual(NamedTuple):
+    """By step of age, at a factor of one."""
+
+    hit: Array  # the chance of an answer within it
+    out: Array  # that of any other end
+    trust: Array  # how far they are known: 0 is the prior's alone, 1 is sure
+
+
 class Rings:
     """When calls are answered, or end otherwise, and how the moment differs.
 
@@ -60,14 +85,23 @@ class Rings:
     the answers that came and by those that were to be expected (a filter with jumps).
     """
 
-    __slots__ = ("_now", "_stale", "answered", "exposed_s", "other", "weights")
+    __slots__ = (
+        "_now",
+        "_stale",
+        "_usual",
+        "answered",
+        "exposed_s",
+        "other",
+        "weights",
+    )
 
     def __init__(self) -> None:
         self.exposed_s: Array = _PRIOR_S.copy()
         self.answered: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.other: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.weights: Array = _PRIOR.copy()
-        self._now: _Now | None = None
+        self._usual = self._learned()
+        self._now: Now | None = None
         self._stale = 0.0
 
     def look(self, ages_s: Sequence[float], since_s: float) -> None:
@@ -91,9 +125,10 @@ class Rings:
         """Learn from a call's end, `since_s` after the look before."""
         before_s = max(0.0, age_s - since_s)
         at = min(int(age_s / STEP_S), RING_STEPS - 1)
-        self._expose(np.array([age_s]), np.array([before_s]))
+        # Of steps, as in a life table: who ends within one was at risk for all of it.
+        self._expose(np.array([(at + 1) * STEP_S]), np.array([before_s]))
         if is_answered:
-            self._weigh(_FACTOR ** float(self.now().trust[at]))
+            self._weigh(_FACTOR ** float(self._usual.trust[at]))
         (self.answered if is_answered else self.other)[at] += 1.0
         self._stale += 1.0
         if self._stale >= self._patience():
@@ -101,57 +136,42 @@ class Rings:
 
     def rate(self) -> float:
         """Return the share of calls that a person answers, as of now."""
-        return float(self.now().mean.answered[-1])
+        return float(self.moment().mean.answered[-1])
 
-    def now(self) -> _Now:
+    def moment(self) -> Now:
         """Return the curves as of now: at the factor's mean and to each side of it."""
         mean = float(self.weights @ _FACTOR)
         spread = sqrt(max(0.0, float(self.weights @ _FACTOR**2) - mean * mean))
-        known = self._now
-        if known is not None and known.is_near(mean, spread):
-            return known
-        hit, out = self._hazards() if known is None else (known.hit, known.out)
-        low, high = max(0.4 * mean, mean - spread), mean + spread
-        self._now = _Now(
-            mean,
-            spread,
-            hit,
-            out,
-            self._trust() if known is None else known.trust,
-            _curves(hit * mean, out),
-            (_curves(hit * low, out), _curves(hit * high, out)),
-        )
+        if self._now is None or not self._now.is_near(mean, spread):
+            hit, out, _ = self._usual
+            low, high = max(LEAST_SIDE * mean, mean - spread), mean + spread
+            sides = _curves(hit * low, out), _curves(hit * high, out)
+            answered, ringing = _curves(hit * mean, out)
+            ages_s = np.interp(_POINTS * answered[-1], answered, _AGES_S)
+            self._now = Now(mean, spread, Curves(answered, ringing), sides, ages_s)
         return self._now
 
     def ends(self) -> float:
         """Return how many calls' ends are known, as far as they are remembered."""
         return max(0.0, float(self.answered.sum() + self.other.sum()) - _PRIOR_ENDS)
 
-    def answer_ages_s(self, at: Sequence[float]) -> Array:
-        """Return the ages by which these shares of the answers have come."""
-        by_age = self.now().mean.answered
-        ages_s = np.arange(RING_STEPS + 1) * STEP_S
-        return np.asarray(np.interp(np.asarray(at) * by_age[-1], by_age, ages_s))
+    def recall(self) -> None:
+        """Go by what the counts say now: they were read from a store."""
+        self._usual, self._now, self._stale = self._learned(), None, 0.0
 
-    def _hazards(self) -> tuple[Array, Array]:
-        """Return by step the chances of an answer and of any other end within it."""
+    def _learned(self) -> _Usual:
         each_s = STEP_S / self.exposed_s
-        return self.answered * each_s, self.other * each_s
-
-    def _trust(self) -> Array:
-        """Return by step how far its hazard is known: 0 is the prior's alone."""
         known_s = np.maximum(0.0, self.exposed_s - _PRIOR_S)
-        return np.asarray(known_s / (known_s + HALF_KNOWN * STEP_S))
+        trust = known_s / (known_s + HALF_KNOWN * STEP_S)
+        return _Usual(self.answered * each_s, self.other * each_s, trust)
 
     def _renew(self) -> None:
         """Take newer hazards, and let the factor mean the same share of answers."""
-        known, self._now, self._stale = self._now, None, 0.0
-        if known is None:
-            return
-        before = float(_curves(known.hit, known.out).answered[-1])
-        after = float(_curves(*self._hazards()).answered[-1])
+        before = float(_curves(self._usual.hit, self._usual.out).answered[-1])
+        self.recall()
+        after = float(_curves(self._usual.hit, self._usual.out).answered[-1])
         moved = log(max(1e-9, after) / max(1e-9, before))
-        w = np.interp(_LOGS + moved, _LOGS, self.weights)
+        w: Array = np.interp(_LOGS + moved, _LOGS, self.weights).astype(np.float64)
         self.weights = np.maximum(NEVER_LESS, w / w.sum())
 
     def _expose(self, now_s: Array, before_s: Array) -> None:
@@ -160,8 +180,8 @@ class Rings:
         gained = _ramp(np.minimum(now_s / STEP_S, top))
         gained -= _ramp(np.minimum(before_s / STEP_S, top))
         self.exposed_s += gained * STEP_S
-        now = self.now()
-        self._weigh(np.exp(-float(gained @ (now.hit * now.trust)) * _FACTOR))
+        expected = float(gained @ (self._usual.hit * self._usual.trust))
+        self._weigh(np.exp(-expected * _FACTOR))
 
     def _weigh(self, likelihood: Array) -> None:
         weights = self.weights * likelihood
@@ -172,22 +192,6 @@ class Rings:
     def _patience(self) -> float:
         """Ends until the curves are made anew: one in a hundred of those known."""
         return max(1.0, 0.01 * float(self.answered.sum() + self.other.sum()))
-
-
-class _Now(NamedTuple):
-    """The curves of one moment, and of which factor they are."""
-
-    factor: float
-    spread: float
-    hit: Array  # by step, the chance of an answer at a factor of one
-    out: Array  # by step, that of any other end
-    trust: Array  # by step, how far they are known: 0 to 1
-    mean: Curves
-    sides: tuple[Curves, Curves]  # a deviation less, and one more
-
-    def is_near(self, factor: float, spread: float) -> bool:
-        near = NEAR * self.factor
-        return abs(factor - self.factor) < near and abs(spread - self.spread) < near
 
 
 def _curves(hit: Array, out: Array) -> Curves:
@@ -269,6 +273,8 @@ EDGES_S: Array = np.array(
 # fmt: on
 _WIDTHS: Array = np.diff(EDGES_S)
 _STEPS: Array = np.arange(RING_STEPS, dtype=np.float64)
+_AGES_S: Array = np.arange(RING_STEPS + 1, dtype=np.float64) * STEP_S
+_POINTS: Array = np.array(ANSWER_POINTS)
 # Seconds of the prior's calls, by step.
 _PRIOR_S: Array = (
     PRIOR_CALLS * STEP_S * np.exp(-2 * PRIOR_HAZARD_PER_S * STEP_S * _STEPS)
@@ -291,7 +297,8 @@ def _ramp(ages: Array) -> Array:
 def _factors() -> tuple[Array, Array]:
     """Return the factors' logs told apart, and how likely each is at the start."""
     logs = np.linspace(log(LEAST_FACTOR), log(MOST_FACTOR), FACTORS)
-    density = np.exp(-0.5 * (logs / PRIOR_SPREAD) ** 2)
+    # A lognormal whose mean is one.
+    density = np.exp(-0.5 * (logs / PRIOR_SPREAD + PRIOR_SPREAD / 2) ** 2)
     return logs, density / density.sum()
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from ivr.core.budget import AbandonmentBudget
 from ivr.core.estimates import LEAST_LEFT, Estimates
-from ivr.core.hazards import STEP_S, Array
+from ivr.core.hazards import STEP_S
 from ivr.core.model import Mode, PacingDecision
-from ivr.core.pacing_counts import risks
+from ivr.core.pacing_counts import Counts, most_under
 
 # The law's: who waits longer for a telecaller was abandoned (47 CFR 64.1200(a)(7)).
 PATIENCE_S = 2.0
@@ -27,8 +27,6 @@ MAX_RINGING_PER_DESK = 8
 # Before so many calls' ends are known it is one to one: a large team's first answers
 # would otherwise all rest on a guess.
 KNOWN_PER_DESK, KNOWN_AT_MOST = 1, 200
-# So many more calls are looked at first; if all may be placed, many more are.
-FIRST_LOOK, LOOK_ON = 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,44 +141,18 @@ def _predictive(snapshot: PacingSnapshot) -> _Wanted:
 def _by_the_odds(snapshot: PacingSnapshot, threshold: float) -> tuple[int, float]:
     """Return how many more calls may be placed, and the next one's risk."""
     room = MAX_RINGING_PER_DESK * snapshot.desks - len(snapshot.ringing_s)
-    wanting, freed, one_more = _chances(snapshot)
-    ready = snapshot.ready - snapshot.waiting
-    most = FIRST_LOOK
-    while True:
-        risk = _averaged(risks(wanting, freed, one_more, ready, most))
-        refused = np.flatnonzero(risk >= threshold)
-        if len(refused):
-            fits = int(refused[0])
-            break
-        fits = most + 1
-        if fits >= room:
-            break
-        most = min(most * LOOK_ON, room)
-    fits = max(0, min(fits, room))
-    return fits, float(risk[min(fits, most)])
+    return most_under(_counts(snapshot), threshold, room)
 
 
-def _averaged(by_row: Array) -> Array:
-    """Return by further calls the risk of the next: over rates and times of answer.
-
-    A call answered at one time takes a desk from those answered later, so its risk is
-    the worst of its own time and of all later ones.
-    """
-    return by_row.mean(axis=0)
-    by_time = by_row.reshape(2, -1, by_row.shape[1])[:, ::-1]
-    worst = np.maximum.accumulate(by_time, axis=1)
-    return np.asarray(worst.mean(axis=(0, 1)))
-
-
-def _chances(snapshot: PacingSnapshot) -> tuple[Array, Array, Array]:
+def _counts(snapshot: PacingSnapshot) -> Counts:
     """Return the chances of calls, desks and a new call, by rate and time ahead.
 
     Times ahead are those at which a new call would be answered, evenly likely; the
     rates are two, a deviation to each side of the mean.
     """
     estimates = snapshot.estimates
-    times_s = estimates.answer_ages_s()
-    now_rings = estimates.rings.now()
+    now_rings = estimates.rings.moment()
+    times_s = now_rings.answer_ages_s
     most = len(now_rings.mean.answered) - 1
     ages = np.array(snapshot.ringing_s)
     now = np.minimum(ages / STEP_S + 0.5, most).astype(np.intp)
@@ -201,7 +173,12 @@ def _chances(snapshot: PacingSnapshot) -> tuple[Array, Array, Array]:
     until = times_s + PATIENCE_S
     talking, wrapping = np.array(snapshot.talking_s), np.array(snapshot.wrapping_s)
     free = (estimates.free(talking, until), estimates.wrap_free(wrapping, until))
-    return wanting, np.tile(np.concatenate(free, axis=1), (2, 1)), np.concatenate(new)
+    return Counts(
+        wanting,
+        np.tile(np.concatenate(free, axis=1), (2, 1)),
+        np.concatenate(new),
+        snapshot.ready - snapshot.waiting,
+    )
 
 
 _BY_MODE = {

@@ -1,12 +1,14 @@
 """How likely more people want a telecaller than there are desks. Pure numbers.
 
 X people want one and Y desks get free, each with a chance of its own: two
-Poisson-binomial counts. `risks` returns P(X + d >= ready + Y) for d more calls.
+Poisson-binomial counts. The risk of one call more, when d others are placed with it,
+is P(X + d >= ready + Y): nobody is free for the person who answers it.
 """
 
 from __future__ import annotations
 
-from math import erfc, pi
+from math import erfc, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,29 +16,52 @@ from ivr.core.hazards import Array
 
 EXACT_TERMS = 70  # calls and desks together; above, the normal approximation
 LEAST_VARIANCE = 0.05
+# So many more calls are looked at first; if all may be placed, many more are.
+FIRST_LOOK, LOOK_ON = 3, 8
 
 
-def risks(
-    wanting: Array, freed: Array, one_more: Array, ready: int, most: int
-) -> Array:
-    """Return by row, for 0 to `most` more calls, the chance that X + d >= ready + Y.
+class Counts(NamedTuple):
+    """Rows are cases, evenly likely: a time ahead and an answer rate.
 
-    Rows are cases (a time ahead and an answer rate): `wanting` has by row the chance
-    of each call, `freed` that of each desk, `one_more` that of each further call.
+    `wanting` has by row the chance of each call, `freed` that of each desk, `one_more`
+    that of each further call.
     """
-    terms = wanting.shape[1] + freed.shape[1]
-    rule = _exact if terms + most <= EXACT_TERMS else _normal
-    return rule(wanting, freed, one_more, ready, most)
+
+    wanting: Array
+    freed: Array
+    one_more: Array
+    ready: int  # less those who wait; may be negative
 
 
-def _exact(
-    wanting: Array, freed: Array, one_more: Array, ready: int, most: int
-) -> Array:
-    """Return them exactly, by the characteristic function of X + d - Y.
+def most_under(counts: Counts, threshold: float, room: int) -> tuple[int, float]:
+    """Return how many calls may be placed, up to `room`, and the next one's risk.
 
-    A sum of n + 1 whole values is known from its characteristic function at n + 1
-    even angles (Hong 2013); products replace the convolution term by term.
+    Each has a risk under the threshold; more calls are never less risk.
     """
+    room = max(0, room)
+    terms = counts.wanting.shape[1] + counts.freed.shape[1]
+    if terms + FIRST_LOOK > EXACT_TERMS:
+        return _bisected(counts, threshold, room)
+    most = FIRST_LOOK
+    while True:
+        risk = exact(counts, most).mean(axis=0)
+        refused = np.flatnonzero(risk >= threshold)
+        fits = min(room, int(refused[0]) if len(refused) else most + 1)
+        if fits <= most:
+            return fits, float(risk[fits])
+        most *= LOOK_ON
+        if terms + most > EXACT_TERMS:
+            return _bisected(counts, threshold, room)
+
+
+def exact(counts: Counts, most: int) -> Array:
+    """Return by row the risk of one call more beside 0 to `most` others, exactly.
+
+    By the characteristic function of X + d - Y: a sum of n + 1 whole values is known
+    from it at n + 1 even angles (Y. Hong, On computing the distribution function for
+    the Poisson binomial distribution, CSDA 59, 2013).
+    """
+    wanting, freed, one_more, ready = counts
     calls, desks = wanting.shape[1], freed.shape[1]
     points = calls + desks + most + 1
     half = points // 2 + 1  # the other angles mirror these
@@ -62,14 +87,41 @@ def _exact(
     return np.asarray(np.clip(tails, 0.0, 1.0).T)
 
 
-def _normal(
-    wanting: Array, freed: Array, one_more: Array, ready: int, most: int
-) -> Array:
-    """Return them by a normal of the same mean and variance, half a person wide."""
-    more = np.arange(most + 1)
-    mean = wanting.sum(axis=1) - freed.sum(axis=1)
-    variance = (wanting * (1 - wanting)).sum(axis=1) + (freed * (1 - freed)).sum(axis=1)
-    spread = variance[:, None] + more * (one_more * (1 - one_more))[:, None]
-    above = ready - 0.5 - mean[:, None] - more * one_more[:, None]
-    z = above / np.sqrt(2 * np.maximum(LEAST_VARIANCE, spread))
-    return np.array([[0.5 * erfc(value) for value in row] for row in z.tolist()])
+class Normal:
+    """The same by a normal of equal mean and variance, half a person wide."""
+
+    __slots__ = ("_above", "_more", "_spread", "_varies")
+
+    def __init__(self, counts: Counts) -> None:
+        wanting, freed, one_more, ready = counts
+        mean = wanting.sum(axis=1) - freed.sum(axis=1)
+        spread = (wanting * (1 - wanting)).sum(axis=1)
+        spread += (freed * (1 - freed)).sum(axis=1)
+        self._above: list[float] = (ready - 0.5 - mean).tolist()
+        self._spread: list[float] = spread.tolist()
+        self._more: list[float] = one_more.tolist()
+        self._varies: list[float] = (one_more * (1 - one_more)).tolist()
+
+    def risk(self, others: int) -> float:
+        """Return that of one call more, when so many others are placed with it."""
+        total = 0.0
+        for above, spread, more, varies in zip(
+            self._above, self._spread, self._more, self._varies, strict=True
+        ):
+            variance = max(LEAST_VARIANCE, spread + others * varies)
+            total += erfc((above - others * more) / sqrt(2 * variance))
+        return total / 2 / len(self._above)
+
+
+def _bisected(counts: Counts, threshold: float, room: int) -> tuple[int, float]:
+    normal = Normal(counts)
+    fits, too_many = 0, room + 1
+    if normal.risk(0) >= threshold:
+        too_many = 0
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if normal.risk(middle - 1) < threshold:
+            fits = middle
+        else:
+            too_many = middle
+    return fits, normal.risk(fits)
