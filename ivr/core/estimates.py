@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivr.core.hazards import EDGES_S, STEP_S, Array, Rings, Spans
+from ivr.core.hazards import EDGES_S, LEAST_LEFT, STEP_S, Array, Rings, Spans
 
 VERSION = 1  # of what is kept
-LEAST_LEFT = 1e-3  # of calls that ring on: fewer say nothing
 # A look longer ago than this was not a look: the process slept, or the clock stepped.
 LONGEST_LOOK_S = 5.0
 # Priors, each worth so many cases: talks of a minute, wrap-ups of ten seconds, and

@@ -8,7 +8,7 @@ little by little. docs/pacing.md has the formulae and where they come from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isfinite, log, sqrt
+from math import exp, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -26,16 +26,18 @@ RING_MEMORY_S = 3600.0  # while calls ring
 # not speak of the moment: many calls of one age would shout it.
 HALF_KNOWN = 40.0
 
-# How much more or less often than usual people answer: factors that are told apart.
-LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.01, 8.0, 141
+# By how much the odds of an answer differ from the usual: factors told apart.
+LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.01, 30.0, 141
 PRIOR_SPREAD = 0.5  # of the factor's log, at the start and after a jump
 JUMP_PER_S = 1 / 3600  # how often it is taken to jump anywhere
 DRIFT_PER_S = 1 / 1200  # how often it is taken to move one step up or down
-NEAR = 0.02  # a factor so little off needs no new curves
+NEAR = 0.02  # a rate so little off needs no new curves
+LEAST_LEFT = 1e-3  # of calls that ring on: fewer say nothing
+LEAST_HIT = 1e-6  # of a chance, for the logarithm's sake
 LEAST_SIDE = 0.4  # of the mean: the lower side of what is hardly known
 # The shares of a new call's answers at whose ages its risk is looked at.
 ANSWER_POINTS = (0.1, 0.3, 0.5, 0.7, 0.9)
-NEVER_LESS = 1e-9  # of a factor's chance: what is ruled out can come back
+NEVER_LESS = 1e-250  # of a factor's chance, for the logarithm's sake
 
 
 def lasted(ages_s: Sequence[float], since_s: float) -> tuple[Array, Array]:
@@ -45,44 +47,45 @@ def lasted(ages_s: Sequence[float], since_s: float) -> tuple[Array, Array]:
 
 
 class Curves(NamedTuple):
-    """By age in steps, of calls just placed: answered by then, and still ringing.
-
-    By Aalen and Johansen's estimator of competing risks, so that calls which still
-    ring are counted for as long as they rang.
-    """
+    """By age in steps, of calls just placed: answered by then, and still ringing."""
 
     answered: Array
     ringing: Array
 
 
 class Now(NamedTuple):
-    """The curves of one moment, and of which factor they are."""
+    """The curves of one moment, and of which answer rate they are."""
 
-    factor: float
-    spread: float
+    rate: float
+    spread: float  # a standard deviation of it
     mean: Curves
     sides: tuple[Curves, Curves]  # a deviation less, and one more
     answer_ages_s: Array  # of a new call, evenly likely
 
-    def is_near(self, factor: float, spread: float) -> bool:
-        near = NEAR * self.factor
-        return abs(factor - self.factor) < near and abs(spread - self.spread) < near
+    def is_near(self, rate: float, spread: float) -> bool:
+        near = NEAR * self.rate
+        return abs(rate - self.rate) < near and abs(spread - self.spread) < near
 
 
 class _Usual(NamedTuple):
-    """By step of age, at a factor of one."""
+    """What the counts say, and what it means at each answer rate told apart."""
 
-    hit: Array  # the chance of an answer within it
-    out: Array  # that of any other end
-    trust: Array  # how far they are known: 0 is the prior's alone, 1 is sure
+    rate: float
+    by_answer: Array  # by age in steps, the share of all answers that came by then
+    by_other: Array  # the same of all other ends
+    trust: Array  # by step, how far it is known: 0 is the prior's alone, 1 is sure
+    rates: Array  # told apart
+    hits: Array  # by step and rate: the chance of an answer within it, trusted so far
+    log_hits: Array  # the logarithm of that chance, trusted so far
 
 
 class Rings:
     """When calls are answered, or end otherwise, and how the moment differs.
 
-    Slow: two hazards by age, of an answer and of any other end. Quick: by which factor
-    people answer more or less often just now, as the chances of each factor, weighed by
-    the answers that came and by those that were to be expected (a filter with jumps).
+    Slow: two hazards by age, of an answer and of any other end; they give the usual
+    answer rate, and when those come who answer and those who do not. Quick: by which
+    factor the odds of an answer differ just now, as the chances of each factor, weighed
+    by the answers that came and by those that were expected (a filter with jumps).
     """
 
     __slots__ = (
@@ -128,7 +131,7 @@ class Rings:
         # Of steps, as in a life table: who ends within one was at risk for all of it.
         self._expose(np.array([(at + 1) * STEP_S]), np.array([before_s]))
         if is_answered:
-            self._weigh(_FACTOR ** float(self._usual.trust[at]))
+            self._weigh(self._usual.log_hits[at])
         (self.answered if is_answered else self.other)[at] += 1.0
         self._stale += 1.0
         if self._stale >= self._patience():
@@ -136,41 +139,71 @@ class Rings:
 
     def rate(self) -> float:
         """Return the share of calls that a person answers, as of now."""
-        return float(self.moment().mean.answered[-1])
+        return self.moment().rate
 
     def moment(self) -> Now:
-        """Return the curves as of now: at the factor's mean and to each side of it."""
-        mean = float(self.weights @ _FACTOR)
-        spread = sqrt(max(0.0, float(self.weights @ _FACTOR**2) - mean * mean))
+        """Return the curves as of now: at the rate's mean and to each side of it."""
+        rates = self._usual.rates
+        mean = float(self.weights @ rates)
+        spread = sqrt(max(0.0, float(self.weights @ rates**2) - mean * mean))
         if self._now is None or not self._now.is_near(mean, spread):
-            hit, out, _ = self._usual
-            low, high = max(LEAST_SIDE * mean, mean - spread), mean + spread
-            sides = _curves(hit * low, out), _curves(hit * high, out)
-            answered, ringing = _curves(hit * mean, out)
-            ages_s = np.interp(_POINTS * answered[-1], answered, _AGES_S)
-            self._now = Now(mean, spread, Curves(answered, ringing), sides, ages_s)
+            low, high = max(LEAST_SIDE * mean, mean - spread), min(0.99, mean + spread)
+            by_answer = self._usual.by_answer
+            ages_s = np.interp(_POINTS, by_answer, _AGES_S)
+            sides = self._curves(low), self._curves(high)
+            self._now = Now(mean, spread, self._curves(mean), sides, ages_s)
         return self._now
+
+    def _curves(self, rate: float) -> Curves:
+        answered = rate * self._usual.by_answer
+        return Curves(answered, 1 - answered - (1 - rate) * self._usual.by_other)
 
     def ends(self) -> float:
         """Return how many calls' ends are known, as far as they are remembered."""
         return max(0.0, float(self.answered.sum() + self.other.sum()) - _PRIOR_ENDS)
 
     def recall(self) -> None:
-        """Go by what the counts say now: they were read from a store."""
+        """Go by what the counts say now: they are new, or were read from a store."""
+        self.weights = np.maximum(NEVER_LESS, self.weights)
         self._usual, self._now, self._stale = self._learned(), None, 0.0
 
     def _learned(self) -> _Usual:
+        """Return what the counts say.
+
+        By age the share of answers, and of other ends, that came by then is Aalen and
+        Johansen's estimator of competing risks: calls that still ring are counted for
+        as long as they rang. At another rate r the hazard of an answer is
+        r f / (r S_f + (1 - r) S_g): who answers is early gone from those who ring.
+        """
         each_s = STEP_S / self.exposed_s
+        hit, out = self.answered * each_s, self.other * each_s
+        fits = np.minimum(1.0, 0.99 / np.maximum(1e-9, hit + out))
+        left = np.concatenate(([1.0], np.cumprod(1 - (hit + out) * fits)))[:-1]
+        answers, others = left * hit * fits, left * out * fits
+        by_answer = np.concatenate(([0.0], np.cumsum(answers)))
+        by_other = np.concatenate(([0.0], np.cumsum(others)))
+        rate = min(
+            0.99, max(0.001, float(by_answer[-1] / (by_answer[-1] + by_other[-1])))
+        )
+        by_answer, by_other = by_answer / by_answer[-1], by_other / by_other[-1]
+        odds = rate / (1 - rate) * np.exp(_LOGS)
+        rates = odds / (1 + odds)
         known_s = np.maximum(0.0, self.exposed_s - _PRIOR_S)
         trust = known_s / (known_s + HALF_KNOWN * STEP_S)
-        return _Usual(self.answered * each_s, self.other * each_s, trust)
+        comes = np.outer(np.diff(by_answer), rates)
+        rings = np.outer(1 - by_answer[:-1], rates)
+        rings += np.outer(1 - by_other[:-1], 1 - rates)
+        hits = np.minimum(0.99, comes / np.maximum(LEAST_LEFT, rings))
+        logs = np.log(np.maximum(LEAST_HIT, hits)) * trust[:, None]
+        hits *= trust[:, None]
+        return _Usual(rate, by_answer, by_other, trust, rates, hits, logs)
 
     def _renew(self) -> None:
-        """Take newer hazards, and let the factor mean the same share of answers."""
-        before = float(_curves(self._usual.hit, self._usual.out).answered[-1])
+        """Take newer hazards, and let each factor mean the same rate as before."""
+        before = self._usual.rate
         self.recall()
-        after = float(_curves(self._usual.hit, self._usual.out).answered[-1])
-        moved = log(max(1e-9, after) / max(1e-9, before))
+        after = self._usual.rate
+        moved = log(after / (1 - after)) - log(before / (1 - before))
         w: Array = np.interp(_LOGS + moved, _LOGS, self.weights).astype(np.float64)
         self.weights = np.maximum(NEVER_LESS, w / w.sum())
 
@@ -180,26 +213,17 @@ class Rings:
         gained = _ramp(np.minimum(now_s / STEP_S, top))
         gained -= _ramp(np.minimum(before_s / STEP_S, top))
         self.exposed_s += gained * STEP_S
-        expected = float(gained @ (self._usual.hit * self._usual.trust))
-        self._weigh(np.exp(-expected * _FACTOR))
+        self._weigh(-gained @ self._usual.hits)
 
-    def _weigh(self, likelihood: Array) -> None:
-        weights = self.weights * likelihood
-        total = float(weights.sum())
-        if isfinite(total) and total > 0:
-            self.weights = np.maximum(NEVER_LESS, weights / total)
+    def _weigh(self, log_likelihood: Array) -> None:
+        # In logs: a second of a large team says more than a double can hold.
+        logs = np.log(self.weights) + log_likelihood
+        weights = np.exp(logs - logs.max())
+        self.weights = np.maximum(NEVER_LESS, weights / weights.sum())
 
     def _patience(self) -> float:
         """Ends until the curves are made anew: one in a hundred of those known."""
         return max(1.0, 0.01 * float(self.answered.sum() + self.other.sum()))
-
-
-def _curves(hit: Array, out: Array) -> Curves:
-    both = hit + out
-    fits = np.minimum(1.0, 0.99 / np.maximum(1e-9, both))
-    left = np.concatenate(([1.0], np.cumprod(1 - both * fits)))
-    answered = np.concatenate(([0.0], np.cumsum(left[:-1] * hit * fits)))
-    return Curves(answered, left)
 
 
 class Spans:
@@ -297,10 +321,8 @@ def _ramp(ages: Array) -> Array:
 def _factors() -> tuple[Array, Array]:
     """Return the factors' logs told apart, and how likely each is at the start."""
     logs = np.linspace(log(LEAST_FACTOR), log(MOST_FACTOR), FACTORS)
-    # A lognormal whose mean is one.
-    density = np.exp(-0.5 * (logs / PRIOR_SPREAD + PRIOR_SPREAD / 2) ** 2)
+    density = np.exp(-0.5 * (logs / PRIOR_SPREAD) ** 2)
     return logs, density / density.sum()
 
 
 _LOGS, _PRIOR = _factors()
-_FACTOR: Array = np.exp(_LOGS)

@@ -15,8 +15,8 @@ from math import inf, isfinite
 import numpy as np
 
 from ivr.core.budget import AbandonmentBudget
-from ivr.core.estimates import LEAST_LEFT, Estimates
-from ivr.core.hazards import STEP_S
+from ivr.core.estimates import Estimates
+from ivr.core.hazards import LEAST_LEFT, STEP_S
 from ivr.core.model import Mode, PacingDecision
 from ivr.core.pacing_counts import Counts, most_under
 
@@ -24,9 +24,10 @@ from ivr.core.pacing_counts import Counts, most_under
 PATIENCE_S = 2.0
 # Even by the odds, never more calls ringing for each desk of the pool than this.
 MAX_RINGING_PER_DESK = 8
-# Before so many calls' ends are known it is one to one: a large team's first answers
-# would otherwise all rest on a guess.
-KNOWN_PER_DESK, KNOWN_AT_MOST = 1, 200
+
+
+# Beyond one to one, so many calls are out for each whose end is known.
+OUT_FOR_KNOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ def _progressive(snapshot: PacingSnapshot) -> _Wanted:
 
 
 def _predictive(snapshot: PacingSnapshot) -> _Wanted:
+    """Place by the odds, but beyond one to one no more than is known.
+
+    A large team's first hundreds of calls would otherwise all rest on a guess.
+    """
     one_to_one, words, _, _ = _progressive(snapshot)
     threshold = snapshot.budget.threshold()
     if threshold <= 0:
@@ -120,14 +125,8 @@ def _predictive(snapshot: PacingSnapshot) -> _Wanted:
     if snapshot.desks == 0:
         return 0, "predictive: no telecaller is at work", 1.0, threshold
     estimates = snapshot.estimates
-    needed = min(KNOWN_PER_DESK * snapshot.desks, KNOWN_AT_MOST)
-    if estimates.ends() < needed:
-        because = (
-            f"predictive: {estimates.ends():.0f} calls' ends are known, {needed} are "
-            f"needed for {snapshot.desks} telecallers: one to one"
-        )
-        return one_to_one, f"{because}; {words}", 0.0, threshold
-    by_odds, risk = _by_the_odds(snapshot, threshold)
+    wanted: float
+    wanted, risk = _by_the_odds(snapshot, threshold)
     because = (
         f"predictive: {snapshot.ready} of {snapshot.desks} telecallers free, "
         f"{len(snapshot.ringing_s)} calls out, {len(snapshot.flow)} in the flow; "
@@ -135,7 +134,13 @@ def _predictive(snapshot: PacingSnapshot) -> _Wanted:
         f"{estimates.p_want():.2f} want one; the next call's risk {risk:.1%} "
         f"of {threshold:.1%}"
     )
-    return max(one_to_one, by_odds), because, risk, threshold
+    known = max(
+        one_to_one, int(estimates.ends() * OUT_FOR_KNOWN) - len(snapshot.ringing_s)
+    )
+    if wanted > known:
+        wanted = known
+        because += f", but only {estimates.ends():.0f} calls' ends are known"
+    return max(one_to_one, wanted), because, risk, threshold
 
 
 def _by_the_odds(snapshot: PacingSnapshot, threshold: float) -> tuple[int, float]:
