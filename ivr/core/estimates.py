@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivr.core.hazards import EDGES_S, LEAST_LEFT, STEP_S, Array, Rings, Spans
+from ivr.core.hazards import LEAST_LEFT, STEP_S, Rings
+from ivr.core.spans import EDGES_S, Array, Spans
 
 VERSION = 1  # of what is kept
 # A look longer ago than this was not a look: the process slept, or the clock stepped.

@@ -1,6 +1,6 @@
-"""How soon a ringing call is answered and a desk gets free, learned as it happens.
+"""How soon a ringing call is answered, and how many are, learned as it happens.
 
-Pure, but kept in arrays that `look` and the `ended` methods change in place. Each
+Pure, but kept in arrays that `look` and `ended` change in place. Each
 estimator starts from a careful prior, so it is sane on the first call, and forgets
 little by little. docs/pacing.md has the formulae and where they come from.
 """
@@ -8,13 +8,12 @@ little by little. docs/pacing.md has the formulae and where they come from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ivr.core.spans import Array, lasted
 
 STEP_S = 0.5  # of ages of calls, and of the times until something is needed
 RING_STEPS = 140  # ages up to 70 s: longer than any ring timeout
@@ -27,7 +26,8 @@ RING_MEMORY_S = 3600.0  # while calls ring
 HALF_KNOWN = 40.0
 
 # By how much the odds of an answer differ from the usual: factors told apart.
-LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.01, 30.0, 141
+LEAST_FACTOR, MOST_FACTOR, FACTORS = 0.002, 200.0, 161
+LEAST_USUAL = 0.02  # of the usual rate, so that nearly everybody can answer again
 PRIOR_SPREAD = 0.5  # of the factor's log, at the start and after a jump
 JUMP_PER_S = 1 / 3600  # how often it is taken to jump anywhere
 DRIFT_PER_S = 1 / 1200  # how often it is taken to move one step up or down
@@ -40,12 +40,6 @@ ANSWER_POINTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 NEVER_LESS = 1e-250  # of a factor's chance, for the logarithm's sake
 
 
-def lasted(ages_s: Sequence[float], since_s: float) -> tuple[Array, Array]:
-    """Return each age now and at the look before, that long ago."""
-    now = np.asarray(ages_s, dtype=np.float64)
-    return now, np.maximum(0.0, now - since_s)
-
-
 class Curves(NamedTuple):
     """By age in steps, of calls just placed: answered by then, and still ringing."""
 
@@ -56,15 +50,10 @@ class Curves(NamedTuple):
 class Now(NamedTuple):
     """The curves of one moment, and of which answer rate they are."""
 
-    rate: float
-    spread: float  # a standard deviation of it
+    known: tuple[int, int]  # the rate and its spread, in steps
     mean: Curves
     sides: tuple[Curves, Curves]  # a deviation less, and one more
     answer_ages_s: Array  # of a new call, evenly likely
-
-    def is_near(self, rate: float, spread: float) -> bool:
-        near = NEAR * self.rate
-        return abs(rate - self.rate) < near and abs(spread - self.spread) < near
 
 
 class _Usual(NamedTuple):
@@ -111,21 +100,30 @@ class Rings:
         """Learn from calls that still ring, `since_s` after the look before."""
         if since_s <= 0:
             return
-        move = min(1.0, since_s * JUMP_PER_S)
-        drift = min(0.5, since_s * DRIFT_PER_S)
-        w = self.weights
-        w = w * (1 - drift) + drift * 0.5 * (
-            np.append(w[1:], w[-1]) + np.append(w[0], w[:-1])
-        )
-        self.weights = w * (1 - move) + move * _PRIOR
+        self._pass(since_s)
         if ages_s:
             keep = exp(-since_s / RING_MEMORY_S)
             for counts in (self.answered, self.other, self.exposed_s):
                 counts *= keep
             self._expose(*lasted(ages_s, since_s))
 
+    def _pass(self, seconds: float) -> None:
+        """Let the rate drift and jump, as it may have in that time."""
+        move = min(1.0, seconds * JUMP_PER_S)
+        drift = min(0.5, seconds * DRIFT_PER_S)
+        w = self.weights
+        w = w * (1 - drift) + drift * 0.5 * (
+            np.append(w[1:], w[-1]) + np.append(w[0], w[:-1])
+        )
+        self.weights = w * (1 - move) + move * _PRIOR
+
     def ended(self, is_answered: bool, age_s: float, since_s: float) -> None:
-        """Learn from a call's end, `since_s` after the look before."""
+        """Learn from a call's end, `since_s` after the look before.
+
+        Without looks (`since_s` is infinite) a second passes with each end.
+        """
+        if since_s == inf:
+            self._pass(1.0)
         before_s = max(0.0, age_s - since_s)
         at = min(int(age_s / STEP_S), RING_STEPS - 1)
         # Of steps, as in a life table: who ends within one was at risk for all of it.
@@ -139,19 +137,25 @@ class Rings:
 
     def rate(self) -> float:
         """Return the share of calls that a person answers, as of now."""
-        return self.moment().rate
+        return float(self.weights @ self._usual.rates)
 
     def moment(self) -> Now:
-        """Return the curves as of now: at the rate's mean and to each side of it."""
+        """Return the curves as of now: at the rate's mean and to each side of it.
+
+        Rounded to steps of NEAR, so that what hardly moves needs no new curves.
+        """
         rates = self._usual.rates
         mean = float(self.weights @ rates)
         spread = sqrt(max(0.0, float(self.weights @ rates**2) - mean * mean))
-        if self._now is None or not self._now.is_near(mean, spread):
+        known = round(log(mean) / NEAR), round(spread / mean / NEAR)
+        if self._now is None or self._now.known != known:
+            mean = min(0.99, exp(known[0] * NEAR))
+            spread = known[1] * NEAR * mean
             low, high = max(LEAST_SIDE * mean, mean - spread), min(0.99, mean + spread)
             by_answer = self._usual.by_answer
             ages_s = np.interp(_POINTS, by_answer, _AGES_S)
             sides = self._curves(low), self._curves(high)
-            self._now = Now(mean, spread, self._curves(mean), sides, ages_s)
+            self._now = Now(known, self._curves(mean), sides, ages_s)
         return self._now
 
     def _curves(self, rate: float) -> Curves:
@@ -226,76 +230,6 @@ class Rings:
         return max(1.0, 0.01 * float(self.answered.sum() + self.other.sum()))
 
 
-class Spans:
-    """How long something lasts (a talk, a wrap-up): a hazard on bins of age.
-
-    The bins widen, for a long talk is long to the minute; past the last edge the
-    last hazard goes on. Where little was seen the hazard of all ages stands in.
-    """
-
-    __slots__ = ("_keep", "_lasts", "_prior", "ended_by", "exposed_s", "seen")
-
-    def __init__(self, prior_mean_s: float, prior_weight: float, keep: float) -> None:
-        self._prior = (prior_mean_s, prior_weight)
-        self._keep = keep
-        self.ended_by: Array = np.zeros(len(EDGES_S) - 1)
-        self.exposed_s: Array = np.zeros(len(EDGES_S) - 1)
-        self.seen = 0  # ends; only for what is made anew when enough is new
-        self._lasts: Array | None = None
-
-    def look(self, ages_s: Sequence[float], since_s: float) -> None:
-        """Learn from those that still last, `since_s` after the look before."""
-        if ages_s and since_s > 0:
-            self._expose(*lasted(ages_s, since_s))
-
-    def ended(self, seconds: float, since_s: float) -> None:
-        self.ended_by *= self._keep
-        self.exposed_s *= self._keep
-        self._expose(np.array([seconds]), np.array([max(0.0, seconds - since_s)]))
-        at = int(np.searchsorted(EDGES_S, seconds, side="right")) - 1
-        self.ended_by[min(at, len(self.ended_by) - 1)] += 1.0
-        self.seen += 1
-        self._lasts = None
-
-    def cumulated(self, ages_s: Array) -> Array:
-        """Return the hazard up to each age: -log of the chance to last so long."""
-        if self._lasts is None:
-            self._lasts = np.concatenate(([0.0], np.cumsum(self._hazard() * _WIDTHS)))
-        known = self._lasts
-        over = np.maximum(0.0, ages_s - EDGES_S[-1])
-        last = (known[-1] - known[-2]) / _WIDTHS[-1]
-        return np.asarray(np.interp(ages_s, EDGES_S, known) + over * last)
-
-    def mean_s(self) -> float:
-        """Return the overall mean: time spent for each end."""
-        mean_s, weight = self._prior
-        ends = float(self.ended_by.sum()) + weight
-        return (float(self.exposed_s.sum()) + weight * mean_s) / ends
-
-    def _expose(self, now_s: Array, before_s: Array) -> None:
-        def up_to(ages_s: Array) -> Array:
-            lasted_s = np.clip(ages_s[:, None] - EDGES_S[:-1], 0.0, _WIDTHS)
-            return np.asarray(lasted_s.sum(axis=0))
-
-        self.exposed_s += up_to(now_s) - up_to(before_s)
-
-    def _hazard(self) -> Array:
-        overall = 1 / self.mean_s()
-        weight = self._prior[1]
-        # A bin weighs its own experience against `weight` ends at the overall hazard.
-        return (self.ended_by + weight) / (self.exposed_s + weight / overall)
-
-
-# fmt: off
-EDGES_S: Array = np.array(
-    (
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 130,
-        160, 200, 250, 320, 400, 500, 640, 800, 1000, 1300, 1800, 2400, 3600,
-    ),
-    dtype=np.float64,
-)
-# fmt: on
-_WIDTHS: Array = np.diff(EDGES_S)
 _STEPS: Array = np.arange(RING_STEPS, dtype=np.float64)
 _AGES_S: Array = np.arange(RING_STEPS + 1, dtype=np.float64) * STEP_S
 _POINTS: Array = np.array(ANSWER_POINTS)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivr.core.hazards import Array
+from ivr.core.spans import Array
 
 EXACT_TERMS = 70  # calls and desks together; above, the normal approximation
 LEAST_VARIANCE = 0.05
