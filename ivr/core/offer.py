@@ -10,7 +10,7 @@ docs/offer.md has the mathematics and its sources.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import exp, isfinite, log
 
 import numpy as np
 
@@ -18,8 +18,17 @@ from ivr.core.estimates import Estimates
 from ivr.core.hazards import Array
 from ivr.core.model import PacingDecision
 
-# Who accepted hears a message for so long, and then the next question.
-KEEP_S = 7.5
+# Who accepted hears a message for so long, and then the next question; or AGAIN_S of
+# the message once more, if a desk is more likely than not free for them in that time.
+KEEP_S = 8.0
+AGAIN_S = 4.0
+MOST_MESSAGES_S = 16.0
+# Of those who accept, the share that may come to wait longer than LATE_S. Aimed a
+# little under the twentieth that a 95th percentile leaves.
+LATE_S = KEEP_S
+LATE_SHARE = 0.042
+FIRST, LOWEST, HIGHEST = 0.06, 0.003, 0.3  # of the threshold
+GAIN = 0.003  # of its logarithm, for each who was connected in time
 # Of each desk's round of talk and wrap-up, the share that may pass while the flow has
 # nobody at a point where a telecaller can be offered: it sets how many are in the flow.
 IDLE_SHARE = 0.015
@@ -51,6 +60,29 @@ class Desks:
 
     def __len__(self) -> int:
         return self.free + len(self.talking_s) + len(self.wrapping_s)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccount:
+    """Steers the threshold, so that LATE_SHARE of those who accept wait too long.
+
+    Each who is served in time raises it a little, each who is not lowers it by so much
+    that the two balance at that share: H. Robbins and S. Monro, A stochastic
+    approximation method, Annals of Mathematical Statistics 22 (1951).
+    """
+
+    level: float = log(FIRST)
+
+    def threshold(self) -> float:
+        """Return the risk that one offer may be."""
+        return exp(self.level)
+
+    def saw(self, waited_s: float, connected: bool) -> OfferAccount:
+        """Return the account after one more who accepted was connected, or lost."""
+        _refuse_ages(waited_s)
+        late = not connected or waited_s > LATE_S
+        level = self.level + GAIN * (1 - late / LATE_SHARE)
+        return OfferAccount(min(log(HIGHEST), max(log(LOWEST), level)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,24 @@ def decide(snapshot: OfferSnapshot) -> OfferDecision:
         f"of {threshold:.1%}"
     )
     return OfferDecision(risk <= threshold, because, risk, threshold)
+
+
+def message_again(
+    estimates: Estimates, desks: Desks, ahead: int, heard_s: float
+) -> OfferDecision:
+    """Return whether who waits should hear the message again, not the next question.
+
+    `ahead` others wait as well; this one has heard messages for `heard_s`.
+    """
+    _refuse_ages(heard_s)
+    if ahead < 0:
+        raise ValueError("a count of voters is negative: nothing is decided")
+    if heard_s + AGAIN_S > MOST_MESSAGES_S:
+        return OfferDecision(False, f"messages for {heard_s:.0f} s are enough")
+    fewer = _counts(_freed(estimates, desks, AGAIN_S), max(0, ahead - desks.free) + 1)
+    risk = 0.0 if ahead < desks.free else round(float(fewer[:-1].sum()), 9)
+    because = f"nobody is free for them within {AGAIN_S:.0f} s with {risk:.0%}"
+    return OfferDecision(risk < 0.5, because, risk, 0.5)
 
 
 def shortage(snapshot: OfferSnapshot, wanting: list[float], within_s: float) -> float:

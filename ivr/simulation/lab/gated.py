@@ -6,15 +6,16 @@ learns when calls are answered, how long talks are and how many accept.
 
 from __future__ import annotations
 
-from ivr.core.budget import AbandonmentBudget
 from ivr.core.estimates import Estimates, Kind
 from ivr.core.offer import (
     Desks,
     LaunchSnapshot,
+    OfferAccount,
     OfferSnapshot,
     Promised,
     decide,
     launch,
+    message_again,
 )
 from ivr.simulation.lab.policy import Outcome, View, What
 from ivr.simulation.lab.survey import OFFER_S, QUESTION_S
@@ -22,8 +23,7 @@ from ivr.simulation.lab.survey import OFFER_S, QUESTION_S
 NAME = "ours-gated"
 QUESTION_MEAN_S = sum(QUESTION_S) / 2
 NODE = "offer"
-LATE_S = 7.5  # who accepted and waited longer was kept waiting
-LATE_SHARE = 0.04
+LOOK_EVERY_S = 0.5  # for calls to place
 ROOM = 10_000  # the laboratory's trunk has a limit of its own
 _KINDS = {
     What.ANSWERED: Kind.ANSWERED,
@@ -41,12 +41,16 @@ class Gated:
 
     def __init__(self) -> None:
         self.estimates = Estimates()
-        self.account = AbandonmentBudget(LATE_SHARE)
+        self.account = OfferAccount()
+        self._looked_s = -LOOK_EVERY_S
 
     def decide(self, view: View) -> int:
         self.estimates.saw_now(
             view.now_s, view.ringing_s, view.talking_s, view.wrapping_s
         )
+        if view.now_s - self._looked_s < LOOK_EVERY_S:
+            return 0
+        self._looked_s = view.now_s
         return launch(
             LaunchSnapshot(
                 self.estimates,
@@ -73,6 +77,10 @@ class Gated:
             )
         ).yes
 
+    def message_again(self, view: View, heard_s: float) -> bool:
+        ahead = view.waiting - 1
+        return message_again(self.estimates, _desks(view), ahead, heard_s).yes
+
     def saw(self, outcome: Outcome) -> None:
         what, seconds, at_s = outcome.what, outcome.seconds, outcome.at_s
         if what in _KINDS:
@@ -84,8 +92,7 @@ class Gated:
         elif what in {What.ACCEPTED, What.DECLINED}:
             self.estimates.saw_offer(NODE, "", what is What.ACCEPTED)
         elif what in {What.CONNECTED, What.ABANDONED}:
-            late = what is What.ABANDONED or seconds > LATE_S
-            self.account = self.account.saw_answer(late, at_s)
+            self.account = self.account.saw(seconds, what is What.CONNECTED)
 
     def _chance(self) -> float:
         return self.estimates.p_accept(NODE)

@@ -3,9 +3,9 @@
 Five questions of about 8 s; 3 of 100 hang up at each. Before the first question and
 after every one the policy is asked whether to offer a telecaller now; the voter takes
 3 s to decide and half accept. Who declined is not asked again. Who accepted hears a
-message until a telecaller is free; if that takes longer, the next question, and is
-connected after it. 3 of 100 hang up at that question as at any other, and are lost;
-so is who has heard messages for 20 s in all.
+message until a telecaller is free; if that takes longer, the policy has it go on or
+gives the next question, and they are connected after it. 3 of 100 hang up at that
+question as at any other, and are lost; so is who has heard messages for 20 s in all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from ivr.core.offer import KEEP_S
+from ivr.core.offer import AGAIN_S, KEEP_S
 from ivr.simulation.lab.fates import Scenario
 from ivr.simulation.lab.policy import Policy, Score, View, What
 from ivr.simulation.lab.world import Event, World
@@ -35,6 +35,12 @@ class Gate(Protocol):
 
     def may_offer(self, view: View) -> bool:
         """Return whether to offer one voter a telecaller now."""
+
+    def message_again(self, view: View, heard_s: float) -> bool:
+        """Return whether one who waits hears a message again, or a question.
+
+        `heard_s`: how long they heard messages.
+        """
 
 
 @dataclass(slots=True)
@@ -154,10 +160,14 @@ class SurveyWorld(World):
         self.waiting = dict(sorted(self.waiting.items(), key=lambda one: one[1]))
         if self.ready:
             self._connect(next(iter(self.ready)))
-            return
+        else:
+            self._message(number, voter, MESSAGE_S)
+
+    def _message(self, number: int, voter: _Voter, lasts_s: float) -> None:
+        voter.since_s = self.now_s
         left_s = PATIENCE_S - voter.messages_s
-        if voter.heard < QUESTIONS and left_s > MESSAGE_S:
-            self.after(MESSAGE_S, Event.KEPT, number)
+        if voter.heard < QUESTIONS and left_s > lasts_s:
+            self.after(lasts_s, Event.KEPT, number)
         else:
             self.after(max(0.0, left_s), Event.GIVES_UP, number)
 
@@ -165,9 +175,12 @@ class SurveyWorld(World):
         if number not in self.waiting:
             return  # somebody took the call
         voter = self._kept[number]
-        del self.waiting[number]
         self._heard_message(voter)
-        self._ask(number, voter)
+        if self._gate.message_again(self.view(), voter.messages_s):
+            self._message(number, voter, AGAIN_S)
+        else:
+            del self.waiting[number]
+            self._ask(number, voter)
 
     def _heard_message(self, voter: _Voter) -> None:
         voter.messages_s += self.now_s - voter.since_s

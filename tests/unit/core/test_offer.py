@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 
 from ivr.core.estimates import Estimates, Kind
 from ivr.core.offer import (
+    AGAIN_S,
+    LATE_S,
+    LATE_SHARE,
     MAX_RINGING_PER_DESK,
+    MOST_MESSAGES_S,
     Desks,
     LaunchSnapshot,
+    OfferAccount,
     OfferSnapshot,
     Promised,
     decide,
     launch,
+    message_again,
     shortage,
 )
 
@@ -205,3 +211,59 @@ def test_never_more_calls_than_the_trunk_allows(
         LAUNCH, channels_free=channels, tokens=tokens, ringing_s=tuple(ringing)
     )
     assert 0 <= launch(snapshot).dial <= min(channels, tokens)
+
+
+def test_the_threshold_rises_while_nobody_waits_long_and_falls_by_who_does() -> None:
+    account = OfferAccount()
+    in_time = account.saw(LATE_S, connected=True)
+    late = account.saw(LATE_S + 0.1, connected=True)
+    lost = account.saw(1.0, connected=False)
+    assert late.threshold() < account.threshold() < in_time.threshold()
+    assert lost == late
+
+
+def test_the_threshold_stays_where_the_share_of_the_late_is_the_one_aimed_at() -> None:
+    account = OfferAccount()
+    for n in range(5000):
+        late = n % 1000 < LATE_SHARE * 1000
+        account = account.saw(LATE_S + late, connected=True)
+    assert account.threshold() == pytest.approx(OfferAccount().threshold())
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=200))
+def test_the_threshold_is_always_a_risk_that_may_be_taken(
+    waits: list[tuple[float, bool]],
+) -> None:
+    account = OfferAccount()
+    for waited_s, connected in waits:
+        account = account.saw(waited_s, connected)
+    assert 0.0 < account.threshold() < 0.5
+
+
+def test_who_waits_hears_the_message_again_only_if_a_desk_is_about_to_be_free() -> None:
+    estimates = Estimates()
+    for n in range(200):
+        estimates.saw_talk(60.0, n)
+        estimates.saw_wrap(5.0, n)
+    soon, far = Desks(wrapping_s=(4.0,)), Desks(talking_s=(5.0,))
+    assert message_again(estimates, soon, 0, LATE_S).yes
+    assert not message_again(estimates, far, 0, LATE_S).yes
+    # That desk is another's.
+    assert not message_again(estimates, soon, 1, LATE_S).yes
+
+
+def test_nobody_hears_messages_for_ever() -> None:
+    free = Desks(6)
+    assert message_again(ESTIMATES, free, 0, MOST_MESSAGES_S - AGAIN_S).yes
+    assert not message_again(ESTIMATES, free, 0, MOST_MESSAGES_S - AGAIN_S + 1).yes
+
+
+@given(st.integers(0, 8), st.integers(0, 8), ages, ages)
+def test_who_waits_behind_more_others_never_hears_more_messages(
+    free: int, ahead: int, talking_s: tuple[float, ...], wrapping_s: tuple[float, ...]
+) -> None:
+    desks = Desks(free, talking_s, wrapping_s)
+    one = message_again(ESTIMATES, desks, ahead, 0.0)
+    assert one.yes or not message_again(ESTIMATES, desks, ahead + 1, 0.0).yes
+    with pytest.raises(ValueError, match="nothing is decided"):
+        message_again(ESTIMATES, desks, -1, 0.0)

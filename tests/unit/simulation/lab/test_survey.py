@@ -37,6 +37,9 @@ class Crude:
     def may_offer(self, view: View) -> bool:
         return self.offers and view.ready - 0.5 * len(view.promised_s) >= 0.5
 
+    def message_again(self, view: View, heard_s: float) -> bool:
+        return False
+
     def count(self, what: What) -> int:
         return Counter(one.what for one in self.outcomes)[what]
 
