@@ -148,7 +148,7 @@ async def _connect(connects: int, legs: int, rate: float) -> dict[str, Any]:
             NodeId("person"),
             NodeKind.TELECALLER,
             next=BYE.node_id,
-            if_none_free=BYE.node_id,
+            otherwise=BYE.node_id,
         )
         flow = bench_flow(system.settings, [wait, BYE], "person")
         # The first calls after a start find every cache cold; they are not counted.

@@ -34,6 +34,7 @@ GAIN = 0.003  # of its logarithm, for each who was connected in time
 IDLE_SHARE = 0.015
 # Even if nobody answers, never more calls ringing for each desk of the pool than this.
 MAX_RINGING_PER_DESK = 8
+OFFER_S = 3.0  # until who is offered a telecaller has decided, where nobody knows
 LEAST = 0.02  # of a share that is divided by: an accept rate, an answer rate
 
 
@@ -81,8 +82,14 @@ class OfferAccount:
         """Return the account after one more who accepted was connected, or lost."""
         _refuse_ages(waited_s)
         late = not connected or waited_s > LATE_S
-        level = self.level + GAIN * (1 - late / LATE_SHARE)
-        return OfferAccount(min(log(HIGHEST), max(log(LOWEST), level)))
+        return OfferAccount(_within(self.level + GAIN * (1 - late / LATE_SHARE)))
+
+    @classmethod
+    def from_json(cls, state: object) -> tuple[OfferAccount, str]:
+        """Return the account whose level was kept and "", or a new one and why."""
+        if isinstance(state, int | float) and isfinite(state):
+            return cls(_within(state)), ""
+        return cls(), "the kept account of offers is damaged: a new one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,9 @@ def decide(snapshot: OfferSnapshot) -> OfferDecision:
     if not len(desks):
         return OfferDecision(False, "no telecaller is at work", 1.0, threshold)
     if threshold <= 0:
-        words = "too many who accepted had to wait: only a desk that is free counts"
-        spare = desks.free - len(snapshot.promised)
-        return OfferDecision(spare > 0, words, 0.0, threshold)
+        promised = len(snapshot.promised)
+        words = f"{desks.free} telecallers free, {promised} promised: no risk is taken"
+        return OfferDecision(desks.free > promised, words, 0.0, threshold)
     within_s = snapshot.needed_in_s + snapshot.keep_s
     wanting = [promised.chance for promised in snapshot.promised]
     # Rounded, so that the last bit of a sum decides nothing.
@@ -242,6 +249,10 @@ def _counts(chances: list[float], most: int) -> Array:
         counts[1:] += moved[:-1]
         counts[-1] += moved[-1]
     return counts
+
+
+def _within(level: float) -> float:
+    return min(log(HIGHEST), max(log(LOWEST), level))
 
 
 def _refuse_ages(*ages_s: float) -> None:
