@@ -18,6 +18,7 @@ from ivr.controller.call_router import CallRouter
 from ivr.controller.core_pacers import CorePacer
 from ivr.controller.decisions import Decisions
 from ivr.controller.live_call import LiveCall
+from ivr.controller.offers import Offers
 from ivr.controller.pool_view import PoolViews
 from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
@@ -90,6 +91,7 @@ class DialLoop:
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
         pacers: Pacers,
+        offers: Offers,
     ) -> None:
         self._store = store
         self._router = router
@@ -98,6 +100,7 @@ class DialLoop:
         self._law_of = law_of
         self._trunk_of = trunk_of
         self._pacers = pacers
+        self._offers = offers
         self._watch = Watch(self.learn)
         self._saved_at = 0.0
         self._ticks = 0
@@ -262,7 +265,11 @@ class DialLoop:
             trunk_channels=run.trunk.channels,
             tokens=self._tokens(run, self._steady_at()),
         )
-        return replace(view, abandonment=share(run.law.abandonment))
+        return replace(
+            view,
+            abandonment=share(run.law.abandonment),
+            offering=self._offers.offering(run.campaign, run.flow, self._router.live()),
+        )
 
     def _views(self) -> PoolViews:
         return PoolViews(

@@ -77,7 +77,7 @@ class FlowRunner:
                 facts = self._facts(live)
                 state, commands = core_flow.step(live.flow, state, event, facts)
         finally:
-            self._offers.over(live)
+            self._offers.left(live)
 
     def _facts(self, live: LiveCall) -> FlowFacts:
         contact = live.due.contact

@@ -6,7 +6,7 @@ over. Decides nothing: core.offer does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +14,9 @@ import structlog
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock
 from ivr.core.call import CallState
+from ivr.core.flow_graph import gated
 from ivr.core.flow_model import (
+    Flow,
     FlowEvent,
     MayOffer,
     OfferAllowed,
@@ -25,7 +27,7 @@ from ivr.core.flow_model import (
 from ivr.core.learned import Learned
 from ivr.core.model import CallId, Campaign
 from ivr.core.offer import OFFER_S, Desks, OfferSnapshot, Promised, decide
-from ivr.core.pacer import Fact, PacingView, Told
+from ivr.core.pacer import Fact, Offering, PacingView, Told
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class Offers:
         self._learned_of = learned_of
         self._tell = tell
         self._promises: dict[CallId, _Promise] = {}
+        self._declined: set[CallId] = set()  # of the calls in a flow
 
     def may_offer(self, live: LiveCall, command: MayOffer) -> FlowEvent:
         """Return whether this voter may be offered a telecaller; yes is a promise."""
@@ -104,17 +107,42 @@ class Offers:
             self.promised(live)
         else:
             self.over(live)
+            self._declined.add(live.call.call_id)
 
     def promised(self, live: LiveCall) -> None:
         """Count that the voter has accepted, and is to have a telecaller now."""
         promise = _Promise(live, 1.0, self._clock.steady_s())
         self._promises[live.call.call_id] = promise
 
+    def offering(
+        self, campaign: Campaign, flow: Flow, calls: Iterable[LiveCall]
+    ) -> Offering | None:
+        """Return what a campaign's flow offers, for pacing; None if it asks no gate."""
+        nodes = gated(flow)
+        if not nodes:
+            return None
+        undecided = sum(
+            one.state is CallState.IN_FLOW
+            and one.call.wanted_at is None
+            and one.call.call_id not in self._promises
+            and one.call.call_id not in self._declined
+            for one in calls
+            if one.campaign.campaign_id == campaign.campaign_id
+        )
+        asking = tuple(name for name, node in nodes if node.offer_say)
+        promised = tuple(self._others(None, self._clock.steady_s()))
+        return Offering(asking, promised, undecided)
+
+    def left(self, live: LiveCall) -> None:
+        """Forget all of a call that left its flow."""
+        self.over(live)
+        self._declined.discard(live.call.call_id)
+
     def over(self, live: LiveCall) -> None:
         """Forget the promise: it was kept, declined or cannot be kept."""
         self._promises.pop(live.call.call_id, None)
 
-    def _others(self, call_id: CallId, now_s: float) -> list[Promised]:
+    def _others(self, call_id: CallId | None, now_s: float) -> list[Promised]:
         """Return what is promised to others who do not wait in the queue.
 
         Of whatever campaign: they may share desks, and counting too many errs on the

@@ -118,6 +118,7 @@ class Running:
             law_of=law_of,
             trunk_of=trunk_of,
             pacers=pacers or CorePacers(store, clock),
+            offers=self.offers,
         )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ivr.core.budget import AbandonmentBudget
 from ivr.core.estimates import Estimates, Kind
-from ivr.core.offer import OfferAccount
-from ivr.core.pacer import Fact, PacingView, Told
-from ivr.core.pacing import PacingSnapshot
+from ivr.core.model import Mode, PacingDecision
+from ivr.core.offer import Desks, LaunchSnapshot, OfferAccount, Promised, launch
+from ivr.core.pacer import Fact, Offering, PacingView, Told
+from ivr.core.pacing import PacingSnapshot, decide
 
 VERSION = 2  # 1 kept four counts
 
@@ -72,6 +73,26 @@ class Learned:
             waiting=view.waiting,
             channels_free=view.channels_free,
             campaign_channels_free=view.campaign_channels_free,
+            tokens=view.tokens,
+        )
+
+    def decide(self, view: PacingView) -> PacingDecision:
+        """Return how many to dial: where offers are gated, what the flow can use."""
+        if view.mode is Mode.PREDICTIVE and view.offering is not None:
+            return launch(self._launch(view, view.offering))
+        return decide(self.snapshot(view))
+
+    def _launch(self, view: PacingView, offering: Offering) -> LaunchSnapshot:
+        accept = [self.estimates.p_accept(node) for node in offering.nodes]
+        free, own = view.channels_free, view.campaign_channels_free
+        return LaunchSnapshot(
+            estimates=self.estimates,
+            desks=Desks(view.ready, view.talking_s, view.wrapping_s),
+            chance=sum(accept) / len(accept) if accept else 1.0,
+            promised=(*[Promised(1.0)] * view.waiting, *offering.promised),
+            in_flow=offering.undecided,
+            ringing_s=view.ringing_s,
+            channels_free=max(0, free if own is None else min(free, own)),
             tokens=view.tokens,
         )
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ivr.core.model import CampaignId, Mode, PacingDecision
+from ivr.core.offer import Promised
 
 
 class Told(StrEnum):
@@ -45,6 +46,15 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Offering:
+    """What is under way in a flow that gates its offers of telecallers."""
+
+    nodes: tuple[str, ...]  # that ask first; where one hands over, all accept
+    promised: tuple[Promised, ...] = ()  # to whom, besides those who wait
+    undecided: int = 0  # voters in the flow who were not offered one yet
+
+
+@dataclass(frozen=True, slots=True)
 class PacingView:
     """What can be seen for one campaign at one moment. Ages in seconds.
 
@@ -65,6 +75,7 @@ class PacingView:
     channels_free: int = 0
     campaign_channels_free: int | None = None
     tokens: int = 0
+    offering: Offering | None = None  # None: the flow asks no gate
 
 
 class Pacer(Protocol):

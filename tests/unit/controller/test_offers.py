@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ivr.core.flow_model import Flow, Node, NodeKind, Otherwise, When
 from ivr.core.model import Disposition, NodeId, TelecallerId
+from ivr.core.pacer import Offering
 from tests.fakes.switch import FakeLine
 from tests.polling import until
 from tests.unit.controller.conftest import CAMPAIGN, FLOW, CallCentre, n, say
@@ -133,3 +134,48 @@ async def test_who_was_promised_one_and_found_nobody_goes_on_and_counts_if_lost(
     assert any("नमस्ते" in text for text in texts(line))  # the next question
     assert call.unserved
     assert (call.abandoned, disposition) == (True, Disposition.ABANDONED)
+
+
+async def test_pacing_sees_who_was_not_offered_a_telecaller_yet(
+    centre: CallCentre,
+) -> None:
+    await centre.log_in("tc-1")
+    flow = gated(offer_say=say(OFFER))
+    await centre.people(3, flow=flow)
+    first, second, third = await centre.dialled(3)
+    seen: list[Offering | None] = []
+
+    def look() -> None:
+        live = centre.running.router.live()
+        seen.append(centre.running.offers.offering(CAMPAIGN, flow, live))
+
+    centre.pick_up(first, "", "1", "1", "", before_ask=look)
+    await until(lambda: first.state == "ended")
+    assert [one and (one.undecided, len(one.promised)) for one in seen] == [
+        (0, 1),  # the offer
+        (0, 0),  # declined: two questions and goodbye
+        (0, 0),
+        (0, 0),
+    ]
+    assert seen[0] is not None
+    assert seen[0].nodes == ("offer", "again")
+    assert centre.running.offers.offering(CAMPAIGN, FLOW, []) is None
+    assert second.state == third.state == "dialling"
+
+
+async def test_pacing_counts_who_hears_the_flow_while_nobody_is_free(
+    centre: CallCentre,
+) -> None:
+    flow = gated(offer_say=say(OFFER))
+    await centre.people(1, flow=flow)
+    [live] = await centre.dialled(1)
+    seen: list[int] = []
+
+    def look() -> None:
+        one = centre.running.offers.offering(CAMPAIGN, flow, [live])
+        assert one is not None
+        seen.append(one.undecided)
+
+    centre.pick_up(live, "1", "1", "", before_ask=look)
+    await centre.over()
+    assert seen == [1, 1, 1]

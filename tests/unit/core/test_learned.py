@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ivr.core.learned import VERSION, Learned
 from ivr.core.model import CampaignId, Mode
-from ivr.core.pacer import Fact, PacingView, Told
+from ivr.core.offer import Promised
+from ivr.core.pacer import Fact, Offering, PacingView, Told
+from ivr.core.pacing import decide
 
 CAP = 0.03
 AGES = {Told.ANSWERED: 8.0, Told.BUSY: 3.0, Told.NO_ANSWER: 25.0, Told.FAILED: 2.0}
@@ -126,3 +129,46 @@ def test_people_in_the_flow_may_want_one_as_often_as_others_did() -> None:
     facts = learned.snapshot(view)
     assert facts.flow == (learned.estimates.p_want(),) * 3
     assert (facts.ready, facts.ringing_s) == (2, (1.0,))
+
+
+GATED = PacingView(
+    Mode.PREDICTIVE,
+    ready=6,
+    channels_free=100,
+    tokens=100,
+    offering=Offering(("ask",)),
+)
+
+
+def test_where_offers_are_gated_as_many_are_dialled_as_the_flow_can_use() -> None:
+    learned = Learned(CAP)
+    first = learned.decide(GATED)
+    assert first.dial > 6
+    assert "in the flow" in first.because
+    full = replace(GATED, offering=Offering(("ask",), undecided=100))
+    assert learned.decide(full).dial == 0
+    promised = Offering(("ask",), promised=(Promised(1.0),) * 6)
+    assert learned.decide(replace(GATED, offering=promised)).dial < first.dial
+    assert learned.decide(replace(GATED, waiting=6)).dial < first.dial
+
+
+def test_who_is_handed_over_without_being_asked_takes_the_desk() -> None:
+    asked, handed_over = (
+        Learned(CAP).decide(replace(GATED, offering=Offering(nodes))).dial
+        for nodes in (("ask",), ())
+    )
+    assert handed_over < asked
+
+
+@pytest.mark.parametrize("own", [None, 0, 3])
+def test_the_gate_dials_no_more_than_the_campaigns_channels(own: int | None) -> None:
+    dial = Learned(CAP).decide(replace(GATED, campaign_channels_free=own)).dial
+    assert dial > 6 if own is None else dial <= own
+
+
+def test_other_modes_ask_no_gate() -> None:
+    learned = Learned(CAP)
+    view = replace(GATED, mode=Mode.PROGRESSIVE)
+    assert learned.decide(view) == decide(learned.snapshot(view))
+    ungated = replace(GATED, offering=None)
+    assert learned.decide(ungated) == decide(learned.snapshot(ungated))
