@@ -10,7 +10,6 @@ from ivr.controller.ports import Clock, Store
 from ivr.core.learned import Learned
 from ivr.core.model import Campaign, CampaignId, PacingDecision
 from ivr.core.pacer import Fact, Pacer, PacingView
-from ivr.core.pacing import decide
 from ivr.errors import SamvadError
 
 log = structlog.get_logger(__name__)
@@ -22,7 +21,7 @@ class CorePacer:
 
     def decide(self, view: PacingView) -> PacingDecision:
         self.learned.saw_view(view)
-        return decide(self.learned.snapshot(view))
+        return self.learned.decide(view)
 
     def saw(self, fact: Fact) -> None:
         self.learned.saw(fact)

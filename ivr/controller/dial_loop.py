@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 import structlog
 
 from ivr.controller.call_router import CallRouter
+from ivr.controller.core_pacers import CorePacer
 from ivr.controller.decisions import Decisions
 from ivr.controller.live_call import LiveCall
+from ivr.controller.offers import Offers
 from ivr.controller.pool_view import PoolViews
 from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
@@ -26,6 +28,7 @@ from ivr.core.compliance import judge, judge_campaign
 from ivr.core.flow_model import Flow
 from ivr.core.hours import next_open
 from ivr.core.law import AbandonmentCounts, LawFacts
+from ivr.core.learned import Learned
 from ivr.core.model import (
     Campaign,
     CampaignId,
@@ -88,6 +91,7 @@ class DialLoop:
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
         pacers: Pacers,
+        offers: Offers,
     ) -> None:
         self._store = store
         self._router = router
@@ -96,7 +100,8 @@ class DialLoop:
         self._law_of = law_of
         self._trunk_of = trunk_of
         self._pacers = pacers
-        self._watch = Watch(self._learn)
+        self._offers = offers
+        self._watch = Watch(self.learn)
         self._saved_at = 0.0
         self._ticks = 0
         self.decisions = Decisions()
@@ -253,19 +258,37 @@ class DialLoop:
 
     def _view(self, run: CampaignRun, mode: Mode) -> PacingView:
         assert run.law is not None
-        views = PoolViews(
-            self._watch,
-            self._router.live(),
-            self._desks.pool_of,
-            self._clock.steady_s(),
-        )
+        views = self._views()
         view = views.limited(
             views.of(run.campaign, mode),
             run.campaign,
             trunk_channels=run.trunk.channels,
             tokens=self._tokens(run, self._steady_at()),
         )
-        return replace(view, abandonment=share(run.law.abandonment))
+        return replace(
+            view,
+            abandonment=share(run.law.abandonment),
+            offering=self._offers.offering(run.campaign, run.flow, self._router.live()),
+        )
+
+    def _views(self) -> PoolViews:
+        return PoolViews(
+            self._watch,
+            self._router.live(),
+            self._desks.pool_of,
+            self._clock.steady_s(),
+        )
+
+    def pool_view(self, campaign: Campaign) -> PacingView:
+        """Return what the campaign's calls and desks are doing now."""
+        return self._views().of(campaign, campaign.mode)
+
+    def learned_of(self, campaign: Campaign) -> Learned:
+        """Return what pacing learned of the campaign; nothing, by other pacers."""
+        run = self._runs.get(campaign.campaign_id)
+        if run is not None and isinstance(run.pacer, CorePacer):
+            return run.pacer.learned
+        return Learned(campaign.caps.abandonment_target)
 
     def _steady_at(self) -> datetime:
         """A time for the buckets: a clock set back by an hour must not stop them."""
@@ -370,7 +393,8 @@ class DialLoop:
         self._watch.ended(live, disposition, self._clock.steady_s())
         self.wake()
 
-    def _learn(self, fact: Fact) -> None:
+    def learn(self, fact: Fact) -> None:
+        """Let the campaign's pacer learn from a fact."""
         run = self._runs.get(fact.campaign_id)
         if run is not None:
             run.pacer.saw(fact)

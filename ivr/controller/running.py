@@ -23,6 +23,7 @@ from ivr.controller.decisions import DecisionView
 from ivr.controller.dial_loop import DialLoop, LawOf
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.live_call import LiveCall
+from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
@@ -85,10 +86,18 @@ class Running:
             on_free=self._wake,
         )
         connector = Connector(self.desks_room, clock)
+        # The dial loop sees the pools, and is made below: it needs the router.
+        self.offers = Offers(
+            clock,
+            view_of=lambda campaign: self.dial_loop.pool_view(campaign),
+            learned_of=lambda campaign: self.dial_loop.learned_of(campaign),
+            tell=lambda fact: self.dial_loop.learn(fact),
+        )
         flow_runner = FlowRunner(
             store,
             clock,
             connect=connector.connect,
+            offers=self.offers,
             on_opt_out=self._call_opted_out,
             district_names=district_names,
         )
@@ -109,6 +118,7 @@ class Running:
             law_of=law_of,
             trunk_of=trunk_of,
             pacers=pacers or CorePacers(store, clock),
+            offers=self.offers,
         )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()

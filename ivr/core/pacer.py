@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ivr.core.model import CampaignId, Mode, PacingDecision
+from ivr.core.offer import Promised
 
 
 class Told(StrEnum):
@@ -26,6 +27,10 @@ class Told(StrEnum):
     ABANDONED = "abandoned"
     TALK_OVER = "talk_over"  # since it began
     WRAP_UP_OVER = "wrap_up_over"
+    OFFER_TAKEN = "offer_taken"  # a telecaller, at the fact's node
+    OFFER_DECLINED = "offer_declined"
+    SERVED = "served"  # who wanted a telecaller has one; since they wanted one
+    MISSED = "missed"  # the same, and never had one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,17 @@ class Fact:
     told: Told
     seconds: float = 0.0
     at_s: float = 0.0  # on the steady clock
+    node: str = ""  # of the flow, for what is told of offers
+    segment: str = ""  # which voters: their district
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What is under way in a flow that gates its offers of telecallers."""
+
+    nodes: tuple[str, ...]  # that ask first; where one hands over, all accept
+    promised: tuple[Promised, ...] = ()  # to whom, besides those who wait
+    undecided: int = 0  # voters in the flow who were not offered one yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class PacingView:
     channels_free: int = 0
     campaign_channels_free: int | None = None
     tokens: int = 0
+    offering: Offering | None = None  # None: the flow asks no gate
 
 
 class Pacer(Protocol):

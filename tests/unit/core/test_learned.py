@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ivr.core.learned import VERSION, Learned
 from ivr.core.model import CampaignId, Mode
-from ivr.core.pacer import Fact, PacingView, Told
+from ivr.core.offer import Promised
+from ivr.core.pacer import Fact, Offering, PacingView, Told
+from ivr.core.pacing import decide
 
 CAP = 0.03
 AGES = {Told.ANSWERED: 8.0, Told.BUSY: 3.0, Told.NO_ANSWER: 25.0, Told.FAILED: 2.0}
@@ -47,6 +50,39 @@ def test_who_was_abandoned_is_charged_to_the_budget() -> None:
     learned = after(Told.CONNECTED, Told.ABANDONED)
     assert learned.budget.balance == pytest.approx(2 * 0.95 * CAP - 1)
     assert after(Told.TALK_OVER).budget == Learned(CAP).budget
+
+
+def test_an_offer_is_learned_at_its_node_and_of_its_segment() -> None:
+    learned = Learned(CAP)
+    for district, told in (("BPL", Told.OFFER_TAKEN), ("IND", Told.OFFER_DECLINED)):
+        for n in range(50):
+            learned.saw(
+                Fact(CampaignId("a"), told, at_s=float(n), node="ask", segment=district)
+            )
+    estimates = learned.estimates
+    assert estimates.p_accept("ask", "BPL") > 0.8
+    assert estimates.p_accept("ask", "IND") < 0.2
+    assert estimates.p_accept("another") == 0.5
+
+
+def test_who_waited_long_or_in_vain_lowers_the_risk_of_an_offer() -> None:
+    before = Learned(CAP).offers.threshold()
+    assert after(Told.MISSED).offers.threshold() < before
+    assert after(Told.SERVED).offers.threshold() < before  # ten seconds are long
+    soon = Learned(CAP)
+    soon.saw(Fact(CampaignId("a"), Told.SERVED, 1.0, 0.0))
+    assert soon.offers.threshold() > before
+
+
+def test_what_was_kept_before_there_was_a_gate_is_still_read() -> None:
+    kept = after(*Told).to_json()
+    del kept["offers"]
+    again, why = Learned.from_json(kept, CAP)
+    assert why == ""
+    assert again.offers == Learned(CAP).offers
+    damaged, why = Learned.from_json(kept | {"offers": "high"}, CAP)
+    assert "account of offers is damaged" in why
+    assert damaged.offers == Learned(CAP).offers
 
 
 def test_what_was_kept_is_read_again() -> None:
@@ -93,3 +129,46 @@ def test_people_in_the_flow_may_want_one_as_often_as_others_did() -> None:
     facts = learned.snapshot(view)
     assert facts.flow == (learned.estimates.p_want(),) * 3
     assert (facts.ready, facts.ringing_s) == (2, (1.0,))
+
+
+GATED = PacingView(
+    Mode.PREDICTIVE,
+    ready=6,
+    channels_free=100,
+    tokens=100,
+    offering=Offering(("ask",)),
+)
+
+
+def test_where_offers_are_gated_as_many_are_dialled_as_the_flow_can_use() -> None:
+    learned = Learned(CAP)
+    first = learned.decide(GATED)
+    assert first.dial > 6
+    assert "in the flow" in first.because
+    full = replace(GATED, offering=Offering(("ask",), undecided=100))
+    assert learned.decide(full).dial == 0
+    promised = Offering(("ask",), promised=(Promised(1.0),) * 6)
+    assert learned.decide(replace(GATED, offering=promised)).dial < first.dial
+    assert learned.decide(replace(GATED, waiting=6)).dial < first.dial
+
+
+def test_who_is_handed_over_without_being_asked_takes_the_desk() -> None:
+    asked, handed_over = (
+        Learned(CAP).decide(replace(GATED, offering=Offering(nodes))).dial
+        for nodes in (("ask",), ())
+    )
+    assert handed_over < asked
+
+
+@pytest.mark.parametrize("own", [None, 0, 3])
+def test_the_gate_dials_no_more_than_the_campaigns_channels(own: int | None) -> None:
+    dial = Learned(CAP).decide(replace(GATED, campaign_channels_free=own)).dial
+    assert dial > 6 if own is None else dial <= own
+
+
+def test_other_modes_ask_no_gate() -> None:
+    learned = Learned(CAP)
+    view = replace(GATED, mode=Mode.PROGRESSIVE)
+    assert learned.decide(view) == decide(learned.snapshot(view))
+    ungated = replace(GATED, offering=None)
+    assert learned.decide(ungated) == decide(learned.snapshot(ungated))
