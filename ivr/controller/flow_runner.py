@@ -29,6 +29,7 @@ from ivr.core.flow_model import (
     Record,
     RequestCallback,
     SpeechRecorded,
+    TelecallerUnavailable,
 )
 from ivr.core.model import Answer
 from ivr.errors import StoreUnavailable
@@ -99,7 +100,10 @@ class FlowRunner:
                 case Record():
                     return await self._record(live, line, command)
                 case ConnectTelecaller():
-                    return await self._connect(live, line, command)
+                    event = await self._connect(live, line, command)
+                    if isinstance(event, TelecallerUnavailable):
+                        await self._count(live)
+                    return event
                 case HangUp():
                     live.note(completed=command.completed)
                     await line.hang_up()
@@ -107,6 +111,16 @@ class FlowRunner:
         raise AssertionError(
             "a flow's commands end with Ask, Record, Connect or HangUp"
         )
+
+    async def _count(self, live: LiveCall) -> None:
+        """Keep an abandoned call as one, now: the apology takes its time.
+
+        The ladder counts by the store. The closing write has it again.
+        """
+        try:
+            await self._store.save_call(live.call)
+        except StoreUnavailable as exc:
+            log.error("Not kept yet", call_id=live.call.call_id, error=str(exc))
 
     async def _keep(self, live: LiveCall, command: KeepAnswer) -> None:
         live.seq += 1
