@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 from ivr.cli import logs
 from ivr.cli.bench_system import (
@@ -50,7 +49,7 @@ def live_settings() -> Settings:
 
 
 def live_flow(settings: Settings) -> Flow:
-    """Answered, greeted, handed over: nothing is asked before."""
+    """Answered and handed over: nothing is said or asked before."""
     shipped = load_flow(settings.project / f"config/flows/{FLOW}.yaml")
     return dataclasses.replace(shipped, version="bench-live", start=NodeId("person"))
 
@@ -104,10 +103,3 @@ async def enrol(system: System, one: Scene, campaign: Campaign, flow: Flow) -> N
     await system.store.add_contacts(LIST, "invented numbers", now, contacts)
     await system.store.save_campaign(campaign, flow, "", now)
     await system.store.enrol(campaign, now)
-
-
-def greeting_s(settings: Settings) -> float:
-    """Return how long the words before the hand-over are."""
-    manifest: Path = settings.project / "audio/hi/manifest.json"
-    clips = json.loads(manifest.read_text(encoding="utf-8"))["clips"]
-    return max(float(c["duration_s"]) for c in clips if c.get("name") == "connecting")

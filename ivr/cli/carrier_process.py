@@ -13,6 +13,7 @@ from ivr.errors import SetupFailed
 from ivr.settings.config import Settings
 
 READY_S = 60.0
+STOP_S = 30.0  # telecallers log out, their softphones and the network end
 
 
 @asynccontextmanager
@@ -46,4 +47,9 @@ async def carrier_process(
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        await process.wait()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

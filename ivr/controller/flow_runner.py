@@ -33,6 +33,7 @@ from ivr.core.flow_model import (
     RequestCallback,
     SpeechRecorded,
     TelecallerTalked,
+    TelecallerUnavailable,
 )
 from ivr.core.model import Answer
 from ivr.errors import StoreUnavailable
@@ -129,7 +130,19 @@ class FlowRunner:
         event = await self._connect(live, line, command)
         if isinstance(event, TelecallerTalked) or not command.tries_again:
             self._offers.over(live)
+        if isinstance(event, TelecallerUnavailable) and not command.tries_again:
+            await self._count(live)
         return event
+
+    async def _count(self, live: LiveCall) -> None:
+        """Keep an abandoned call as one, now: the apology takes its time.
+
+        The ladder counts by the store. The closing write has it again.
+        """
+        try:
+            await self._store.save_call(live.call)
+        except StoreUnavailable as exc:
+            log.error("Not kept yet", call_id=live.call.call_id, error=str(exc))
 
     async def _keep(self, live: LiveCall, command: KeepAnswer) -> None:
         live.seq += 1

@@ -2,7 +2,7 @@
 
     python -m ivr.simulation --home run/demo --telecallers tc-101,tc-102
 
-Prints READY when calls can come, and stops cleanly on SIGTERM or Ctrl-C.
+Prints READY when calls can come, and nothing else; stops cleanly on SIGTERM or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import logging
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from ivr.errors import SamvadError
@@ -28,6 +30,11 @@ from ivr.simulation.understanding import load_understanding
 def main(words: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit code."""
     given = _arguments(words)
+    # Whoever waits for READY may read no further: a full pipe would stop us all.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         return uvloop.run(_run(given))
     except SamvadError as exc:

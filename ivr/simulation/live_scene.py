@@ -1,8 +1,8 @@
 """A scene for `bench live`: who is called, who talks, how long. Pure, seeded.
 
 The virtual carrier plays it and the forecast draws from it: one set of numbers.
-`speed` shortens what people do (ringing, talks, wrap-ups); prompts and the two
-seconds of patience stay as long as they are.
+`speed` shortens what people do (ringing, talks, wrap-ups); the two seconds of
+patience and the ring timeout stay as long as they are.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Scene:
     minutes: float
     speed: float
     seed: int
-    greeting_s: float  # until the person wants a telecaller
     patience_s: float = 2.0
     rates: Rates = field(default_factory=Rates)
     work: Work = field(default_factory=Work)
@@ -52,9 +51,7 @@ class Scene:
         return round(200 + 1.5 * talks / KINDS[Kind.PERSON])
 
 
-def scene(
-    telecallers: int, minutes: float, speed: float, seed: int, greeting_s: float
-) -> Scene:
+def scene(telecallers: int, minutes: float, speed: float, seed: int) -> Scene:
     """Return short talks of pacing's reference table: about 25 s and 5 s wrap-up."""
     rates = replace(
         Rates(),
@@ -72,7 +69,7 @@ def scene(
         wrap_up=_faster(Spread(4.5, 1.0, 15.0, sigma=0.4), speed),
         pauses=0.0,
     )
-    return Scene(telecallers, minutes, speed, seed, greeting_s, rates=rates, work=work)
+    return Scene(telecallers, minutes, speed, seed, rates=rates, work=work)
 
 
 def _faster(spread: Spread, speed: float) -> Spread:

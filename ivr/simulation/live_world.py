@@ -19,6 +19,8 @@ from ivr.simulation.population import Fate, Kind, fate
 STEP_S = 0.1
 DECIDE_EVERY = 2  # steps
 COUNT_EVERY = 50  # steps: how old the ladder's counts may be
+HAND_OVER_S = 0.001  # from the answer until a telecaller is wanted: as measured
+OFCOM_S = 2.0  # from the answer, or the person's first word, to somebody's there
 SAYS_BUSY = frozenset({Kind.BUSY})
 
 
@@ -29,7 +31,8 @@ class Figures:
     placed: int
     answered: int  # by a person
     connected: int
-    abandoned: int  # nobody within 2 s of the greeting's end
+    abandoned: int  # as the FCC counts: nobody within 2 s of wanting a telecaller
+    late: int  # as Ofcom counts: nobody within 2 s of the answer itself
     utilisation: float  # talk and wrap-up, of the time at work
     connects_per_hour: float  # of each telecaller
 
@@ -44,8 +47,16 @@ class _Call:
     placed_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    answered_s: float
+    wanted_s: float
+
+
 @dataclass(slots=True)
 class _Desk:
+    """`since_s` is exact: people do not act in steps."""
+
     state: str = "ready"
     since_s: float = 0.0
     until_s: float = 0.0
@@ -63,13 +74,13 @@ class World:
     now_s: float = 0.0
     _rng: random.Random = field(default_factory=random.Random)
     _calls: list[_Call] = field(default_factory=list)
-    _greeted: list[float] = field(default_factory=list)  # when the greeting ends
-    _waiting: list[float] = field(default_factory=list)  # when patience ends
+    _waiting: list[_Waiting] = field(default_factory=list)  # the longest first
     _desks: list[_Desk] = field(default_factory=list)
     _placed: int = 0
     _answered: int = 0
     _connected: int = 0
     _abandoned: int = 0
+    _late: int = 0
     _busy_s: float = 0.0
     _tokens: float = 0.0
     _counts: Abandoned = field(default_factory=Abandoned)
@@ -86,7 +97,7 @@ class World:
             self._dial(step)
         at_work_s = self.scene.telecallers * self.scene.minutes * 60
         connected = self._connected
-        while self._calls or self._greeted or self._waiting:
+        while self._calls or self._waiting:
             self._step(steps)
             steps += 1
         return Figures(
@@ -94,6 +105,7 @@ class World:
             answered=self._answered,
             connected=self._connected,
             abandoned=self._abandoned,
+            late=self._late,
             utilisation=self._busy_s / at_work_s,
             connects_per_hour=connected / (at_work_s / 3600),
         )
@@ -104,7 +116,6 @@ class World:
             answered, abandoned = self._answered, self._abandoned
             self._counts = Abandoned(answered, abandoned, answered, abandoned)
         self._resolve()
-        self._greet()
         self._free()
         self._match()
 
@@ -124,47 +135,54 @@ class World:
             elif kind is Kind.PERSON:
                 self._answered += 1
                 self._tell(Told.ANSWERED, age_s)
-                self._greeted.append(self.now_s + self.scene.greeting_s)
+                answered_s = call.placed_s + call.fate.delay_s
+                wanted_s = answered_s + HAND_OVER_S
+                self._waiting.append(_Waiting(answered_s, wanted_s))
+                self._tell(Told.WANTED)
             else:
                 self._tell(Told.BUSY if kind in SAYS_BUSY else Told.FAILED, age_s)
         self._calls = still
 
-    def _greet(self) -> None:
-        for _ in [at for at in self._greeted if at <= self.now_s]:
-            self._tell(Told.WANTED)
-            self._waiting.append(self.now_s + self.scene.patience_s)
-        self._greeted = [at for at in self._greeted if at > self.now_s]
-
     def _free(self) -> None:
         for desk in self._desks:
-            if desk.state == "ready" or desk.until_s > self.now_s:
-                continue
-            age_s = self.now_s - desk.since_s
-            if desk.state == "talking":
-                self._tell(Told.TALK_OVER, age_s)
-                self._set(desk, "wrap_up", self.scene.work.wrap_up.draw(self._rng))
-            else:
-                self._tell(Told.WRAP_UP_OVER, age_s)
-                self._set(desk, "ready", 0.0)
+            while desk.state != "ready" and desk.until_s <= self.now_s:
+                lasted_s = desk.until_s - desk.since_s
+                if desk.state == "talking":
+                    self._tell(Told.TALK_OVER, lasted_s)
+                    wrap_up_s = self.scene.work.wrap_up.draw(self._rng)
+                    self._set(desk, "wrap_up", desk.until_s, wrap_up_s)
+                else:
+                    self._tell(Told.WRAP_UP_OVER, lasted_s)
+                    self._set(desk, "ready", desk.until_s, 0.0)
 
-    def _set(self, desk: _Desk, state: str, lasts_s: float) -> None:
-        desk.state, desk.since_s = state, self.now_s
-        desk.until_s = self.now_s + lasts_s
+    def _set(self, desk: _Desk, state: str, at_s: float, lasts_s: float) -> None:
+        desk.state, desk.since_s, desk.until_s = state, at_s, at_s + lasts_s
 
     def _match(self) -> None:
+        self._waiting.sort(key=lambda one: one.wanted_s)
         free = sorted(
             (desk for desk in self._desks if desk.state == "ready"),
             key=lambda desk: desk.since_s,
         )
-        for desk in free[: len(self._waiting)]:
-            self._waiting.pop(0)
-            self._connected += 1
-            self._tell(Told.CONNECTED)
-            self._set(desk, "talking", self.scene.work.talk.draw(self._rng))
-        for _ in [at for at in self._waiting if at <= self.now_s]:
-            self._abandoned += 1
-            self._tell(Told.ABANDONED)
-        self._waiting = [at for at in self._waiting if at > self.now_s]
+        still = []
+        for one in self._waiting:
+            over_s = one.wanted_s + self.scene.patience_s
+            if free and free[0].since_s <= over_s:
+                self._connect(free.pop(0), one)
+            elif over_s <= self.now_s:
+                self._abandoned += 1
+                self._late += 1
+                self._tell(Told.ABANDONED)
+            else:
+                still.append(one)
+        self._waiting = still
+
+    def _connect(self, desk: _Desk, one: _Waiting) -> None:
+        at_s = max(desk.since_s, one.wanted_s)
+        self._connected += 1
+        self._late += at_s > one.answered_s + OFCOM_S
+        self._tell(Told.CONNECTED)
+        self._set(desk, "talking", at_s, self.scene.work.talk.draw(self._rng))
 
     def _dial(self, step: int) -> None:
         rate = self.tokens_at_once / 3  # a bucket of three ticks' worth
@@ -183,10 +201,12 @@ class World:
     def _view(self, mode: Mode) -> PacingView:
         def ages(state: str) -> tuple[float, ...]:
             return tuple(
-                self.now_s - desk.since_s for desk in self._desks if desk.state == state
+                max(0.0, self.now_s - desk.since_s)
+                for desk in self._desks
+                if desk.state == state
             )
 
-        live = len(self._calls) + len(self._greeted) + len(self._waiting)
+        live = len(self._calls) + len(self._waiting)
         talking = ages("talking")
         return PacingView(
             mode=mode,
@@ -195,7 +215,6 @@ class World:
             talking_s=talking,
             wrapping_s=ages("wrap_up"),
             ringing_s=tuple(self.now_s - call.placed_s for call in self._calls),
-            in_flow=len(self._greeted),
             waiting=len(self._waiting),
             logged_in=len(self._desks),
             abandonment=share(self._counts),

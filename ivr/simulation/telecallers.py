@@ -126,6 +126,8 @@ class Worker:
     async def _act(self, view: View) -> None:
         match view["state"]:
             case "offline":
+                # Not at once: one that cannot be rung yet would be rung without end.
+                await asyncio.sleep(RETRY_S)
                 await self._post("login")
             case "talking":
                 await self._talk(view)

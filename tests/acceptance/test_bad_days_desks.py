@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr.cli.system import System
+from ivr.core.flow_model import Flow
 from ivr.core.model import Disposition, Mode, NodeId, TelecallerId
 from ivr.simulation.population import Fixed, Spread
 from ivr.simulation.truth import Happening
@@ -70,8 +71,11 @@ async def office(folder: Path, people: dict, **given: object) -> AsyncIterator[O
             yield one
 
 
-async def begin(one: Office, people: dict, **changes: object) -> None:
-    await one.trial.enrol(people, campaign=with_(CAMPAIGN, **changes), running=False)
+async def begin(
+    one: Office, people: dict, *, flow: Flow = FLOW, **changes: object
+) -> None:
+    campaign = with_(CAMPAIGN, **changes)
+    await one.trial.enrol(people, campaign=campaign, flow=flow, running=False)
     await one.trial.post(f"/api/v1/campaigns/{TRIAL}/start")
 
 

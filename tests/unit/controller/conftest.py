@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
 
 from ivr.controller.live_call import LiveCall
+from ivr.controller.ports import Pacers
 from ivr.controller.running import Running
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
 from ivr.core.law import Calendar, LawFacts
@@ -132,7 +134,7 @@ class CallCentre:
         """Put `count` people into a campaign and start it."""
         now = self.clock.now()
         contacts = [
-            Contact(ContactId(0), LIST, PhoneNumber(f"+9198271234{i:02d}"), name="राम")
+            Contact(ContactId(0), LIST, PhoneNumber(f"+91982712{3400 + i}"), name="राम")
             for i in range(count)
         ]
         await self.store.add_contacts(LIST, "a list for tests", now, contacts)
@@ -177,8 +179,10 @@ class CallCentre:
         await until(lambda: self.running.router.count() == 0)
 
 
-@pytest.fixture
-async def centre() -> AsyncIterator[CallCentre]:
+@asynccontextmanager
+async def call_centre(
+    trunk: Trunk = TRUNK, pacers: Pacers | None = None
+) -> AsyncIterator[CallCentre]:
     clock = FakeClock()
     switch, store = FakeSwitch(clock), MemoryStore()
     await store.upsert_people([Centre(MP, "मध्य प्रदेश", "MP")], TELECALLERS)
@@ -191,8 +195,9 @@ async def centre() -> AsyncIterator[CallCentre]:
         law_of=lambda campaign, counts: replace(
             LawFacts(calendar=Calendar()), abandonment=counts
         ),
-        trunk_of=lambda name: TRUNK,
+        trunk_of=lambda name: trunk,
         district_names={},
+        pacers=pacers,
     )
     switch.back()
     await running.start_up(timedelta(seconds=5))
@@ -203,3 +208,9 @@ async def centre() -> AsyncIterator[CallCentre]:
         line.cancel()
     await asyncio.gather(*lines, return_exceptions=True)
     await running.shut_down()
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[CallCentre]:
+    async with call_centre() as one:
+        yield one

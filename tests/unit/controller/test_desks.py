@@ -86,6 +86,21 @@ async def test_a_voter_for_whom_nobody_is_free_is_abandoned_and_told_so(
     assert "क्षमा कीजिए" in texts
 
 
+async def test_an_abandoned_voter_is_counted_before_the_apology_begins(
+    centre: CallCentre,
+) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    counted: list[bool] = []
+
+    def look() -> None:
+        counted.append(centre.store.attempts[live.call.call_id].call.abandoned)
+
+    centre.pick_up(live, "0", "", "", before_ask=look)
+    await centre.over()
+    assert counted[:2] == [False, True]  # the question, then the apology
+
+
 async def test_one_telecaller_is_never_promised_to_two_voters(
     centre: CallCentre,
 ) -> None:

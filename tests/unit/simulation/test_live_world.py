@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.cli.bench_live import compare
+from ivr.cli.bench_live_compare import compare
 from ivr.controller.core_pacers import CorePacer
 from ivr.core.model import Mode, PacingDecision
 from ivr.core.pacer import Fact, Pacer, PacingView, Told
@@ -19,7 +19,7 @@ PREDICTIVE = replace(CAMPAIGN, mode=Mode.PREDICTIVE)
 
 
 def played(pacer: Pacer, seed: int = 1, channels: int = 200) -> Figures:
-    one = scene(6, minutes=5, speed=2, seed=seed, greeting_s=3.0)
+    one = scene(6, minutes=5, speed=2, seed=seed)
     return World(one, PREDICTIVE, pacer, tokens_at_once=3, channels=channels).play()
 
 
