@@ -4,11 +4,13 @@ The voter's own centre first, then its division, then the state: people are best
 served by those who know their place. A farther level opens after a delay, or at once
 when nobody nearer is likely to be free by then: a near telecaller is worth a moment,
 not the voter. Of those who may serve, one who speaks the voter's language comes
-first, then the nearest, then the longest free.
+first, then the nearest, then the longest free. Of equally far centres, the one with
+the most free desks helps: it misses one least when its own people come.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -156,11 +158,14 @@ def choose(
         if desk.telecaller_id == voter.asked_by:
             return desk
     chain = path(voter.contact.centre, tree)
+    spare = Counter(desk.centre for desk in free)
 
-    def order(desk: Desk) -> tuple[int, int, float, str]:
+    def order(desk: Desk) -> tuple[int, int, int, float, str]:
+        rings = rings_away(chain, path(desk.centre, tree))
         return (
             _language_rank(desk, voter.contact),
-            rings_away(chain, path(desk.centre, tree)),
+            rings,
+            -spare[desk.centre] if rings else 0,
             desk.since.timestamp(),
             desk.telecaller_id,
         )

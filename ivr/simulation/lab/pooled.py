@@ -121,11 +121,13 @@ class PooledWorld(World):
             )
         for call in self.waiting:
             wanting[self._centre_of[call]] += 1
+        by_age: dict[int, float] = {}  # many calls are of the same second
         for call, since in self.ringing.items():
             if call in self._centre_of:
-                wanting[self._centre_of[call]] += self._estimates.p_answer(
-                    self.now_s - since, AHEAD_S
-                )
+                age_s = int(self.now_s - since)
+                if age_s not in by_age:
+                    by_age[age_s] = self._estimates.p_answer(age_s, AHEAD_S)
+                wanting[self._centre_of[call]] += by_age[age_s]
         return [OwnBalance(code, free[code], wanting[code]) for code in self._codes]
 
     # Who serves

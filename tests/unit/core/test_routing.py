@@ -119,7 +119,7 @@ def test_a_tree_that_bites_its_tail_still_ends() -> None:
 
 # Levels open one after another
 
-DELAYS = replace(CAMPAIGN, routing=Routing(division_after_s=0.5, state_after_s=1.0))
+DELAYS = replace(CAMPAIGN, routing=Routing(0.5, 1.0, worth_waiting=0.5))
 BUSY_OWN = replace(OWN, state=DeskState.TALKING)
 
 
@@ -184,6 +184,13 @@ def test_the_level_at_which_a_desk_serves_is_known() -> None:
     contact = voter().contact
     levels = [served_at(desk, contact, TREE) for desk in (OWN, NEIGHBOUR, FAR)]
     assert levels == [Level.CENTRE, Level.DIVISION, Level.STATE]
+
+
+def test_of_equally_far_centres_the_one_with_most_free_desks_helps() -> None:
+    alone = desk("alone", "MP.IND.DHR", free_for_s=900)
+    pair = [desk("one", "MP.IND", free_for_s=5), desk("two", "MP.IND", free_for_s=9)]
+    assert picked(alone, *pair) == "two"
+    assert picked(alone, *pair, centre=None) == "alone"  # nobody is far from them
 
 
 # Languages and skills
