@@ -165,13 +165,13 @@ class Routing:
 
     A level opens at once when the chance that somebody nearer is free by then is
     below `worth_waiting`. Without a forecast of that, the delays alone count. The
-    defaults leave the state a fifth of a second of the 2 s that a voter may wait;
+    defaults leave a tenth of a second of the 2 s that a voter may wait;
     `dialer.py bench pooling` shows that ten centres of six then serve most of their
     own voters, and are as busy as one group of sixty.
     """
 
-    division_after_s: float = 1.5
-    state_after_s: float = 1.8
+    division_after_s: float = 1.8
+    state_after_s: float = 1.9
     worth_waiting: float = 0.05
 
 

@@ -18,6 +18,7 @@ from ivr.core.model import (
     Contact,
     DeskState,
     Due,
+    Mode,
     Routing,
     TelecallerId,
 )
@@ -27,9 +28,11 @@ from ivr.core.routing import (
     Voter,
     assign,
     choose,
+    needs_promise,
     opens_in_s,
     pick,
     pool_of,
+    promise_lasts,
     served_at,
     turn_of,
 )
@@ -180,6 +183,14 @@ def test_the_next_level_to_open_is_told_so_that_one_can_look_again_then() -> Non
     assert opens_in_s(voter(1.0)) is None
 
 
+def test_a_voter_with_little_patience_is_offered_every_desk_all_the_same() -> None:
+    hasty = replace(DELAYS, connect_patience=timedelta(seconds=0.4))
+    assert chosen(voter(0.37, campaign=hasty), BUSY_OWN, FAR) is None
+    assert chosen(voter(0.38, campaign=hasty), BUSY_OWN, FAR) == "far"
+    assert opens_in_s(voter(0.3, campaign=hasty)) == pytest.approx(0.08)
+    assert opens_in_s(voter(0.38, campaign=hasty)) is None
+
+
 def test_the_level_at_which_a_desk_serves_is_known() -> None:
     contact = voter().contact
     levels = [served_at(desk, contact, TREE) for desk in (OWN, NEIGHBOUR, FAR)]
@@ -232,6 +243,20 @@ def test_a_turn_follows_from_what_happened_before() -> None:
     assert turn_of(replace(due, callback_at=NOON)) is Turn.CALLBACK
     both = replace(due, callback_at=NOON, last_abandoned_at=NOON)
     assert turn_of(both) is Turn.ABANDONED
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_desk_is_reserved_for_whom_we_owe_a_talk_where_the_loop_dials(
+    mode: Mode,
+) -> None:
+    owed = replace(Due(CONTACT, 0, 0, 0, False), callback_at=NOON)
+    by_loop = mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}
+    assert needs_promise(owed, mode) is by_loop
+    assert not needs_promise(replace(owed, callback_at=None), mode)
+
+
+def test_a_promise_ends_some_time_after_the_ringing() -> None:
+    assert promise_lasts(CAMPAIGN) == CAMPAIGN.ring_timeout + timedelta(seconds=60)
 
 
 def test_who_asked_for_the_dial_serves_it_while_they_are_free() -> None:
