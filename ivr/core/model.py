@@ -173,6 +173,9 @@ class Routing:
     division_after_s: float = 1.8
     state_after_s: float = 1.9
     worth_waiting: float = 0.05
+    # Who speaks the first is served by who speaks the second, if nobody has the first.
+    # What is not here is as in core.routing.FOLLOWS.
+    dialects: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

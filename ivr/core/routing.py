@@ -176,7 +176,7 @@ def choose(
     def order(desk: Desk) -> tuple[int, int, int, float, str]:
         rings = rings_away(chain, path(desk.centre, tree))
         return (
-            _language_rank(desk, voter.contact),
+            _language_rank(desk, voter),
             rings,
             -spare[desk.centre] if rings else 0,
             desk.since.timestamp(),
@@ -243,10 +243,12 @@ def served_at(desk: Desk, contact: Contact, tree: Tree) -> Level:
     return level_of(rings_away(path(contact.centre, tree), path(desk.centre, tree)))
 
 
-def _language_rank(desk: Desk, contact: Contact) -> int:
-    if contact.language in desk.languages:
+def _language_rank(desk: Desk, voter: Voter) -> int:
+    spoken = voter.contact.language
+    if spoken in desk.languages:
         return 0
-    return 1 if FOLLOWS.get(contact.language) in desk.languages else 2
+    next_best = voter.campaign.routing.dialects.get(spoken) or FOLLOWS.get(spoken)
+    return 1 if next_best in desk.languages else 2
 
 
 def _worth_waiting(

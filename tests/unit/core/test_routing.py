@@ -214,6 +214,15 @@ def test_a_dialect_falls_back_on_who_will_follow_it() -> None:
     assert picked(english, FAR, malvi, OWN, language="mup") == "malvi"
 
 
+def test_a_campaign_may_say_who_follows_whom() -> None:
+    gujarati = desk("gujarati", "MP.IND.DHR", languages=("gu",))
+    routing = replace(DELAYS.routing, dialects={"bhb": "gu"})
+    bhili = replace(voter(9.0).contact, language="bhb")
+    who = voter(9.0, contact=bhili, campaign=replace(DELAYS, routing=routing))
+    assert chosen(who, OWN, gujarati) == "gujarati"
+    assert chosen(voter(9.0, contact=bhili), OWN, gujarati) == "own"
+
+
 def test_only_who_has_all_the_skills_serves_and_is_counted_on() -> None:
     skilled = replace(FAR, skills=("pension", "women"))
     needs = replace(CAMPAIGN, skills=("pension",))
