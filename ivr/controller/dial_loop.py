@@ -18,6 +18,7 @@ from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.decisions import Decisions
 from ivr.controller.how_many import TICK_S, HowMany
+from ivr.controller.law_now import LawNow, LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.placing import Placing
 from ivr.controller.ports import Clock, Pacers, Store
@@ -26,9 +27,7 @@ from ivr.controller.watching import Watch
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.desk import Desk
 from ivr.core.hours import next_open
-from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
-    Campaign,
     CampaignId,
     Disposition,
     Due,
@@ -44,10 +43,7 @@ from ivr.errors import BadInput, StoreUnavailable
 log = structlog.get_logger(__name__)
 
 SAVE_EVERY_S = 5.0  # of what was learned
-COUNTS_EVERY_S = 5.0  # how old the abandonment counts may be
 ZONE = "Asia/Kolkata"  # India has one; a contact's own is judged contact by contact
-
-LawOf = Callable[[Campaign, AbandonmentCounts], LawFacts]
 
 
 class DialLoop:
@@ -68,7 +64,7 @@ class DialLoop:
         self._router = router
         self._desks = desks
         self._clock = clock
-        self._law_of = law_of
+        self._law = LawNow(store, clock, law_of, desks.tree)
         self._trunk_of = trunk_of
         self._pacers = pacers
         self._watch = Watch(self._learn)
@@ -197,10 +193,13 @@ class DialLoop:
             return "draining: no new calls, live ones finish"
         if not self._router.switch_is_up.is_set():
             return "the telephone switch cannot be reached"
-        law = await self._law(run, now)
+        law = await self._law.of(run)
         verdict = judge_campaign(run.campaign, run.trunk, law, now)
         if isinstance(verdict, Refused):
-            return f"{verdict.reason}: {verdict.rule}"
+            account = run.account if verdict.reason == "abandonment_stop" else ""
+            return "; ".join(
+                filter(None, (f"{verdict.reason}: {verdict.rule}", account))
+            )
         opens = next_open(run.campaign, ZONE, law, now)
         if opens is None:
             return "campaign_over: no day is left on which it may call"
@@ -210,15 +209,6 @@ class DialLoop:
         if run.empty_until is not None and steady_s < run.empty_until:
             return run.because
         return ""
-
-    async def _law(self, run: CampaignRun, now: datetime) -> LawFacts:
-        steady_s = self._clock.steady_s()
-        stale = run.counted_at is None or steady_s - run.counted_at > COUNTS_EVERY_S
-        if run.law is None or stale:
-            counts = await self._store.abandonment(run.campaign.campaign_id, now)
-            run.law = self._law_of(run.campaign, counts)
-            run.counted_at = steady_s
-        return run.law
 
     # What came of it
 
@@ -243,7 +233,7 @@ class DialLoop:
         if run is None or await self._held_back(run, now):
             return None
         for due in await self._store.claim_due(campaign_id, 1, now):
-            law = await self._law(run, now)
+            law = await self._law.of(run)
             verdict = judge(due, run.campaign, run.trunk, law, now)
             if not isinstance(verdict, Refused):
                 return due
@@ -263,7 +253,7 @@ class DialLoop:
             await self.give_back(campaign_id, due)
             raise BadInput(held, remedy="see: dialer.py why CAMPAIGN")
         barred = await self._store.is_do_not_call(due.contact.number)
-        law = await self._law(run, now)
+        law = await self._law.of(run)
         due = replace(due, on_do_not_call=barred)
         verdict = judge(due, run.campaign, run.trunk, law, now)
         if isinstance(verdict, Refused):

@@ -39,7 +39,7 @@ class HowMany:
         assert run.law is not None
         mode = allowed_mode(run.campaign, run.law.abandonment)
         if isinstance(mode, Refused):
-            return PacingDecision(0, f"{mode.reason}: {mode.rule}")
+            return PacingDecision(0, f"{mode.reason}: {mode.rule}; {run.account}")
         moment = asyncio.get_running_loop().time()
         too_soon = moment - run.decided_at < DECIDE_EVERY_S
         if mode is Mode.PREDICTIVE and too_soon:
@@ -51,6 +51,8 @@ class HowMany:
         self._buckets[run.trunk.name] = bucket
         if run.bucket is not None:
             run.bucket, _ = run.bucket.take(at, granted)
+        if mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}:
+            decision = replace(decision, because=f"{decision.because}; {run.account}")
         return replace(decision, dial=granted)
 
     def chance_free(

@@ -17,6 +17,7 @@ from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
+from ivr.core.accounts import place_refuses
 from ivr.core.compliance import judge
 from ivr.core.model import CallId, CampaignState, Due, Refused
 from ivr.core.routing import needs_promise
@@ -116,6 +117,10 @@ class Placing:
         verdict = judge(due, run.campaign, run.trunk, run.law, now)
         if isinstance(verdict, Refused):
             return verdict
+        centre, tree = due.contact.centre, self._desks.tree
+        spent = place_refuses(run.campaign, centre, run.by_centre, tree, now)
+        if spent is not None:
+            return spent
         needs = needs_promise(due, run.campaign.mode)
         if needs and not self._desks.promise(due, run.campaign, call_id):
             return Refused("no_desk_to_reserve", NO_DESK, now + ASK_AGAIN)

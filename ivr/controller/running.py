@@ -21,8 +21,9 @@ from ivr.controller.connect import Connector
 from ivr.controller.core_pacers import CorePacers
 from ivr.controller.decisions import DecisionView
 from ivr.controller.desk_session import DeskSession
-from ivr.controller.dial_loop import DialLoop, LawOf
+from ivr.controller.dial_loop import DialLoop
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
+from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Pacers, Store, Switch
