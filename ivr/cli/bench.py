@@ -16,6 +16,7 @@ from rich.table import Table
 
 from ivr.cli.bench_import import bench_import
 from ivr.cli.bench_live import live
+from ivr.cli.bench_offer import offer
 from ivr.cli.bench_pacing import pacing
 from ivr.cli.bench_pooling import pooling
 from ivr.cli.bench_system import (
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command("import")(bench_import)
 app.command("live")(live)
+app.command("offer")(offer)
 app.command("pacing")(pacing)
 app.command("pooling")(pooling)
 
@@ -148,7 +150,7 @@ async def _connect(connects: int, legs: int, rate: float) -> dict[str, Any]:
             NodeId("person"),
             NodeKind.TELECALLER,
             next=BYE.node_id,
-            if_none_free=BYE.node_id,
+            otherwise=BYE.node_id,
         )
         flow = bench_flow(system.settings, [wait, BYE], "person")
         # The first calls after a start find every cache cold; they are not counted.

@@ -70,12 +70,12 @@ def pacing(
     as_json: JsonOption = False,
 ) -> None:
     """All policies on the same seeded calls; exit code 1 if ours breaks its promise."""
-    names = _list(policies, _known) if policies else tuple(known())
+    names = list_of(policies, _known) if policies else tuple(known())
     grid = Grid(
-        QUICK.telecallers if quick else _list(agents, _team),
-        QUICK.rates if quick else _list(rates, _rate),
-        QUICK.talks if quick else _list(talk, Talk),
-        QUICK.changes if quick else _list(change, Change),
+        QUICK.telecallers if quick else list_of(agents, team_of),
+        QUICK.rates if quick else list_of(rates, rate_of),
+        QUICK.talks if quick else list_of(talk, Talk),
+        QUICK.changes if quick else list_of(change, Change),
         names,
         QUICK.seeds if quick else seeds,
         QUICK.hours if quick else hours,
@@ -94,7 +94,7 @@ def pacing(
         raise typer.Exit(1)
 
 
-def _list(words: str, read: Callable[[str], T]) -> tuple[T, ...]:
+def list_of(words: str, read: Callable[[str], T]) -> tuple[T, ...]:
     try:
         return tuple(dict.fromkeys(read(word.strip()) for word in words.split(",")))
     except ValueError as exc:
@@ -107,13 +107,13 @@ def _known(word: str) -> str:
     return word
 
 
-def _team(word: str) -> int:
+def team_of(word: str) -> int:
     if int(word) < 1:
         raise ValueError("a team has at least one telecaller")
     return int(word)
 
 
-def _rate(word: str) -> float:
+def rate_of(word: str) -> float:
     if not 0 < float(word) <= 1:
         raise ValueError("an answer rate lies between 0 and 1")
     return float(word)

@@ -27,7 +27,10 @@ from ivr.core.flow_model import (
     HangUp,
     KeepAnswer,
     KeysPressed,
+    MayOffer,
     Node,
+    OfferAllowed,
+    OfferHeld,
     Record,
     SpeechRecorded,
     TelecallerTalked,
@@ -187,6 +190,9 @@ def _event(command: FlowCommand, read: Callable[[str], str]) -> FlowEvent:
                 return SpeechRecorded("trial.wav", 1.0, "key", said)
             # Hindi is spoken at about 13 letters a second.
             return SpeechRecorded("trial.wav" if said else "", len(said) / 13)
+        case MayOffer():
+            free = read("  may a telecaller be offered now? y/n> ").strip().lower()
+            return OfferAllowed() if free == "y" else OfferHeld()
         case ConnectTelecaller():
             free = read("  is a telecaller free? y/n> ").strip().lower()
             return TelecallerTalked(60.0) if free == "y" else TelecallerUnavailable()

@@ -36,15 +36,23 @@ class Connector:
         live.apply(CallEvent.TELECALLER_WANTED, self._clock.now())
         session = await self._desks.reserve(live, AT_ONCE)
         if session is None:
-            session = await self._wait(live, line)
+            session = await self._wait(live, line, command.keep_s)
         if session is None:
-            return self._nobody(live)
-        return await self._join(live, line, session)
+            return self._nobody(live, tries_again=command.tries_again)
+        return await self._join(live, line, session, command)
 
-    async def _wait(self, live: LiveCall, line: Line) -> DeskSession | None:
-        """Music, for as long as the campaign's patience lasts (2 s by law)."""
+    async def _wait(
+        self, live: LiveCall, line: Line, keep_s: float | None
+    ) -> DeskSession | None:
+        """Music, for as long as the campaign's patience lasts (2 s by law).
+
+        Who was promised a telecaller by the gate is kept for `keep_s`.
+        """
         await line.hold()
-        session = await self._desks.reserve(live, live.campaign.connect_patience)
+        patience = live.campaign.connect_patience
+        if keep_s is not None:
+            patience = timedelta(seconds=keep_s)
+        session = await self._desks.reserve(live, patience)
         try:
             await line.unhold()
         except CallerHungUp:
@@ -53,14 +61,19 @@ class Connector:
             raise
         return session
 
-    def _nobody(self, live: LiveCall) -> FlowEvent:
+    def _nobody(self, live: LiveCall, *, tries_again: bool) -> FlowEvent:
         if live.state is not CallState.WAITING:
             raise CallerHungUp
-        live.apply(CallEvent.NOBODY_FREE, self._clock.now())
+        event = CallEvent.KEPT if tries_again else CallEvent.NOBODY_FREE
+        live.apply(event, self._clock.now())
         return TelecallerUnavailable()
 
     async def _join(
-        self, live: LiveCall, line: Line, session: DeskSession
+        self,
+        live: LiveCall,
+        line: Line,
+        session: DeskSession,
+        command: ConnectTelecaller,
     ) -> FlowEvent:
         # A hang-up in the bridge raises here: the desk is told by the switch's
         # events, and `Desks.call_ended` frees it if they were never joined.
@@ -70,7 +83,7 @@ class Connector:
             await self._settle(live)
         if live.state is CallState.WAITING:
             await self._desks.release(session, live.call.call_id)
-            return self._nobody(live)
+            return self._nobody(live, tries_again=command.tries_again)
         return TelecallerTalked((self._clock.now() - started).total_seconds())
 
     async def _settle(self, live: LiveCall) -> None:

@@ -76,8 +76,9 @@ class DeskQueue:
 
         End with `release` unless Joined follows.
         """
-        promised = self._promised_to(live)
+        promised = self.promised_to(live.call.call_id)
         if promised is not None:
+            self._states.no_timer(promised)  # no longer a promise: taken
             return promised
         loop = asyncio.get_running_loop()
         waiting = _Waiting(live, loop.time(), loop.create_future())
@@ -160,18 +161,18 @@ class DeskQueue:
 
     def is_called(self, live: LiveCall) -> None:
         """The call for which a desk was promised is out: show whom to expect."""
-        for session in self._states.sessions():
-            if _is_for(session, live.call.call_id):
-                session.talk_call = live
+        session = self.promised_to(live.call.call_id)
+        if session is not None:
+            session.talk_call = live
 
     async def _expires(self, session: DeskSession, call_id: CallId) -> None:
         log.info("A promised desk is free again", call_id=call_id)
         await self.release(session, call_id)
 
-    def _promised_to(self, live: LiveCall) -> DeskSession | None:
+    def promised_to(self, call_id: CallId) -> DeskSession | None:
+        """Return the session whose desk is reserved for the call."""
         for session in self._states.sessions():
-            if _is_for(session, live.call.call_id):
-                self._states.no_timer(session)  # no longer a promise: taken
+            if _is_for(session, call_id):
                 return session
         return None
 

@@ -16,6 +16,7 @@ import structlog
 
 from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
+from ivr.controller.core_pacers import CorePacer
 from ivr.controller.decisions import Decisions
 from ivr.controller.how_many import TICK_S, HowMany
 from ivr.controller.law_now import LawNow, LawOf
@@ -27,7 +28,9 @@ from ivr.controller.watching import Watch
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.desk import Desk
 from ivr.core.hours import next_open
+from ivr.core.learned import Learned
 from ivr.core.model import (
+    Campaign,
     CampaignId,
     Disposition,
     Due,
@@ -37,7 +40,7 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
-from ivr.core.pacer import Fact
+from ivr.core.pacer import Fact, PacingView
 from ivr.errors import BadInput, StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -67,7 +70,7 @@ class DialLoop:
         self._law = LawNow(store, clock, law_of, desks.tree)
         self._trunk_of = trunk_of
         self._pacers = pacers
-        self._watch = Watch(self._learn)
+        self._watch = Watch(self.learn)
         self._how_many = HowMany(
             router=router, desks=desks, watch=self._watch, clock=clock
         )
@@ -107,6 +110,17 @@ class DialLoop:
     def chance_free(self, desk: Desk, within_s: float) -> float:
         """Return the chance that a busy desk is free in time, as far as is known."""
         return self._how_many.chance_free(self._runs, desk, within_s)
+
+    def pool_view(self, campaign: Campaign) -> PacingView:
+        """Return what the campaign's calls and desks are doing now."""
+        return self._how_many.moment().view(campaign, campaign.mode)
+
+    def learned_of(self, campaign: Campaign) -> Learned:
+        """Return what pacing learned of the campaign; nothing, by other pacers."""
+        run = self._runs.get(campaign.campaign_id)
+        if run is not None and isinstance(run.pacer, CorePacer):
+            return run.pacer.learned
+        return Learned(campaign.caps.abandonment_target)
 
     async def run(self) -> None:
         while True:
@@ -219,7 +233,8 @@ class DialLoop:
         self._watch.ended(live, disposition, self._clock.steady_s())
         self.wake()
 
-    def _learn(self, fact: Fact) -> None:
+    def learn(self, fact: Fact) -> None:
+        """Let the campaign's pacer learn from a fact."""
         run = self._runs.get(fact.campaign_id)
         if run is not None:
             run.pacer.saw(fact)

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from ivr.controller.live_call import LiveCall
+from ivr.controller.offers import Offers
 from ivr.controller.ports import Clock, Line, Store
 from ivr.core import flow as core_flow
 from ivr.core.flow_facts import facts_for
@@ -25,10 +26,13 @@ from ivr.core.flow_model import (
     HangUp,
     KeepAnswer,
     KeysPressed,
+    MayOffer,
+    OfferAnswered,
     OptOut,
     Record,
     RequestCallback,
     SpeechRecorded,
+    TelecallerTalked,
 )
 from ivr.core.model import Answer
 from ivr.errors import StoreUnavailable
@@ -51,6 +55,7 @@ class FlowRunner:
         clock: Clock,
         *,
         connect: Connect,
+        offers: Offers,
         on_opt_out: OnOptOut,
         district_names: Mapping[str, str],
     ) -> None:
@@ -58,16 +63,21 @@ class FlowRunner:
         self._district_names = district_names
         self._clock = clock
         self._connect = connect
+        self._offers = offers
         self._on_opt_out = on_opt_out
 
     async def run(self, live: LiveCall, line: Line) -> None:
         """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
         state, commands = core_flow.start(live.flow, self._facts(live))
-        while True:
-            event = await self._carry_out(live, line, commands)
-            if event is None:
-                return
-            state, commands = core_flow.step(live.flow, state, event, self._facts(live))
+        try:
+            while True:
+                event = await self._carry_out(live, line, commands)
+                if event is None:
+                    return
+                facts = self._facts(live)
+                state, commands = core_flow.step(live.flow, state, event, facts)
+        finally:
+            self._offers.over(live)
 
     def _facts(self, live: LiveCall) -> FlowFacts:
         contact = live.due.contact
@@ -98,15 +108,28 @@ class FlowRunner:
                     return await self._ask(line, command)
                 case Record():
                     return await self._record(live, line, command)
+                case MayOffer():
+                    return self._offers.may_offer(live, command)
+                case OfferAnswered():
+                    self._offers.answered(live, command)
                 case ConnectTelecaller():
-                    return await self._connect(live, line, command)
+                    return await self._hand_over(live, line, command)
                 case HangUp():
                     live.note(completed=command.completed)
                     await line.hang_up()
                     return None
         raise AssertionError(
-            "a flow's commands end with Ask, Record, Connect or HangUp"
+            "a flow's commands end with Ask, Record, MayOffer, Connect or HangUp"
         )
+
+    async def _hand_over(
+        self, live: LiveCall, line: Line, command: ConnectTelecaller
+    ) -> FlowEvent:
+        self._offers.promised(live)
+        event = await self._connect(live, line, command)
+        if isinstance(event, TelecallerTalked) or not command.tries_again:
+            self._offers.over(live)
+        return event
 
     async def _keep(self, live: LiveCall, command: KeepAnswer) -> None:
         live.seq += 1

@@ -71,7 +71,7 @@ class HowMany:
 
     def _view(self, run: CampaignRun, mode: Mode) -> PacingView:
         assert run.law is not None
-        moment = self._moment()
+        moment = self.moment()
         view = moment.limited(
             moment.view(run.campaign, mode),
             run.campaign,
@@ -80,7 +80,8 @@ class HowMany:
         )
         return replace(view, abandonment=share(run.law.abandonment))
 
-    def _moment(self) -> Moment:
+    def moment(self) -> Moment:
+        """Return all calls and desks as they are now."""
         now_s = self._clock.steady_s()
         calls = [
             CallNow(

@@ -25,6 +25,7 @@ from ivr.controller.dial_loop import DialLoop
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
+from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
@@ -89,10 +90,19 @@ class Running:
             chance_free=self._chance_free,
         )
         connector = Connector(self.desks_room, clock)
+        # The dial loop sees the pools, and is made below: it needs the router.
+        self.offers = Offers(
+            clock,
+            view_of=lambda campaign: self.dial_loop.pool_view(campaign),
+            learned_of=lambda campaign: self.dial_loop.learned_of(campaign),
+            tell=lambda fact: self.dial_loop.learn(fact),
+            has_desk=self.desks_room.has_promised,
+        )
         flow_runner = FlowRunner(
             store,
             clock,
             connect=connector.connect,
+            offers=self.offers,
             on_opt_out=self._call_opted_out,
             district_names=district_names,
         )

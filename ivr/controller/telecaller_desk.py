@@ -233,6 +233,10 @@ class Desks:
         """Reserve a desk for a person about to be called; False: none is free."""
         return self._queue.promise(due, campaign, call_id)
 
+    def has_promised(self, call_id: CallId) -> bool:
+        """Say whether a desk is reserved for the call."""
+        return self._queue.promised_to(call_id) is not None
+
     def is_called(self, live: LiveCall) -> None:
         """Show at the promised desk, if there is one, whom to expect."""
         self._queue.is_called(live)

@@ -36,6 +36,7 @@ class _Call:
     placed_s: float
     is_answered: bool = False
     is_wanted: bool = False
+    wanted_s: float = 0.0
     is_fate_known: bool = False
 
 
@@ -113,12 +114,15 @@ class Watch:
             seen.is_answered = True
             self._say(live, Told.ANSWERED, now_s - seen.placed_s, now_s)
         if not seen.is_wanted and call.wanted_at is not None:
-            seen.is_wanted = True
+            seen.is_wanted, seen.wanted_s = True, now_s
             self._say(live, Told.WANTED, 0.0, now_s)
         if not seen.is_fate_known and (call.abandoned or call.joined_at is not None):
             seen.is_fate_known = True
             told = Told.ABANDONED if call.abandoned else Told.CONNECTED
             self._say(live, told, 0.0, now_s)
+            if seen.is_wanted:
+                told = Told.MISSED if call.abandoned else Told.SERVED
+                self._say(live, told, now_s - seen.wanted_s, now_s)
 
     def _look_at_desk(self, session: DeskSession, now_s: float) -> None:
         desk, talk = session.desk, session.talk_call

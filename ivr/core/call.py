@@ -39,6 +39,7 @@ class CallEvent(StrEnum):
     TELECALLER_WANTED = "telecaller_wanted"
     JOINED = "joined"
     NOBODY_FREE = "nobody_free"  # the patience ran out: this person is abandoned
+    KEPT = "kept"  # the same, but they go on in the flow and are still to have one
     PARTED = "parted"  # the telecaller left; the voter goes on in the flow
     ENDED = "ended"
 
@@ -55,6 +56,7 @@ TRANSITIONS: dict[tuple[CallState, CallEvent], CallState] = {
     (S.IN_FLOW, E.ENDED): S.ENDED,
     (S.WAITING, E.JOINED): S.TALKING,
     (S.WAITING, E.NOBODY_FREE): S.IN_FLOW,
+    (S.WAITING, E.KEPT): S.IN_FLOW,
     (S.WAITING, E.ENDED): S.ENDED,
     (S.TALKING, E.PARTED): S.IN_FLOW,
     (S.TALKING, E.ENDED): S.ENDED,
@@ -84,6 +86,7 @@ class Call:
     ended_at: datetime | None = None
     telecaller_id: TelecallerId | None = None
     abandoned: bool = False
+    unserved: bool = False  # wanted a telecaller, had none, is to have one yet
     opted_out: bool = False
     callback: bool = False
     completed: bool = False  # the flow reached its end
@@ -112,12 +115,14 @@ def advance(call: Call, event: CallEvent, at: datetime) -> Call:
         case CallEvent.TELECALLER_WANTED:
             return replace(moved, wanted_at=call.wanted_at or at)
         case CallEvent.JOINED:
-            return replace(moved, joined_at=call.joined_at or at)
+            return replace(moved, joined_at=call.joined_at or at, unserved=False)
         case CallEvent.NOBODY_FREE:
-            return replace(moved, abandoned=True)
+            return replace(moved, abandoned=True, unserved=False)
+        case CallEvent.KEPT:
+            return replace(moved, unserved=True)
         case CallEvent.PARTED:
             return replace(moved, parted_at=at)
         case CallEvent.ENDED:
             # A person who hangs up while waiting was not connected in time.
-            waiting = call.state is CallState.WAITING
-            return replace(moved, ended_at=at, abandoned=call.abandoned or waiting)
+            lost = call.state is CallState.WAITING or call.unserved
+            return replace(moved, ended_at=at, abandoned=call.abandoned or lost)

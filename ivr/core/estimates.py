@@ -165,6 +165,10 @@ class Estimates:
         ages, within = np.array([wrap_age_s]), np.array([within_s])
         return float(self.wrap_free(ages, within)[0, 0])
 
+    def round_s(self) -> float:
+        """Return how long a talk and the wrap-up after it last on average."""
+        return self._talks.mean_s() + self._wraps.mean_s()
+
     def p_want(self) -> float:
         """Return the share of those who answered that came to want a telecaller."""
         return self._wants.mean(PRIOR_WANT)

@@ -1,7 +1,7 @@
 """Walks a flow: given a state and what came of the last command, says what next.
 
-Pure: no clock, no sound, no I/O. Each list of commands ends with exactly one of
-Ask, Record, ConnectTelecaller or HangUp, and the state then waits for its event.
+Pure: no clock, no sound, no I/O. Each list of commands ends with exactly one of Ask,
+Record, MayOffer, ConnectTelecaller or HangUp; the state then waits for its event.
 Every key that arrives is kept by a KeepAnswer before anything is made of it.
 
 Key 9 opts out and key 0 asks for a person wherever the voter may press a key,
@@ -20,6 +20,8 @@ from ivr.core.flow_model import (
     KeysPressed,
     Node,
     NodeKind,
+    OfferAllowed,
+    OfferHeld,
     SpeechRecorded,
     TelecallerTalked,
     TelecallerUnavailable,
@@ -62,10 +64,19 @@ def step(
             _read_back_answered(walk, _pressed(event))
         case Waiting.RECORDING, SpeechRecorded():
             _recorded(walk, event)
+        case Waiting.OFFER, OfferAllowed():
+            walk.offer(walk.node)
+        case Waiting.OFFER, OfferHeld():
+            walk.nobody_free(walk.node)
+        case Waiting.OFFERED, KeysPressed():
+            _offer_answered(walk, _pressed(event))
+        case Waiting.HELD, KeysPressed():
+            _held(walk, _pressed(event))
         case Waiting.TELECALLER, TelecallerTalked():
+            walk.state = replace(walk.state, wants=False)
             walk.go(walk.node.next)
         case Waiting.TELECALLER, TelecallerUnavailable():
-            walk.go(walk.node.if_none_free or walk.node.next)
+            walk.nobody_free(walk.node)
         case _:
             raise UnexpectedEvent(
                 f"{type(event).__name__} while the flow waits for {state.waiting}"
@@ -207,6 +218,26 @@ def _recorded(walk: Walk, event: SpeechRecorded) -> None:
             return
         walk.keep("key", event.key, accepted=False)
     walk.go(node.next if spoke else node.on_silence or node.next)
+
+
+def _offer_answered(walk: Walk, keys: str) -> None:
+    """Key 0 takes the offer; any other key, or none, declines it."""
+    if keys == TELECALLER_KEY:
+        walk.keep("key", keys, accepted=True, meaning="telecaller")
+        walk.answer_offer(accepted=True)
+    elif not (keys and _global_key(walk, keys)):
+        if keys:
+            walk.keep("key", keys, accepted=False)
+        walk.answer_offer(accepted=False)
+
+
+def _held(walk: Walk, keys: str) -> None:
+    """Try again for who heard the message; key 9 still opts out."""
+    if keys == OPT_OUT_KEY and _global_key(walk, keys):
+        return
+    if keys:
+        walk.keep("key", keys, accepted=False)
+    walk.enter_telecaller(walk.node)
 
 
 def _global_key(walk: Walk, keys: str) -> bool:

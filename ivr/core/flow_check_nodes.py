@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ivr.core.conditions import ROOMS, SPECIAL, TIMES, WEEKDAYS, span_of
 from ivr.core.flow import OPT_OUT_KEY, TELECALLER_KEY, scale
 from ivr.core.flow_graph import ASKING
-from ivr.core.flow_model import Flow, Node, NodeKind
+from ivr.core.flow_model import Flow, Node, NodeKind, Otherwise, When
+from ivr.core.model import NodeId
 from ivr.core.say import KEYS, ORGANISATION, all_says, slots, with_parts
 
 Fault = tuple[str, str]  # what is wrong, and what to do
@@ -36,11 +37,8 @@ def faults(
             yield from _check_languages(node, languages)
         case NodeKind.MENU if not node.options:
             yield "has no options", "add options: with a meaning for each key"
-        case NodeKind.TELECALLER if node.if_none_free is None:
-            yield (
-                "does not say what happens when no telecaller is free",
-                "add if_none_free: a node that apologises and offers keys 9 and 1",
-            )
+        case NodeKind.TELECALLER:
+            yield from _check_telecaller(node, on_call[-1])
         case NodeKind.SUB_FLOW if node.flow not in on_call[-1].sub_flows:
             yield f"enters {node.flow!r}, which is no flow", "name a flow that exists"
         case NodeKind.SET:
@@ -52,6 +50,36 @@ def faults(
                     yield from _check_condition(subject, values, on_call)
         case _:
             pass
+
+
+def _check_telecaller(node: Node, flow: Flow) -> Iterator[Fault]:
+    otherwise = node.otherwise
+    if otherwise is None:
+        yield (
+            "does not say what happens when no telecaller is free",
+            "add else: continue, callback, wait, or a node that apologises "
+            "and offers keys 9 and 1",
+        )
+    elif isinstance(otherwise, Otherwise):
+        if NodeId(otherwise.value) in flow.nodes:
+            yield (
+                f"else: {otherwise} is a word of its own, and a node is called so too",
+                "give that node another name",
+            )
+        if otherwise is not Otherwise.CONTINUE and not node.otherwise_say:
+            yield (
+                f"else: {otherwise} says nothing to who waited for a telecaller",
+                "add else_say: with the text",
+            )
+        if node.when is When.ALWAYS and otherwise is not Otherwise.CALLBACK:
+            yield (
+                f"else: {otherwise} leaves whom it promised a telecaller without one",
+                "add when: soon, or lead else to a node that apologises",
+            )
+    if node.otherwise_say and otherwise not in (Otherwise.CALLBACK, Otherwise.WAIT):
+        yield "else_say is never said", "it belongs to else: callback or wait"
+    if node.offer_say and not node.telecaller_key:
+        yield "key 0 takes the offer, but not here", "take telecaller_key: false out"
 
 
 def short(text: str) -> str:

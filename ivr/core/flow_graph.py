@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ivr.core.flow_model import RETURN, Flow, Node, NodeKind
+from ivr.core.flow_model import RETURN, Flow, Node, NodeKind, Otherwise
 from ivr.core.model import NodeId
 
 ASKING = frozenset({NodeKind.MENU, NodeKind.COLLECT, NodeKind.RATING})
@@ -46,9 +46,13 @@ def edges(flow: Flow, node: Node) -> Iterator[Edge]:
                 yield Edge(case.goto, f"case {number}: goto", silent=True)
             yield Edge(node.next, "next", silent=True)
         case NodeKind.TELECALLER:
-            yield Edge(node.next, "next", silent=node.if_none_free is None)
-            if node.if_none_free is not None:
-                yield Edge(node.if_none_free, "if_none_free", silent=True)
+            # A talk leads to next; and so does all that happens to whom nobody takes,
+            # unless a node is named for them. Who declines an offer goes there too.
+            elsewhere = isinstance(node.otherwise, Otherwise) or node.otherwise is None
+            silent = elsewhere or bool(node.offer_say)
+            yield Edge(node.next, "next", silent=silent)
+            if not elsewhere:
+                yield Edge(NodeId(str(node.otherwise)), "else", silent=True)
         case NodeKind.SUB_FLOW:
             part = flow.sub_flows.get(node.flow) if node.flow else None
             if part is None or returns(part):

@@ -35,6 +35,22 @@ class NodeKind(StrEnum):
     HANG_UP = "hang_up"
 
 
+class When(StrEnum):
+    """When a telecaller node may hand over, or offer to."""
+
+    FREE = "free"  # a desk is free, and nobody else was promised it
+    SOON = "soon"  # one very likely is, by the time it is needed (core.offer)
+    ALWAYS = "always"  # whatever the desks do; who finds nobody free was abandoned
+
+
+class Otherwise(StrEnum):
+    """What a telecaller node does with whom it cannot join: `else` in the file."""
+
+    CONTINUE = "continue"  # on to `next`; the following telecaller node tries again
+    CALLBACK = "callback"  # ask for a call back, say so, and on to `next`
+    WAIT = "wait"  # say a message and try again, `retries` times; then on to `next`
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """One piece of audio: `text` in `language`, as listed in the manifest.
@@ -49,7 +65,7 @@ class Clip:
     kind: str = "prompt"
 
 
-# Commands: what the flow wants done now. Exactly one of Ask, Record,
+# Commands: what the flow wants done now. Exactly one of Ask, Record, MayOffer,
 # ConnectTelecaller or HangUp ends each list: the flow then waits for its event.
 
 
@@ -85,12 +101,36 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class MayOffer:
+    """May this voter be offered a telecaller now? Answered by OfferAllowed or
+    OfferHeld. `asks`: they are asked first, and may decline."""
+
+    node: NodeId
+    when: When
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """The voter took the offer that was allowed, or did not."""
+
+    node: NodeId
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectTelecaller:
     """Join the voter to a free telecaller. Answered by TelecallerTalked or
-    TelecallerUnavailable. `clips` play while the desk is reserved."""
+    TelecallerUnavailable. `clips` play while the desk is reserved.
+
+    `keep_s`: how long they may wait; None: the campaign's patience. `tries_again`:
+    whom nobody takes stays in the flow with their wish, and is not lost yet.
+    """
 
     node: NodeId
     clips: tuple[Clip, ...] = ()
+    keep_s: float | None = None
+    tries_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +166,15 @@ class RequestCallback:
 
 
 FlowCommand = (
-    Ask | Record | ConnectTelecaller | HangUp | KeepAnswer | OptOut | RequestCallback
+    Ask
+    | Record
+    | MayOffer
+    | OfferAnswered
+    | ConnectTelecaller
+    | HangUp
+    | KeepAnswer
+    | OptOut
+    | RequestCallback
 )
 
 
@@ -156,10 +204,27 @@ class TelecallerTalked:
 
 @dataclass(frozen=True, slots=True)
 class TelecallerUnavailable:
-    """Nobody came within the campaign's patience."""
+    """Nobody came within the campaign's patience, or the command's."""
 
 
-FlowEvent = KeysPressed | SpeechRecorded | TelecallerTalked | TelecallerUnavailable
+@dataclass(frozen=True, slots=True)
+class OfferAllowed:
+    """A desk is free for this voter, or very likely will be in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHeld:
+    """Not now: who would accept might find nobody."""
+
+
+FlowEvent = (
+    KeysPressed
+    | SpeechRecorded
+    | TelecallerTalked
+    | TelecallerUnavailable
+    | OfferAllowed
+    | OfferHeld
+)
 
 
 # The flow itself. Nodes are kept as data close to their YAML.
@@ -224,7 +289,10 @@ class Node:
     next: NodeId | None = None
     on_invalid: NodeId | None = None  # after the last retry; default: `next`
     on_silence: NodeId | None = None
-    if_none_free: NodeId | None = None  # telecaller
+    when: When = When.ALWAYS  # telecaller
+    otherwise: Otherwise | NodeId | None = None  # telecaller: whom nobody takes
+    otherwise_say: Mapping[str, str] = field(default_factory=dict)
+    offer_say: Mapping[str, str] = field(default_factory=dict)  # who presses 0 takes it
     opt_out_key: bool = True  # key 9 here
     telecaller_key: bool = True  # key 0 here
     language: str | None = None

@@ -21,6 +21,9 @@ class Waiting(StrEnum):
     QUESTION = "question"  # keys
     READ_BACK = "read_back"  # whether the digits just read out are right
     RECORDING = "recording"
+    OFFER = "offer"  # whether a telecaller may be offered
+    OFFERED = "offered"  # key 0, or none
+    HELD = "held"  # a message plays to who waits for a telecaller
     TELECALLER = "telecaller"
     NOTHING = "nothing"  # it has ended
 
@@ -44,6 +47,8 @@ class FlowState:
     steps: int = 0  # events so far
     opted_out: bool = False
     completed: bool = False  # ended at an end of its own
+    wants: bool = False  # was promised a telecaller, and has not had one yet
+    declined: bool = False  # an offer: there is no second one
 
     @property
     def ended(self) -> bool:

@@ -21,14 +21,19 @@ from ivr.core.flow_model import (
     FlowFacts,
     HangUp,
     KeepAnswer,
+    MayOffer,
     Node,
     NodeKind,
+    OfferAnswered,
     OptOut,
+    Otherwise,
     Record,
     RequestCallback,
+    When,
 )
 from ivr.core.flow_state import FlowState, Waiting, called, flow_at, node_at
 from ivr.core.model import NodeId
+from ivr.core.offer import KEEP_S
 from ivr.core.say import KEYS, READ_BACK_SAY, clips
 from ivr.errors import OurBug
 
@@ -101,8 +106,7 @@ class Walk:
             case NodeKind.RECORD:
                 self.record(node)
             case NodeKind.TELECALLER:
-                self.commands.append(ConnectTelecaller(self.name, self.said(node.say)))
-                self.state = replace(self.state, waiting=Waiting.TELECALLER)
+                self.enter_telecaller(node)
             case NodeKind.OPT_OUT:
                 self.opt_out()
                 self.speak(node)
@@ -131,6 +135,73 @@ class Walk:
             self.state, language=node.language or self.root.languages[0]
         )
         self.go(node.next)
+
+    # Telecallers
+
+    def enter_telecaller(self, node: Node) -> None:
+        """Ask whether a telecaller may be offered; or go on, if that was declined."""
+        if self.asks_first(node) and self.state.declined:
+            self.go(node.next)
+        elif node.when is When.ALWAYS:
+            self.offer(node)
+        else:
+            self.commands.append(
+                MayOffer(self.name, node.when, asks=self.asks_first(node))
+            )
+            self.state = replace(self.state, waiting=Waiting.OFFER)
+
+    def asks_first(self, node: Node) -> bool:
+        """Who was promised a telecaller is not asked for their wish again."""
+        return bool(node.offer_say) and not self.state.wants
+
+    def offer(self, node: Node) -> None:
+        """Offer a telecaller, as is allowed; or hand over at once."""
+        if not self.asks_first(node):
+            self.connect(node)
+            return
+        said = self.said(node.offer_say)
+        self.commands.append(Ask(self.name, said, first_timeout_s=node.timeout_s))
+        self.state = replace(self.state, waiting=Waiting.OFFERED)
+
+    def connect(self, node: Node) -> None:
+        gated = node.when is not When.ALWAYS
+        again = node.otherwise in (Otherwise.CONTINUE, Otherwise.WAIT)
+        command = ConnectTelecaller(
+            self.name,
+            self.said(node.say),
+            keep_s=KEEP_S if gated else None,
+            tries_again=gated and again,
+        )
+        self.commands.append(command)
+        self.state = replace(self.state, waiting=Waiting.TELECALLER, wants=True)
+
+    def answer_offer(self, *, accepted: bool) -> None:
+        """Keep what the voter said to an offer, and act on it."""
+        node = self.node
+        self.commands.append(OfferAnswered(self.name, accepted))
+        if accepted:
+            self.connect(node)
+        else:
+            self.state = replace(self.state, declined=True)
+            self.go(node.next)
+
+    def nobody_free(self, node: Node) -> None:
+        """Do with whom no telecaller takes now what the node's `else` says."""
+        match node.otherwise:
+            case Otherwise.WAIT if self.may_try():
+                said = self.said(node.otherwise_say)
+                self.commands.append(
+                    Ask(self.name, said, first_timeout_s=MESSAGE_TIMEOUT_S)
+                )
+                self.state = replace(self.state, waiting=Waiting.HELD)
+            case Otherwise.CALLBACK:
+                self.commands.append(RequestCallback(self.name, node.delay_s))
+                self.state = replace(self.state, wants=False)
+                self.speak(replace(node, say=node.otherwise_say))
+            case Otherwise() | None:
+                self.go(node.next)
+            case target:
+                self.go(target)
 
     def branch(self, node: Node) -> NodeId | None:
         answers = dict(self.state.answers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ivr.core.budget import AbandonmentBudget
 from ivr.core.estimates import Estimates, Kind
+from ivr.core.offer import OfferAccount
 from ivr.core.pacer import Fact, PacingView, Told
 from ivr.core.pacing import PacingSnapshot
 
@@ -24,11 +25,12 @@ _ENDS = {
 class Learned:
     """One campaign's. Changed in place by what it sees."""
 
-    __slots__ = ("budget", "estimates")
+    __slots__ = ("budget", "estimates", "offers")
 
     def __init__(self, cap: float) -> None:
         self.estimates = Estimates()
         self.budget = AbandonmentBudget(cap)
+        self.offers = OfferAccount()
 
     def saw(self, fact: Fact) -> None:
         """Learn from one fact."""
@@ -41,6 +43,11 @@ class Learned:
             estimates.saw_talk(fact.seconds, fact.at_s)
         elif told is Told.WRAP_UP_OVER:
             estimates.saw_wrap(fact.seconds, fact.at_s)
+        elif told in {Told.OFFER_TAKEN, Told.OFFER_DECLINED}:
+            taken = told is Told.OFFER_TAKEN
+            estimates.saw_offer(fact.node, fact.segment, taken)
+        elif told in {Told.SERVED, Told.MISSED}:
+            self.offers = self.offers.saw(fact.seconds, told is Told.SERVED)
         else:
             self.budget = self.budget.saw_answer(told is Told.ABANDONED, fact.at_s)
 
@@ -74,6 +81,7 @@ class Learned:
             "version": VERSION,
             "estimates": self.estimates.to_json(),
             "budget": self.budget.to_json(),
+            "offers": self.offers.level,
         }
 
     @classmethod
@@ -84,4 +92,7 @@ class Learned:
             return new, "what was kept is of another version: learning anew"
         new.estimates, why = Estimates.from_json(state.get("estimates"))
         new.budget, why_not = AbandonmentBudget.from_json(state.get("budget"), cap)
-        return new, "; ".join(filter(None, (why, why_not)))
+        why_neither = ""
+        if "offers" in state:  # there was no gate once
+            new.offers, why_neither = OfferAccount.from_json(state["offers"])
+        return new, "; ".join(filter(None, (why, why_not, why_neither)))

@@ -27,6 +27,10 @@ class Told(StrEnum):
     ABANDONED = "abandoned"
     TALK_OVER = "talk_over"  # since it began
     WRAP_UP_OVER = "wrap_up_over"
+    OFFER_TAKEN = "offer_taken"  # a telecaller, at the fact's node
+    OFFER_DECLINED = "offer_declined"
+    SERVED = "served"  # who wanted a telecaller has one; since they wanted one
+    MISSED = "missed"  # the same, and never had one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Fact:
     told: Told
     seconds: float = 0.0
     at_s: float = 0.0  # on the steady clock
+    node: str = ""  # of the flow, for what is told of offers
+    segment: str = ""  # which voters: their district
 
 
 @dataclass(frozen=True, slots=True)

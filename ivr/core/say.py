@@ -93,6 +93,7 @@ def slots(say: Mapping[str, str]) -> Iterator[Slot]:
 def all_says(node: Node) -> Iterator[Mapping[str, str]]:
     """Yield everything `node` may say, the read-back's shipped text included."""
     yield from (node.say, node.invalid_say, node.silence_say)
+    yield from (node.offer_say, node.otherwise_say)
     if node.read_back:
         yield node.read_back_say or READ_BACK_SAY
 

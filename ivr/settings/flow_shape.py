@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from ivr.core.flow_model import Otherwise, When
 from ivr.core.say import parse
 from ivr.errors import BadInput
 from ivr.settings.checked import Strict
@@ -175,7 +176,26 @@ class ChooseLanguage(Onward):
 class ToTelecaller(Onward):
     kind: Literal["telecaller"]
     say: Say | None = None
-    if_none_free: Name | None = None
+    when: When = Field(
+        When.ALWAYS,
+        description="Hand over (or offer to): with a free desk, with one that is "
+        "very likely free in time, or whatever the desks do",
+    )
+    offer_say: Say | None = Field(
+        None, description="Asked first: who presses 0 is joined, others go to next"
+    )
+    timeout_s: Seconds | None = Field(None, description="Patience after the offer")
+    otherwise: Otherwise | Name | None = Field(
+        None,
+        alias="else",
+        union_mode="left_to_right",
+        description="With whom nobody takes: continue, callback, wait, or a node",
+    )
+    otherwise_say: Say | None = Field(
+        None, alias="else_say", description="What callback or wait says to them"
+    )
+    retries: Retries = Field(2, description="else: wait says its message so often")
+    delay_s: float | None = Field(None, gt=0, description="Of else: callback")
 
 
 class Callback(Onward):

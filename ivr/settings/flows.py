@@ -215,6 +215,8 @@ def _explained(
     given = error["input"]
     match error["type"]:
         case "extra_forbidden":
+            if location[-1] == "if_none_free":
+                return "if_none_free is now else", f"write else: {given}"
             known = _known_keys(error["loc"])
             return f"unknown key {location[-1]!r}", _nearest(str(location[-1]), known)
         case "missing":
@@ -242,7 +244,7 @@ def _known_keys(loc: tuple[Key, ...]) -> list[str]:
         inside: dict[str, type[Strict]] = {"options": OptionShape, "cases": CaseShape}
         if len(loc) > 4:
             shape = inside[str(loc[3])]
-    return list(shape.model_fields)
+    return [field.alias or name for name, field in shape.model_fields.items()]
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -163,7 +163,7 @@ NODES = (
         "person",
         NodeKind.TELECALLER,
         next=NodeId("bye"),
-        if_none_free=NodeId("sorry"),
+        otherwise=NodeId("sorry"),
     ),
     _node("sorry", NodeKind.PLAY, next=NodeId("bye")),
     _node("stop", NodeKind.OPT_OUT, next=NodeId("bye")),

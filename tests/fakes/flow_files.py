@@ -10,9 +10,19 @@ FACTS = FlowFacts({"organisation": ORGANISATION, "name": "सीता बाई
 HELLO = {"hi": "नमस्ते। {organisation} की ओर से कॉल है।"}
 
 
+_SAYS = (
+    "say",
+    "invalid_say",
+    "silence_say",
+    "read_back_say",
+    "offer_say",
+    "otherwise_say",
+)
+
+
 def node(name: str, kind: NodeKind, **given: object) -> Node:
     """Return a node; a plain `say` is Hindi."""
-    for key in ("say", "invalid_say", "silence_say", "read_back_say"):
+    for key in _SAYS:
         if isinstance(given.get(key), str):
             given[key] = {"hi": given[key]}
     return Node(NodeId(name), kind, **given)  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ MAY_COUNT_IN_ARRAYS = frozenset(
     {
         "ivr/core/estimates.py",
         "ivr/core/hazards.py",
+        "ivr/core/offer.py",
         "ivr/core/pacing.py",
         "ivr/core/pacing_counts.py",
     }

@@ -46,6 +46,8 @@ class View:
     abandoned: int = 0
     in_flow_s: tuple[float, ...] = ()  # since they answered: in a survey, undecided
     promised_s: tuple[float, ...] = ()  # since a telecaller was offered: undecided
+    held_s: tuple[float, ...] = ()  # who accepted and hears a question: since it began
+    offerable: int = 0  # of those in the flow, who were not offered one yet
 
 
 class Policy(Protocol):
@@ -74,6 +76,9 @@ class Score:
     busy_s: float  # talk and wrap-up within the run
     work_s: float  # logged in, less breaks
     wait_p95_s: float = 0.0  # of those connected
+    waited_s: float = 0.0  # in a survey, all that those who accepted waited, of it
+    message_s: float = 0.0  # with a message, and
+    question_s: float = 0.0  # with the next question
 
     @property
     def utilisation(self) -> float:
@@ -82,6 +87,11 @@ class Score:
     @property
     def abandonment(self) -> float:
         return self.abandoned / self.wanted if self.wanted else 0.0
+
+    @property
+    def silence_s(self) -> float:
+        """Return how long those who accepted heard nothing."""
+        return self.waited_s - self.message_s - self.question_s
 
     @property
     def connects_per_hour(self) -> float:

@@ -40,6 +40,7 @@ class Event(IntEnum):
     ASKED = 6  # in a survey: a question is over
     DECIDES = 7  # in a survey: whether to accept an offer
     OPENS = 8  # in a pool: a farther level, for a person who waits
+    KEPT = 9  # in a survey: a message is over, for a person who waits
 
 
 @dataclass(slots=True)

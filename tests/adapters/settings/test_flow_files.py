@@ -117,6 +117,12 @@ def test_the_version_changes_with_the_text_and_with_a_parts(
         ('"{organisation} की कॉल"', '"।"', 9, "nothing to say"),
         ('"{organisation} की कॉल"', "क्या: नाम", 9, "double quotes"),
         ("    next: q", "\tnext: q", 10, "this is not YAML"),
+        (
+            "stop: {kind: opt_out, next: bye}",
+            "stop: {kind: telecaller, if_none_free: bye, next: bye}",
+            23,
+            "write else: bye",
+        ),
         ("flow: trial", "flow: other", 1, "write flow: trial"),
         ("next: b\n", "next: [b]\n", 17, "node q, next"),
         ("title: जाँच", "? [a, b]\n: x", 2, "a name must be plain text"),

@@ -21,6 +21,9 @@ from ivr.core.flow_model import (
     HangUp,
     KeepAnswer,
     KeysPressed,
+    MayOffer,
+    OfferAllowed,
+    OfferHeld,
     OptOut,
     Record,
     RequestCallback,
@@ -35,7 +38,7 @@ from ivr.settings.flows import load_flow, load_flows
 FLOWS = Path("config/flows")
 SHIPPED = load_flows(FLOWS)
 LETTERS_PER_S = 13  # of the Hindi voice
-ENDS = (Ask, Record, ConnectTelecaller, HangUp)
+ENDS = (Ask, Record, MayOffer, ConnectTelecaller, HangUp)
 
 KEYS = st.text("0123456789*", max_size=4)
 EVENTS = st.tuples(
@@ -70,6 +73,8 @@ def event_for(command: FlowCommand, drawn: Drawn) -> FlowEvent:
     keys, flag, seconds, stop_key = drawn
     if isinstance(command, Record):
         return SpeechRecorded("a.wav" if seconds else "", seconds, "key", stop_key)
+    if isinstance(command, MayOffer):
+        return OfferAllowed() if flag else OfferHeld()
     if isinstance(command, ConnectTelecaller):
         return TelecallerTalked(seconds) if flag else TelecallerUnavailable()
     assert isinstance(command, Ask)

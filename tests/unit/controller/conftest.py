@@ -92,7 +92,7 @@ FLOW = Flow(
                 NodeKind.TELECALLER,
                 say=say("जोड़ रहे हैं"),
                 next=n("bye"),
-                if_none_free=n("sorry"),
+                otherwise=n("sorry"),
             ),
             Node(n("sorry"), NodeKind.PLAY, say=say("क्षमा कीजिए"), next=n("bye")),
             Node(n("stop"), NodeKind.OPT_OUT, say=say("नंबर हटाया गया"), next=n("bye")),
@@ -126,7 +126,9 @@ class CallCentre:
     clock: FakeClock
     lines: list[asyncio.Task[None]]
 
-    async def people(self, count: int, campaign: Campaign = CAMPAIGN) -> None:
+    async def people(
+        self, count: int, campaign: Campaign = CAMPAIGN, flow: Flow = FLOW
+    ) -> None:
         """Put `count` people into a campaign and start it."""
         now = self.clock.now()
         contacts = [
@@ -134,7 +136,7 @@ class CallCentre:
             for i in range(count)
         ]
         await self.store.add_contacts(LIST, "a list for tests", now, contacts)
-        await self.store.save_campaign(campaign, FLOW, "", now)
+        await self.store.save_campaign(campaign, flow, "", now)
         await self.store.enrol(campaign, now)
         await self.running.start(campaign.campaign_id)
 

@@ -38,7 +38,7 @@ from tests.fakes.flow_files import FACTS, flow, hang_up, menu, node, play
 
 YES_NO = {"1": "yes", "2": "no"}
 STOP = node("stop", NodeKind.OPT_OUT, say="आपका नंबर हटा दिया गया है।", next="bye")
-PERSON = node("person", NodeKind.TELECALLER, if_none_free="sorry", next="bye")
+PERSON = node("person", NodeKind.TELECALLER, otherwise="sorry", next="bye")
 SORRY = menu("sorry", {"1": "callback>later"}, telecaller_key=False, next="bye")
 LATER = node("later", NodeKind.CALLBACK, next="bye", delay_s=3600.0)
 HELP = {"opt_out_node": NodeId("stop"), "telecaller_node": NodeId("person")}

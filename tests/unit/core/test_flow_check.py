@@ -7,7 +7,17 @@ from dataclasses import replace
 import pytest
 
 from ivr.core.flow_check import LETTERS_BEFORE_IDENTITY, Problem, check
-from ivr.core.flow_model import RETURN, Case, Clip, Flow, Node, NodeKind, Option
+from ivr.core.flow_model import (
+    RETURN,
+    Case,
+    Clip,
+    Flow,
+    Node,
+    NodeKind,
+    Option,
+    Otherwise,
+    When,
+)
 from ivr.core.model import FlowId, NodeId
 from ivr.core.say import prompt_texts
 from tests.fakes.flow_files import HELLO, flow, hang_up, menu, node, play
@@ -83,7 +93,7 @@ def test_a_node_nobody_comes_to_is_refused() -> None:
 
 
 def test_nodes_behind_keys_9_and_0_are_reachable() -> None:
-    person = node("person", NodeKind.TELECALLER, if_none_free="bye", next="bye")
+    person = node("person", NodeKind.TELECALLER, otherwise="bye", next="bye")
     assert problems(person, telecaller_node=NodeId("person")) == []
 
 
@@ -101,8 +111,70 @@ def test_a_round_that_only_an_answer_takes_is_allowed() -> None:
 
 
 def test_a_round_over_a_busy_telecaller_is_refused() -> None:
-    person = node("person", NodeKind.TELECALLER, if_none_free="person", next="bye")
+    person = node("person", NodeKind.TELECALLER, otherwise="person", next="bye")
     assert "person -> person" in one(person)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({}, "when no telecaller is free"),
+        ({"otherwise": Otherwise.CONTINUE}, "without one"),
+        ({"otherwise": Otherwise.WAIT, "when": When.SOON}, "says nothing"),
+        ({"otherwise": Otherwise.CALLBACK, "when": When.SOON}, "says nothing"),
+        ({"otherwise": "bye", "otherwise_say": "रुकिए"}, "never said"),
+        (
+            {"otherwise": "bye", "offer_say": "शून्य दबाएँ", "telecaller_key": False},
+            "not here",
+        ),
+    ],
+)
+def test_a_telecaller_node_says_what_becomes_of_whom_nobody_takes(
+    given: dict[str, object], problem: str
+) -> None:
+    person = node("person", NodeKind.TELECALLER, next="bye", **given)
+    assert problem in one(person, telecaller_node=NodeId("person"))
+
+
+@pytest.mark.parametrize("otherwise", list(Otherwise))
+def test_each_word_of_else_is_sound_with_what_it_says(otherwise: Otherwise) -> None:
+    say = {} if otherwise is Otherwise.CONTINUE else {"otherwise_say": "रुकिए"}
+    person = node(
+        "person",
+        NodeKind.TELECALLER,
+        when=When.SOON,
+        otherwise=otherwise,
+        next="bye",
+        **say,
+    )
+    assert problems(person, telecaller_node=NodeId("person")) == []
+
+
+def test_a_node_may_not_be_called_as_a_word_of_else() -> None:
+    person = node(
+        "person",
+        NodeKind.TELECALLER,
+        when=When.SOON,
+        otherwise=Otherwise.CONTINUE,
+        next="continue",
+    )
+    found = problems(person, play("continue"), telecaller_node=NodeId("person"))
+    assert any("a word of its own" in problem for problem in found)
+
+
+def test_a_round_over_offers_that_are_never_made_is_refused() -> None:
+    ask = node(
+        "ask",
+        NodeKind.TELECALLER,
+        when=When.SOON,
+        otherwise=Otherwise.CONTINUE,
+        next="ask",
+    )
+    assert any("ask -> ask" in problem for problem in problems(ask))
+    declined = node(
+        "ask", NodeKind.TELECALLER, offer_say="शून्य?", otherwise="bye", next="ask"
+    )
+    assert any("ask -> ask" in problem for problem in problems(declined))
 
 
 def test_a_flow_that_can_only_be_left_by_hanging_up_is_refused() -> None:
@@ -290,7 +362,7 @@ def test_key_9_as_an_answer_must_be_meant() -> None:
 def test_key_0_as_an_answer_must_be_meant_where_it_asks_for_a_person() -> None:
     q = menu("q", {"0": "zero"}, next="bye")
     assert problems(q) == []
-    person = node("person", NodeKind.TELECALLER, if_none_free="bye", next="bye")
+    person = node("person", NodeKind.TELECALLER, otherwise="bye", next="bye")
     found = problems(q, person, telecaller_node=NodeId("person"))
     assert len(found) == 1
     assert "also asks for a person" in found[0]

@@ -49,6 +49,39 @@ def test_who_was_abandoned_is_charged_to_the_budget() -> None:
     assert after(Told.TALK_OVER).budget == Learned(CAP).budget
 
 
+def test_an_offer_is_learned_at_its_node_and_of_its_segment() -> None:
+    learned = Learned(CAP)
+    for district, told in (("BPL", Told.OFFER_TAKEN), ("IND", Told.OFFER_DECLINED)):
+        for n in range(50):
+            learned.saw(
+                Fact(CampaignId("a"), told, at_s=float(n), node="ask", segment=district)
+            )
+    estimates = learned.estimates
+    assert estimates.p_accept("ask", "BPL") > 0.8
+    assert estimates.p_accept("ask", "IND") < 0.2
+    assert estimates.p_accept("another") == 0.5
+
+
+def test_who_waited_long_or_in_vain_lowers_the_risk_of_an_offer() -> None:
+    before = Learned(CAP).offers.threshold()
+    assert after(Told.MISSED).offers.threshold() < before
+    assert after(Told.SERVED).offers.threshold() < before  # ten seconds are long
+    soon = Learned(CAP)
+    soon.saw(Fact(CampaignId("a"), Told.SERVED, 1.0, 0.0))
+    assert soon.offers.threshold() > before
+
+
+def test_what_was_kept_before_there_was_a_gate_is_still_read() -> None:
+    kept = after(*Told).to_json()
+    del kept["offers"]
+    again, why = Learned.from_json(kept, CAP)
+    assert why == ""
+    assert again.offers == Learned(CAP).offers
+    damaged, why = Learned.from_json(kept | {"offers": "high"}, CAP)
+    assert "account of offers is damaged" in why
+    assert damaged.offers == Learned(CAP).offers
+
+
 def test_what_was_kept_is_read_again() -> None:
     learned = after(*Told, *Told)
     learned.estimates.saw_offer("ask", "farmer", accepted=True)
