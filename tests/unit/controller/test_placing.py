@@ -8,7 +8,8 @@ from datetime import timedelta
 from ivr.core.model import CampaignId, Due, Mode
 from ivr.errors import SwitchGone
 from tests.polling import until
-from tests.unit.controller.conftest import CAMPAIGN, CallCentre
+from tests.unit.controller.conftest import CAMPAIGN, CallCentre, say
+from tests.unit.controller.test_offers import OFFER, gated, texts
 
 OWED = replace(CAMPAIGN, mode=Mode.PROGRESSIVE)
 DEMO = CampaignId("demo")
@@ -36,6 +37,19 @@ async def test_the_desk_is_reserved_from_the_dial_on_and_joined_to_them(
     line = centre.pick_up(live, "0", "")
     await until(lambda: centre.state("tc-1") == "talking")
     assert line.held == 0
+    line.talk.set()
+
+
+async def test_the_offer_gate_lets_them_through_to_the_desk_that_is_kept_for_them(
+    centre: CallCentre,
+) -> None:
+    asked_for_it(centre)
+    await centre.log_in("tc-1")
+    await centre.people(1, OWED, flow=gated(offer_say=say(OFFER)))
+    [live] = await centre.dialled(1)
+    line = centre.pick_up(live, "0")
+    await until(lambda: centre.state("tc-1") == "talking")
+    assert texts(line) == [OFFER]
     line.talk.set()
 
 
