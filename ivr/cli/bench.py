@@ -18,6 +18,7 @@ from ivr.cli.bench_import import bench_import
 from ivr.cli.bench_live import live
 from ivr.cli.bench_offer import offer
 from ivr.cli.bench_pacing import pacing
+from ivr.cli.bench_pooling import pooling
 from ivr.cli.bench_system import (
     bench_flow,
     bench_system,
@@ -44,6 +45,7 @@ app.command("import")(bench_import)
 app.command("live")(live)
 app.command("offer")(offer)
 app.command("pacing")(pacing)
+app.command("pooling")(pooling)
 
 KEY_AFTER_S = 1.0  # the load voters press so long after they answer, into the prompt
 LATE_MS = 500.0

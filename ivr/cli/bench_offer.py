@@ -12,10 +12,10 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from ivr.cli.bench_pacing import JOBS, list_of, played, rate_of, team_of
+from ivr.cli.bench_pacing import JOBS, list_of, rate_of, runs_of, team_of
 from ivr.cli.options import JsonOption, out
 from ivr.simulation.lab.fates import Change, Talk
-from ivr.simulation.lab.grid import Grid
+from ivr.simulation.lab.grid import Grid, play
 from ivr.simulation.lab.offered import Offered, judge, offered
 from ivr.simulation.lab.policy import Score
 from ivr.simulation.lab.registry import GATED
@@ -54,7 +54,7 @@ def offer(
         hours,
     )
     scores: dict[Cell, dict[int, Score]] = defaultdict(dict)
-    for task, score in played(grid.tasks(), jobs):
+    for task, score in runs_of(grid.tasks(), play, jobs):
         scores[task.cell][task.seed] = score
     found = {
         cell: offered([scores[cell][seed] for seed in sorted(scores[cell])])

@@ -7,7 +7,7 @@ import io
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from itertools import groupby
@@ -22,13 +22,13 @@ from rich.table import Table
 from ivr.cli.options import JsonOption, err, out
 from ivr.simulation.lab.chart import chart as drawn
 from ivr.simulation.lab.fates import Change, Talk
-from ivr.simulation.lab.grid import Grid, Task, by_cell, play
-from ivr.simulation.lab.policy import Score
+from ivr.simulation.lab.grid import Grid, by_cell, play
 from ivr.simulation.lab.registry import policies as known
 from ivr.simulation.lab.scoring import Figures
 from ivr.simulation.lab.verdict import Cell, Verdict, judge, keeps_cap
 
 T = TypeVar("T")
+R = TypeVar("R")
 Found = Mapping[Cell, Mapping[str, Figures]]
 
 SEEDS = 4
@@ -80,7 +80,7 @@ def pacing(
         QUICK.seeds if quick else seeds,
         QUICK.hours if quick else hours,
     )
-    found = by_cell(grid, played(grid.tasks(), jobs))
+    found = by_cell(grid, runs_of(grid.tasks(), play, jobs))
     verdict = judge(found)
     if chart is not None:
         chart.write_text(drawn(found), "utf-8")
@@ -119,22 +119,26 @@ def rate_of(word: str) -> float:
     return float(word)
 
 
-def played(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Score]]:
+def runs_of(
+    tasks: Sequence[T], play: Callable[[T], R], jobs: int
+) -> Iterator[tuple[T, R]]:
     """Play every task in processes of their own, or here if one is enough."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         bar = progress.add_task("", total=len(tasks))
-        for done in _here(tasks) if jobs == 1 else _apart(tasks, jobs):
+        for done in _here(tasks, play) if jobs == 1 else _apart(tasks, play, jobs):
             progress.advance(bar)
             yield done
 
 
-def _here(tasks: list[Task]) -> Iterator[tuple[Task, Score]]:
+def _here(tasks: Sequence[T], play: Callable[[T], R]) -> Iterator[tuple[T, R]]:
     for task in tasks:
         yield task, play(task)
 
 
-def _apart(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Score]]:
+def _apart(
+    tasks: Sequence[T], play: Callable[[T], R], jobs: int
+) -> Iterator[tuple[T, R]]:
     # A fork would take the progress bar's thread for its own.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:

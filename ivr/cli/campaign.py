@@ -24,14 +24,17 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
-from ivr.cli.system import audio_library
+from ivr.cli.system import TELECALLERS, audio_library
 from ivr.core.campaign_states import after
+from ivr.core.desk import offline
 from ivr.core.flow_check import check
 from ivr.core.model import Campaign, CampaignId, CampaignState
+from ivr.core.routing import serves
 from ivr.errors import BadInput
 from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings
 from ivr.settings.flows import load_flow
+from ivr.settings.people import load_centres, load_telecallers
 from ivr.store.engine import open_store
 
 app = typer.Typer(
@@ -79,6 +82,7 @@ async def make_campaign(
             where=f"{file}: caller_id",
             remedy=f"confirmed: {', '.join(trunk.caller_ids) or 'none'}",
         )
+    _somebody_serves(settings, campaign, file)
     text = await asyncio.to_thread(file.read_text, "utf-8")
     flow_file = _flow_file(settings, campaign, file)
     flow = load_flow(flow_file)
@@ -106,6 +110,31 @@ async def make_campaign(
             campaign_text=text,
         )
         return campaign, await store.enrol(campaign, now, at_most=at_most)
+
+
+def _somebody_serves(settings: Settings, campaign: Campaign, file: Path) -> None:
+    """Refuse centres that are not there, and skills that nobody of them has."""
+    config = settings.project / "config"
+    tree = {centre.code: centre for centre in load_centres(config / "centres.yaml")}
+    for code in campaign.centres:
+        if code not in tree:
+            near = difflib.get_close_matches(code, tree, 1)
+            raise BadInput(
+                f'there is no centre "{code}"',
+                where=f"{file}: centres",
+                remedy=f'did you mean "{near[0]}"?' if near else "see centres.yaml",
+            )
+    if not campaign.skills:
+        return
+    telecallers = load_telecallers(settings.project / TELECALLERS)
+    seats = [offline(one, datetime.now(UTC)) for one in telecallers]
+    if not any(serves(seat, campaign, tree) for seat in seats):
+        known = sorted({skill for seat in seats for skill in seat.skills})
+        raise BadInput(
+            f"no telecaller has {', '.join(campaign.skills)}",
+            where=f"{file}: routing, skills",
+            remedy=f"known: {', '.join(known) or 'none'}; see telecallers.yaml",
+        )
 
 
 def _flow_file(settings: Settings, campaign: Campaign, file: Path) -> Path:

@@ -119,11 +119,12 @@ class CallRouter:
         trunk: Trunk,
         *,
         asked_by: TelecallerId | None = None,
+        call_id: CallId | None = None,
     ) -> LiveCall:
         """Write the attempt, then dial. Raises StoreUnavailable: nothing dialled."""
         now = self._clock.now()
         call = Call(
-            call_id=new_call_id(now),
+            call_id=call_id or new_call_id(now),
             campaign_id=campaign.campaign_id,
             contact_id=due.contact.contact_id,
             number=due.contact.number,

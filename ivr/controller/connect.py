@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ivr.controller.desk_session import DeskSession
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Line
-from ivr.controller.telecaller_desk import Desks, DeskSession
+from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import CallEvent, CallState
 from ivr.core.flow_model import (
     ConnectTelecaller,

@@ -7,6 +7,8 @@ import json
 import structlog
 
 from ivr.controller.ports import Clock, Store
+from ivr.core.desk import Desk
+from ivr.core.desk_forecast import desk_forecast
 from ivr.core.learned import Learned
 from ivr.core.model import Campaign, CampaignId, PacingDecision
 from ivr.core.pacer import Fact, Pacer, PacingView
@@ -25,6 +27,9 @@ class CorePacer:
 
     def saw(self, fact: Fact) -> None:
         self.learned.saw(fact)
+
+    def chance_free(self, desk: Desk, age_s: float, within_s: float) -> float:
+        return desk_forecast(self.learned.estimates, lambda _: age_s)(desk, within_s)
 
 
 class CorePacers:

@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 ViewOf = Callable[[Campaign], PacingView]
 LearnedOf = Callable[[Campaign], Learned]
 Tell = Callable[[Fact], None]
+HasDesk = Callable[[CallId], bool]  # one reserved for the call
 
 
 @dataclass(slots=True)
@@ -47,17 +48,29 @@ class Offers:
     """The gate of every campaign. One for a controller."""
 
     def __init__(
-        self, clock: Clock, *, view_of: ViewOf, learned_of: LearnedOf, tell: Tell
+        self,
+        clock: Clock,
+        *,
+        view_of: ViewOf,
+        learned_of: LearnedOf,
+        tell: Tell,
+        has_desk: HasDesk,
     ) -> None:
         self._clock = clock
         self._view_of = view_of
         self._learned_of = learned_of
         self._tell = tell
+        self._has_desk = has_desk
         self._promises: dict[CallId, _Promise] = {}
         self._declined: set[CallId] = set()  # of the calls in a flow
 
     def may_offer(self, live: LiveCall, command: MayOffer) -> FlowEvent:
-        """Return whether this voter may be offered a telecaller; yes is a promise."""
+        """Return whether this voter may be offered a telecaller; yes is a promise.
+
+        For whom a desk is reserved since the dial, it is yes.
+        """
+        if self._has_desk(live.call.call_id):
+            return OfferAllowed()
         learned, now_s = self._learned_of(live.campaign), self._clock.steady_s()
         view = self._view_of(live.campaign)
         segment = live.due.contact.district

@@ -6,7 +6,7 @@ the same contract tests. Nothing here knows how any of it is done.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,6 +20,7 @@ from ivr.core.model import (
     Campaign,
     CampaignId,
     CampaignState,
+    CentreCode,
     ContactId,
     DeskState,
     Disposition,
@@ -231,6 +232,11 @@ class Store(Protocol):
     async def abandonment(
         self, campaign_id: CampaignId, now: datetime
     ) -> Abandonment: ...
+
+    async def abandonment_by_centre(
+        self, now: datetime
+    ) -> Mapping[CentreCode, Abandonment]:
+        """Return the 30 days of each centre's people, whichever campaign called."""
 
     async def telecaller(self, telecaller_id: TelecallerId) -> Telecaller: ...
 

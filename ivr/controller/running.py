@@ -20,16 +20,19 @@ from ivr.controller.call_router import CallRouter
 from ivr.controller.connect import Connector
 from ivr.controller.core_pacers import CorePacers
 from ivr.controller.decisions import DecisionView
-from ivr.controller.dial_loop import DialLoop, LawOf
+from ivr.controller.desk_session import DeskSession
+from ivr.controller.dial_loop import DialLoop
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
+from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
-from ivr.controller.telecaller_desk import Desks, DeskSession
+from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import Call, CallState
 from ivr.core.campaign_states import after
+from ivr.core.desk import Desk
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
@@ -84,6 +87,7 @@ class Running:
             telecallers=telecallers,
             tree=tree,
             on_free=self._wake,
+            chance_free=self._chance_free,
         )
         connector = Connector(self.desks_room, clock)
         # The dial loop sees the pools, and is made below: it needs the router.
@@ -92,6 +96,7 @@ class Running:
             view_of=lambda campaign: self.dial_loop.pool_view(campaign),
             learned_of=lambda campaign: self.dial_loop.learned_of(campaign),
             tell=lambda fact: self.dial_loop.learn(fact),
+            has_desk=self.desks_room.has_promised,
         )
         flow_runner = FlowRunner(
             store,
@@ -184,11 +189,14 @@ class Running:
     def _wake(self) -> None:
         self.dial_loop.wake()
 
+    def _chance_free(self, desk: Desk, within_s: float) -> float:
+        return self.dial_loop.chance_free(desk, within_s)
+
     async def _on_leg_event(self, event: SwitchEvent) -> None:
         await self.desks_room.on_leg_event(event)
 
     def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
-        self._spawn(self.desks_room.call_ended(live))
+        self._spawn(self.desks_room.call_ended(live.call.call_id))
         self.dial_loop.call_ended(live, disposition)
 
     def _after(

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 
 import structlog
 
+from ivr.controller.desk_session import DeskSession
 from ivr.controller.live_call import LiveCall
-from ivr.controller.telecaller_desk import DeskSession
-from ivr.core.call import CallState
+from ivr.core.desk import Desk
 from ivr.core.model import CampaignId, DeskState, Disposition
 from ivr.core.pacer import Fact, Told
 
 log = structlog.get_logger(__name__)
 
-UNANSWERED = frozenset({CallState.DIALLING, CallState.RINGING})
 # Others were ended by us, or never left the building: they tell nothing.
 _UNANSWERED_AS = {
     Disposition.BUSY: Told.BUSY,
@@ -78,12 +77,17 @@ class Watch:
         seen = self._calls.get(live.call.call_id)
         return max(0.0, now_s - seen.placed_s) if seen else 0.0
 
-    def desk_s(self, session: DeskSession, now_s: float) -> float:
+    def desk_s(self, desk: Desk, now_s: float) -> float:
         """Return how long the desk has been in its state; 0 if that is new to us."""
-        seen = self._desks.get(session.desk.telecaller_id)
-        if seen is None or seen.state is not session.desk.state:
+        seen = self._desks.get(desk.telecaller_id)
+        if seen is None or seen.state is not desk.state:
             return 0.0
         return max(0.0, now_s - seen.since_s)
+
+    def serves(self, desk: Desk) -> CampaignId | None:
+        """Return whose call the desk has, or had last."""
+        seen = self._desks.get(desk.telecaller_id)
+        return seen.campaign_id if seen else None
 
     def ended(self, live: LiveCall, disposition: Disposition, now_s: float) -> None:
         """Take the end of a call; one that was never seen teaches nothing."""

@@ -15,7 +15,7 @@ from math import exp, isfinite, log
 import numpy as np
 
 from ivr.core.estimates import Estimates
-from ivr.core.hazards import Array
+from ivr.core.spans import Array
 from ivr.core.model import PacingDecision
 
 # Who accepted hears a message for so long, and then the next question; or AGAIN_S of

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from ivr.core.desk import Desk
 from ivr.core.model import CampaignId, Mode, PacingDecision
 from ivr.core.offer import Promised
 
@@ -84,3 +85,11 @@ class Pacer(Protocol):
     def decide(self, view: PacingView) -> PacingDecision: ...
 
     def saw(self, fact: Fact) -> None: ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A pacer that knows how likely busy desks are to be free."""
+
+    def chance_free(self, desk: Desk, age_s: float, within_s: float) -> float:
+        """Return it (0..1) for a desk that has been in its state for `age_s`."""

@@ -4,18 +4,21 @@ The voter's own centre first, then its division, then the state: people are best
 served by those who know their place. A farther level opens after a delay, or at once
 when nobody nearer is likely to be free by then: a near telecaller is worth a moment,
 not the voter. Of those who may serve, one who speaks the voter's language comes
-first, then the nearest, then the longest free.
+first, then the nearest, then the longest free. Of equally far centres, the one with
+the most free desks helps: it misses one least when its own people come.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from math import inf
 
 from ivr.core.desk import Desk
-from ivr.core.model import Campaign, Contact, DeskState, Due, TelecallerId
+from ivr.core.model import Campaign, Contact, DeskState, Due, Mode, TelecallerId
 from ivr.core.organisation import Level, Tree, level_of, path, rings_away
 
 # The chance (0..1) that a desk which is not free now will be within so many seconds.
@@ -28,6 +31,8 @@ FOLLOWS = dict.fromkeys(
     ("bns", "bfy", "mup", "noe", "bho", "awa", "hne", "bhb", "gon"), "hi"
 )
 OCCUPIED = frozenset({DeskState.RESERVED, DeskState.TALKING})
+LATEST = 0.95  # of the voter's patience: by then every level is open
+PROMISED_IN_FLOW = timedelta(seconds=60)
 
 
 class Turn(IntEnum):
@@ -64,6 +69,16 @@ def turn_of(due: Due) -> Turn:
     if due.last_abandoned_at is not None:
         return Turn.ABANDONED
     return Turn.IN_TURN if due.callback_at is None else Turn.CALLBACK
+
+
+def needs_promise(due: Due, mode: Mode) -> bool:
+    """Say whether a desk is to be reserved before this person is called.
+
+    Whom we abandoned, or who asked for the call, must not find nobody. In preview a
+    telecaller waits for each call as it is; in broadcast few want one.
+    """
+    by_loop = mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}
+    return by_loop and turn_of(due) is not Turn.IN_TURN
 
 
 def serves(desk: Desk, campaign: Campaign, tree: Tree) -> bool:
@@ -156,11 +171,14 @@ def choose(
         if desk.telecaller_id == voter.asked_by:
             return desk
     chain = path(voter.contact.centre, tree)
+    spare = Counter(desk.centre for desk in free)
 
-    def order(desk: Desk) -> tuple[int, int, float, str]:
+    def order(desk: Desk) -> tuple[int, int, int, float, str]:
+        rings = rings_away(chain, path(desk.centre, tree))
         return (
-            _language_rank(desk, voter.contact),
-            rings_away(chain, path(desk.centre, tree)),
+            _language_rank(desk, voter),
+            rings,
+            -spare[desk.centre] if rings else 0,
             desk.since.timestamp(),
             desk.telecaller_id,
         )
@@ -184,21 +202,40 @@ def pick(
 
 
 def delay_s(rings: int, campaign: Campaign) -> float:
-    """Return how long a voter waits before a desk so many rings away may serve."""
+    """Return how long a voter waits before a desk so many rings away may serve.
+
+    Every level opens before the voter's patience is over, whatever is set: all
+    desks of the pool are offered, as `pool_of` promises.
+    """
+    division_s, state_s = _delays_s(campaign)
     match level_of(rings):
         case Level.CENTRE:
             return 0.0
         case Level.DIVISION:
-            return campaign.routing.division_after_s
+            return division_s
         case Level.STATE:
-            return campaign.routing.state_after_s
+            return state_s
+
+
+def _delays_s(campaign: Campaign) -> tuple[float, float]:
+    routing = campaign.routing
+    latest_s = LATEST * campaign.connect_patience.total_seconds()
+    return min(routing.division_after_s, latest_s), min(routing.state_after_s, latest_s)
 
 
 def opens_in_s(voter: Voter) -> float | None:
     """Return in how many seconds the voter's next level opens; None: all are open."""
-    routing = voter.campaign.routing
-    delays = (routing.division_after_s, routing.state_after_s)
+    delays = _delays_s(voter.campaign)
     return min((d - voter.waited_s for d in delays if d > voter.waited_s), default=None)
+
+
+def promise_lasts(campaign: Campaign) -> timedelta:
+    """Return for how long a desk stays reserved for a person who is being called.
+
+    While it rings, and for the start of the flow. Later they are merely first of
+    those who wait: a flow may be long, and not end with a telecaller.
+    """
+    return campaign.ring_timeout + PROMISED_IN_FLOW
 
 
 def served_at(desk: Desk, contact: Contact, tree: Tree) -> Level:
@@ -206,10 +243,12 @@ def served_at(desk: Desk, contact: Contact, tree: Tree) -> Level:
     return level_of(rings_away(path(contact.centre, tree), path(desk.centre, tree)))
 
 
-def _language_rank(desk: Desk, contact: Contact) -> int:
-    if contact.language in desk.languages:
+def _language_rank(desk: Desk, voter: Voter) -> int:
+    spoken = voter.contact.language
+    if spoken in desk.languages:
         return 0
-    return 1 if FOLLOWS.get(contact.language) in desk.languages else 2
+    next_best = voter.campaign.routing.dialects.get(spoken) or FOLLOWS.get(spoken)
+    return 1 if next_best in desk.languages else 2
 
 
 def _worth_waiting(

@@ -20,6 +20,7 @@ from ivr.core.model import (
     ListName,
     Mode,
     PhoneNumber,
+    Routing,
     TrunkName,
     Window,
 )
@@ -29,6 +30,7 @@ from ivr.settings.checked import Strict
 _HOUR = r"((?:[01]\d|2[0-3]):[0-5]\d)"
 _WINDOW = re.compile(rf"{_HOUR}\s*-\s*{_HOUR}")
 _DURATION = re.compile(r"(\d+)\s*(s|min|h|d)")
+_ROUTING = Routing()
 _UNIT = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 
 
@@ -86,6 +88,8 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 OffDay = Annotated[str, AfterValidator(_off_day)]
 Outcome = Annotated[Disposition, AfterValidator(_may_be_retried)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
+Delay = Annotated[float, Field(ge=0, le=2)]  # a voter waits no longer than 2 s
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
 class TitleShape(Strict):
@@ -123,6 +127,33 @@ class CapsShape(Strict):
     abandonment_stop: float = Field(default=0.03, gt=0, le=0.03)
 
 
+class RoutingShape(Strict):
+    """Whose telecallers serve whom, and when those of farther centres may."""
+
+    skills: tuple[Slug, ...] = Field(
+        default=(), description="that a telecaller must have, all of them"
+    )
+    division_after_s: Delay = Field(
+        default=_ROUTING.division_after_s,
+        description="seconds a voter waits before their division may serve",
+    )
+    state_after_s: Delay = Field(
+        default=_ROUTING.state_after_s,
+        description="seconds a voter waits before everybody may serve",
+    )
+    worth_waiting: float = Field(
+        default=_ROUTING.worth_waiting,
+        ge=0,
+        le=1,
+        description="chance of a nearer telecaller below which nobody waits for one",
+    )
+    dialects: dict[Language, Language] = Field(
+        default_factory=dict,
+        description="who speaks the first is served by speakers of the second, "
+        "if nobody speaks the first",
+    )
+
+
 class CampaignShape(Strict):
     """One campaign: config/campaigns/NAME.yaml."""
 
@@ -141,6 +172,7 @@ class CampaignShape(Strict):
     centres: tuple[CentrePath, ...] = Field(
         default=(), description="whose telecallers serve it; empty: all"
     )
+    routing: RoutingShape = RoutingShape()
     trunk: TrunkName
     caller_id: Caller = Field(description="one that the trunk's operator confirmed")
     windows: tuple[Span, ...] = Field(

@@ -19,6 +19,7 @@ from ivr.core.model import (
     ContactFilter,
     Mode,
     RetryRule,
+    Routing,
 )
 from ivr.errors import BadInput
 from ivr.settings.campaign_shape import CampaignShape, RetryShape
@@ -33,7 +34,8 @@ def load_campaign(path: Path) -> Campaign:
     file, document = read_located(path, CampaignShape)
 
     def refuse(key: str, message: str, remedy: str) -> BadInput:
-        return BadInput(message, where=f"{path}:{document.line((key,))}", remedy=remedy)
+        line = document.line(tuple(key.split(".")))
+        return BadInput(message, where=f"{path}:{line}", remedy=remedy)
 
     if file.campaign != path.stem:
         raise refuse(
@@ -49,6 +51,13 @@ def load_campaign(path: Path) -> Campaign:
         )
     if file.starts_on and file.ends_on and file.ends_on < file.starts_on:
         raise refuse("ends_on", "the campaign ends before it starts", "swap the dates")
+    routing = file.routing
+    if routing.state_after_s < routing.division_after_s:
+        raise refuse(
+            "routing.state_after_s",
+            "the state would open before the division",
+            f"{routing.division_after_s:g} s or more, or open the division earlier",
+        )
     return _campaign(file)
 
 
@@ -87,6 +96,8 @@ def _campaign(file: CampaignShape) -> Campaign:
         trunk=file.trunk,
         caller_id=file.caller_id,
         centres=tuple(CentreCode(code) for code in file.centres),
+        skills=file.routing.skills,
+        routing=Routing(**file.routing.model_dump(exclude={"skills"})),
         filters=ContactFilter(**file.filters.model_dump()),
         windows=file.windows,
         off_days=off_days,

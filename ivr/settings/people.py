@@ -71,6 +71,7 @@ def load_telecallers(path: Path) -> list[Telecaller]:
             centre=CentreCode(row.centre),
             address=row.address,
             languages=row.languages,
+            skills=row.skills,
         )
         for row in rows
     ]
@@ -109,6 +110,7 @@ class _TelecallerRow(Strict):
     centre: str = Field(pattern=r"^[A-Z0-9]{1,8}(\.[A-Z0-9]{1,8})*$")
     address: Slug
     languages: tuple[str, ...] = ("hi",)
+    skills: tuple[Slug, ...] = ()
 
 
 class _TelecallersFile(Strict):

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ivr.controller.ports import Abandonment
 from ivr.core.call import Call
-from ivr.core.model import CallId, CampaignId, Disposition
+from ivr.core.model import CallId, CampaignId, CentreCode, Disposition
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
 from ivr.store.queue import QUEUE_CLOSED, QUEUE_OPENED
-from ivr.store.tables import attempts
+from ivr.store.tables import attempts, campaigns, contacts
 
 LAST_ANSWERS = 500  # the short window of the abandonment cap
 ABANDONMENT_DAYS = 30
@@ -141,3 +141,27 @@ def abandonment(
         found = connection.execute(select(func.count(), abandoned).select_from(people))
         counts += found.one()
     return Abandonment(*counts)
+
+
+def abandonment_by_centre(
+    connection: Connection, now: datetime
+) -> dict[CentreCode, Abandonment]:
+    """Count the same over 30 days for each centre's people, in every campaign."""
+    a = attempts.c
+    abandoned = func.count().filter(a.abandoned)
+    found = connection.execute(
+        select(contacts.c.centre, func.count(), abandoned)
+        .join(contacts, contacts.c.contact_id == a.contact_id)
+        .where(
+            # By campaign, for the index begins with it.
+            a.campaign_id.in_(select(campaigns.c.campaign_id)),
+            a.answered_at > now - timedelta(days=ABANDONMENT_DAYS),
+            func.coalesce(a.disposition, "") != Disposition.SILENT,
+        )
+        .group_by(contacts.c.centre)
+    )
+    return {
+        CentreCode(centre): Abandonment(answered, gone, 0, 0)
+        for centre, answered, gone in found
+        if centre is not None
+    }

@@ -19,6 +19,7 @@ from ivr.core.model import (
     CampaignId,
     CampaignState,
     Centre,
+    CentreCode,
     Contact,
     ContactId,
     Conversation,
@@ -219,6 +220,11 @@ class SqlStore:
 
     async def abandonment(self, campaign_id: CampaignId, now: datetime) -> Abandonment:
         return await self.read(attempts.abandonment, campaign_id, now)
+
+    async def abandonment_by_centre(
+        self, now: datetime
+    ) -> Mapping[CentreCode, Abandonment]:
+        return await self.read(attempts.abandonment_by_centre, now)
 
     # What voters said
 

@@ -313,6 +313,18 @@ class MemoryStore:
         last = [gone for _, gone in people[:500]]
         return Abandonment(len(month), sum(month), len(last), sum(last))
 
+    async def abandonment_by_centre(
+        self, now: datetime
+    ) -> dict[CentreCode, Abandonment]:
+        gone: dict[CentreCode, list[bool]] = {}
+        for one in self.attempts.values():
+            at = one.call.answered_at
+            centre = self._contacts[one.call.contact_id].centre
+            recent = at is not None and at > now - timedelta(days=30)
+            if centre and recent and one.disposition is not Disposition.SILENT:
+                gone.setdefault(centre, []).append(one.call.abandoned)
+        return {c: Abandonment(len(all_), sum(all_), 0, 0) for c, all_ in gone.items()}
+
     # What voters said
 
     async def keep_answer(self, answer: Answer) -> None:

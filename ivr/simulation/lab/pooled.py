@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from ivr.core.desk import Desk
+from ivr.core.desk_forecast import desk_forecast
 from ivr.core.estimates import Estimates
 from ivr.core.list_turns import OwnBalance, turns
 from ivr.core.model import (
@@ -79,6 +80,7 @@ class PooledWorld(World):
         super().__init__(scenario, policy)
         self.served: Counter[Level] = Counter()
         self._estimates = estimates
+        self._chance_free = desk_forecast(estimates, self._age_s)
         self._tree = layout.tree()
         self._codes = [layout.code(n) for n in range(layout.centres)]
         self._campaign = replace(CAMPAIGN, routing=routing)
@@ -121,11 +123,13 @@ class PooledWorld(World):
             )
         for call in self.waiting:
             wanting[self._centre_of[call]] += 1
+        by_age: dict[int, float] = {}  # many calls are of the same second
         for call, since in self.ringing.items():
             if call in self._centre_of:
-                wanting[self._centre_of[call]] += self._estimates.p_answer(
-                    self.now_s - since, AHEAD_S
-                )
+                age_s = int(self.now_s - since)
+                if age_s not in by_age:
+                    by_age[age_s] = self._estimates.p_answer(age_s, AHEAD_S)
+                wanting[self._centre_of[call]] += by_age[age_s]
         return [OwnBalance(code, free[code], wanting[code]) for code in self._codes]
 
     # Who serves
@@ -188,11 +192,8 @@ class PooledWorld(World):
         contact = self._people[self._centre_of[call]]
         return Voter(contact, self._campaign, self.now_s - self.waiting[call])
 
-    def _chance_free(self, desk: Desk, within_s: float) -> float:
-        age_s = self.now_s - (desk.since - BEGINS).total_seconds()
-        if desk.state is DeskState.WRAP_UP:
-            return self._estimates.p_wrap_free(max(0.0, age_s), within_s)
-        return self._estimates.p_free(max(0.0, age_s), within_s)
+    def _age_s(self, desk: Desk) -> float:
+        return self.now_s - (desk.since - BEGINS).total_seconds()
 
 
 CAMPAIGN = Campaign(

@@ -63,6 +63,14 @@ def test_a_mistake_is_one_line_and_exit_code_1_as_a_process_too(
             CAMPAIGN.replace("short-feedback", "short-feedbak"),
             ["trial.yaml: flow", 'did you mean "short-feedback"'],
         ),
+        (
+            CAMPAIGN + "centres: [MP.BPL.SEX]\n",
+            ["trial.yaml: centres", 'did you mean "MP.BPL.SEH"'],
+        ),
+        (
+            CAMPAIGN + "routing: {skills: [pension]}\n",
+            ["trial.yaml: routing, skills", "no telecaller has pension", "none"],
+        ),
         (CAMPAIGN + "  : : [", ["trial.yaml:10"]),
         (CAMPAIGN.replace("campaign: trial", "campaign: other"), ["other"]),
         ("", ["trial.yaml"]),

@@ -17,6 +17,7 @@ from ivr.core.model import (
     Disposition,
     Mode,
     RetryRule,
+    Routing,
     Window,
 )
 from ivr.errors import BadInput
@@ -42,6 +43,12 @@ mode: progressive
 lists: [sample, "दूसरी सूची"]
 filters: {districts: [SEH], schemes: [pm-kisan], languages: [hi]}
 centres: [MP.BPL, MP.IND.DHR]
+routing:
+  skills: [pension]
+  division_after_s: 0.5
+  state_after_s: 1
+  worth_waiting: 0.2
+  dialects: {bhb: gu}
 trunk: carrier
 caller_id: +917552550100
 windows: ["10:00-13:00", "16:00 - 19:30"]
@@ -92,6 +99,8 @@ def test_every_key_of_a_campaign_file_reaches_the_campaign(tmp_path: Path) -> No
     assert campaign.lists == ("sample", "दूसरी सूची")
     assert campaign.filters == ContactFilter(("SEH",), ("pm-kisan",), ("hi",))
     assert campaign.centres == ("MP.BPL", "MP.IND.DHR")
+    assert campaign.skills == ("pension",)
+    assert campaign.routing == Routing(0.5, 1.0, 0.2, {"bhb": "gu"})
     assert campaign.caller_id == "+917552550100"
     morning = Window(time(10), time(13))
     assert campaign.windows == (morning, Window(time(16), time(19, 30)))
@@ -117,6 +126,7 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
     assert campaign.caps == Caps(1, 3, 2)
     assert campaign.connect_patience == timedelta(seconds=2)
     assert campaign.off_days == ()
+    assert (campaign.routing, campaign.skills) == (Routing(), ())
     recorded = load_campaign(written(tmp_path, LEAST + "mode: broadcast\n"))
     assert recorded.off_days == ("sunday", "listed_holidays")
 
@@ -145,6 +155,12 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
         ("connect_patience_s: 5", 9, "connect_patience_s", ""),
         ("starts_on: 2026-12-02\nends_on: 2026-12-01", 10, "before it starts", "swap"),
         ("centres: [mp.bpl]", 9, "centres, 1", ""),
+        ("routing: {skils: [a]}", 9, "routing, skils", 'did you mean "skills"?'),
+        ("routing:\n  state_after_s: 3", 10, "routing, state_after_s", ""),
+        ("routing:\n  worth_waiting: 2", 10, "routing, worth_waiting", ""),
+        ("routing:\n  state_after_s: 1", 10, "state would open before", "1.8 s"),
+        ("routing:\n  skills: [Pension]", 10, "routing, skills, 1", ""),
+        ("routing:\n  dialects: {bhb: Gujarati}", 10, "dialects, bhb", ""),
         ("title: {hi: राय, en: Feedback}", 9, "given twice", ""),
     ],
 )

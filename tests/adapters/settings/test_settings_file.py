@@ -154,6 +154,14 @@ def test_each_assembly_seat_lies_in_one_district() -> None:
     assert len(geography.scheme_tags) == 22
 
 
+def test_a_telecaller_may_have_skills(tmp_path: Path) -> None:
+    file = tmp_path / "telecallers.yaml"
+    row = "{id: a, name: अ, centre: MP, address: a, skills: [pension, women]}"
+    file.write_text(f"telecallers:\n  - {row}\n", "utf-8")
+    [telecaller] = load_telecallers(file)
+    assert telecaller.skills == ("pension", "women")
+
+
 def test_two_telecallers_on_one_softphone_are_refused(tmp_path: Path) -> None:
     row = "{id: %s, name: अ, centre: MP, address: tc-1}"
     file = tmp_path / "telecallers.yaml"

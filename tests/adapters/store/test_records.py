@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, Table, select, update
 
-from ivr.core.model import CampaignState, DeskState
+from ivr.core.model import CampaignState, DeskState, Routing
 from ivr.store.store import SqlStore
 from ivr.store.tables import (
     callbacks,
@@ -132,3 +133,12 @@ async def test_a_wish_for_a_callback_is_kept_with_when_it_was_said(
     )
     [turn] = await sql_store.read(rows_of, campaign_contacts)
     assert (turn.state, turn.callback_at) == ("dialling", NOON + HOUR)
+
+
+async def test_whose_telecallers_serve_a_campaign_is_kept_with_it(
+    sql_store: SqlStore,
+):
+    routing = Routing(0.5, 1.0, 0.2, {"bhb": "gu"})
+    routed = replace(campaign(), skills=("pension",), routing=routing)
+    await sql_store.save_campaign(routed, FLOW, "text", NOON)
+    assert await sql_store.campaign(SURVEY) == routed

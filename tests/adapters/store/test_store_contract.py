@@ -558,6 +558,30 @@ async def test_abandonment_counts_people_over_thirty_days_and_the_last_answers(
     assert (counts.answered_last, counts.abandoned_last) == (4, 2)
 
 
+async def test_abandonment_is_counted_for_each_centres_people_in_every_campaign(
+    store: Kept,
+):
+    places = ["MP.BPL", "MP.BPL", "MP.IND", None, "MP.BPL"]
+    people = [person(n, centre=code) for n, code in enumerate(places)]
+    await started(store, people, at=NOON - 40 * DAY)
+    other = replace(campaign(OTHER), filters=ContactFilter())
+    await store.save_campaign(other, FLOW, "text", NOON - 40 * DAY)
+    for n, days in enumerate([35, 20, 10, 9, 8]):
+        at = NOON - days * DAY
+        call = await opened(store, f"call-{n}", at=at)
+        gone = n == 1
+        disposition = Disposition.ABANDONED if gone else Disposition.TALKED
+        await ended(store, call, disposition, answered_at=at, abandoned=gone)
+    await store.enrol(other, NOON)
+    silent = await opened(store, "silent", campaign_id=OTHER)
+    await ended(store, silent, Disposition.SILENT, answered_at=NOON)
+    live = await opened(store, "live", campaign_id=OTHER)
+    await store.save_call(replace(live, answered_at=NOON))
+    counts = await store.abandonment_by_centre(NOON)
+    found = {c: (one.answered_30d, one.abandoned_30d) for c, one in counts.items()}
+    assert found == {"MP.BPL": (3, 1), "MP.IND": (1, 0)}
+
+
 # People and desks
 
 

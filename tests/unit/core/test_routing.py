@@ -18,6 +18,7 @@ from ivr.core.model import (
     Contact,
     DeskState,
     Due,
+    Mode,
     Routing,
     TelecallerId,
 )
@@ -27,9 +28,11 @@ from ivr.core.routing import (
     Voter,
     assign,
     choose,
+    needs_promise,
     opens_in_s,
     pick,
     pool_of,
+    promise_lasts,
     served_at,
     turn_of,
 )
@@ -119,7 +122,7 @@ def test_a_tree_that_bites_its_tail_still_ends() -> None:
 
 # Levels open one after another
 
-DELAYS = replace(CAMPAIGN, routing=Routing(division_after_s=0.5, state_after_s=1.0))
+DELAYS = replace(CAMPAIGN, routing=Routing(0.5, 1.0, worth_waiting=0.5))
 BUSY_OWN = replace(OWN, state=DeskState.TALKING)
 
 
@@ -180,10 +183,25 @@ def test_the_next_level_to_open_is_told_so_that_one_can_look_again_then() -> Non
     assert opens_in_s(voter(1.0)) is None
 
 
+def test_a_voter_with_little_patience_is_offered_every_desk_all_the_same() -> None:
+    hasty = replace(DELAYS, connect_patience=timedelta(seconds=0.4))
+    assert chosen(voter(0.37, campaign=hasty), BUSY_OWN, FAR) is None
+    assert chosen(voter(0.38, campaign=hasty), BUSY_OWN, FAR) == "far"
+    assert opens_in_s(voter(0.3, campaign=hasty)) == pytest.approx(0.08)
+    assert opens_in_s(voter(0.38, campaign=hasty)) is None
+
+
 def test_the_level_at_which_a_desk_serves_is_known() -> None:
     contact = voter().contact
     levels = [served_at(desk, contact, TREE) for desk in (OWN, NEIGHBOUR, FAR)]
     assert levels == [Level.CENTRE, Level.DIVISION, Level.STATE]
+
+
+def test_of_equally_far_centres_the_one_with_most_free_desks_helps() -> None:
+    alone = desk("alone", "MP.IND.DHR", free_for_s=900)
+    pair = [desk("one", "MP.IND", free_for_s=5), desk("two", "MP.IND", free_for_s=9)]
+    assert picked(alone, *pair) == "two"
+    assert picked(alone, *pair, centre=None) == "alone"  # nobody is far from them
 
 
 # Languages and skills
@@ -194,6 +212,15 @@ def test_a_dialect_falls_back_on_who_will_follow_it() -> None:
     malvi = desk("malvi", "MP.IND.DHR", languages=("mup",))
     assert picked(english, FAR, language="mup") == "far"
     assert picked(english, FAR, malvi, OWN, language="mup") == "malvi"
+
+
+def test_a_campaign_may_say_who_follows_whom() -> None:
+    gujarati = desk("gujarati", "MP.IND.DHR", languages=("gu",))
+    routing = replace(DELAYS.routing, dialects={"bhb": "gu"})
+    bhili = replace(voter(9.0).contact, language="bhb")
+    who = voter(9.0, contact=bhili, campaign=replace(DELAYS, routing=routing))
+    assert chosen(who, OWN, gujarati) == "gujarati"
+    assert chosen(voter(9.0, contact=bhili), OWN, gujarati) == "own"
 
 
 def test_only_who_has_all_the_skills_serves_and_is_counted_on() -> None:
@@ -225,6 +252,20 @@ def test_a_turn_follows_from_what_happened_before() -> None:
     assert turn_of(replace(due, callback_at=NOON)) is Turn.CALLBACK
     both = replace(due, callback_at=NOON, last_abandoned_at=NOON)
     assert turn_of(both) is Turn.ABANDONED
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_desk_is_reserved_for_whom_we_owe_a_talk_where_the_loop_dials(
+    mode: Mode,
+) -> None:
+    owed = replace(Due(CONTACT, 0, 0, 0, False), callback_at=NOON)
+    by_loop = mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}
+    assert needs_promise(owed, mode) is by_loop
+    assert not needs_promise(replace(owed, callback_at=None), mode)
+
+
+def test_a_promise_ends_some_time_after_the_ringing() -> None:
+    assert promise_lasts(CAMPAIGN) == CAMPAIGN.ring_timeout + timedelta(seconds=60)
 
 
 def test_who_asked_for_the_dial_serves_it_while_they_are_free() -> None:
