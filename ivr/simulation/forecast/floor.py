@@ -17,6 +17,7 @@ from ivr.core.model import Disposition
 from ivr.core.pacer import Told
 from ivr.simulation.forecast.pool import Call, Pool, Seat
 from ivr.simulation.forecast.scenario import Scenario
+from ivr.simulation.forecast.seating import Seating
 from ivr.simulation.forecast.tally import Hour, Tally
 
 
@@ -34,6 +35,8 @@ class Event(IntEnum):
     CLOSES = 8  # the window
     OPENS = 9
     DECIDE = 10
+    LEVEL = 11  # a farther centre may serve who waits
+    LOOK = 12  # learn from what goes on
 
 
 class Floor:
@@ -47,6 +50,7 @@ class Floor:
         self.law = LawFacts(calendar=scenario.calendar)
         self.zone = zone_of(scenario.zone)
         self.seats: list[Seat] = []
+        self.seating: Seating | None = None  # of many centres in one pool
         self.pools: list[Pool] = []
         midnight = at_local(scenario.starts_on, time.min, self.zone)
         begins = next_open(self.campaign, scenario.zone, self.law, midnight)
@@ -84,8 +88,10 @@ class Floor:
                 seat.is_in = True
                 if seat.number not in pool.talking and seat.number not in pool.wrapping:
                     pool.ready[seat.number] = None
+                    seat.free_s = self.now_s
                 self._plan_pause(pool, seat)
             self.ask(pool, self.now_s)
+            self.after(0.0, Event.LOOK, pool)
 
     def _window_end_s(self) -> float:
         now = self.moment()
@@ -138,14 +144,32 @@ class Floor:
 
     def serve(self, pool: Pool) -> None:
         """Give those who wait to those who are free."""
-        while pool.waiting and pool.ready:
-            number = next(iter(pool.waiting))
-            call = pool.waiting.pop(number)
-            seat = self.seats[next(iter(pool.ready))]
-            self._connect(pool, call, seat)
+        seating = self.seating
+        if seating is None:  # of one centre: the longest free, the longest waiting
+            while pool.waiting and pool.ready:
+                call = pool.waiting[next(iter(pool.waiting))]
+                self._connect(pool, call, pool.by_number[next(iter(pool.ready))])
+            return
+        for call, number in seating.pairs(pool, self.now_s):
+            self._connect(pool, call, pool.by_number[number])
+
+    def look_again(self, what: tuple[Pool, Call]) -> None:
+        """Come back when a farther level opens for who still waits."""
+        pool, call = what
+        if self.seating is None or call.number not in pool.waiting:
+            return
+        in_s = self.seating.looks_again_in_s(call, self.now_s)
+        if in_s is not None:
+            self.after(in_s + 1e-6, Event.LEVEL, what)
+
+    def level(self, what: tuple[Pool, Call]) -> None:
+        pool, call = what
+        if call.number in pool.waiting:
+            self.serve(pool)
+            self.look_again(what)
 
     def _connect(self, pool: Pool, call: Call, seat: Seat) -> None:
-        del pool.ready[seat.number]
+        del pool.ready[seat.number], pool.waiting[call.number]
         self.tally.connected += 1
         self.hour().connected += 1
         self.tally.own += seat.centre == call.people.centre
@@ -179,6 +203,7 @@ class Floor:
 
     def _is_ready(self, pool: Pool, seat: Seat) -> None:
         pool.ready[seat.number] = None
+        seat.free_s = self.now_s
         self.serve(pool)
         self.ask(pool, self.now_s)
 

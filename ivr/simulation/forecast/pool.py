@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from ivr.core.abandonment import allowed_mode
@@ -38,6 +38,7 @@ class Seat:
     centre: CentreCode
     call: Call | None = None
     since_s: float = 0.0  # out of work
+    free_s: float = 0.0  # when it last got free
     pause_at_s: float = float("inf")
     paused_s: float | None = None  # since
     is_in: bool = False  # at work
@@ -63,7 +64,15 @@ class Pool:
     rests_from_s: float | None = None  # nobody to call, no call up
     counts: Abandoned = NOBODY_ABANDONED
     stopped: str = ""
+    ringing_of: Counter[CentreCode] = field(default_factory=Counter)
+    by_number: dict[int, Seat] = field(init=False)
+    list_of: dict[CentreCode, People] = field(init=False)
+    _mode: Mode | Refused | None = None
     _last: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST))
+
+    def __post_init__(self) -> None:
+        self.by_number = {seat.number: seat for seat in self.seats}
+        self.list_of = {one.centre: one for one in self.lists}
 
     def saw(self, told: Told, seconds: float, now_s: float) -> None:
         self.learned.saw(Fact(self.campaign.campaign_id, told, seconds, now_s))
@@ -77,9 +86,23 @@ class Pool:
         # The last 500 hold nothing new until there are more than that.
         last = sum(self._last) if answered > LAST else gone
         self.counts = Abandoned(answered, gone, len(self._last), last)
+        self._mode = None
 
     def mode(self) -> Mode | Refused:
-        return allowed_mode(self.campaign, self.counts)
+        """Return the mode that the ladder allows; it changes with the counts only."""
+        if self._mode is None:
+            self._mode = allowed_mode(self.campaign, self.counts)
+        return self._mode
+
+    @property
+    def spare(self) -> int:
+        """Return the free telecallers whom no call that is up may come to want."""
+        coming = len(self.ringing) + self.in_flow + len(self.waiting)
+        return len(self.ready) - coming
+
+    def looks(self, now_s: float) -> None:
+        """Learn from what goes on, as the controller does before it decides."""
+        self.learned.saw_view(self.view(Mode.PREDICTIVE, now_s, 0, 0))
 
     def view(
         self, mode: Mode, now_s: float, lines_free: int, tokens: int

@@ -6,18 +6,18 @@ controller would give it; `core.compliance` whether a person may be called,
 in which mode, `core.routing` who serves. Nothing here waits and nothing is called.
 
 A decision is asked for after every event that makes room for a call, but not more
-often than GAP_S allows, and otherwise as often as QUIET_S: see docs/simulate.md.
+often than `Step` says: see docs/simulate.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop
 from random import Random
 
 from ivr.core.learned import Learned
-from ivr.core.model import CentreCode, Disposition, Mode, PacingDecision, Refused
+from ivr.core.model import CentreCode, Disposition, Mode, Refused
 from ivr.core.pacer import Told
 from ivr.core.pacing import PATIENCE_S, decide
 from ivr.core.rates import TokenBucket
@@ -25,21 +25,40 @@ from ivr.simulation.forecast.floor import Event, Floor
 from ivr.simulation.forecast.people import People, Person
 from ivr.simulation.forecast.pool import Call, Pool, Seat, pool_id
 from ivr.simulation.forecast.scenario import ENDS, Scenario
+from ivr.simulation.forecast.seating import Seating
 from ivr.simulation.forecast.tally import Run
 from ivr.simulation.population import Kind
 
-GAP_S = 1.0  # the least time between two decisions of a pool
-QUIET_S = 4.0  # the most
+MANY = 60  # telecallers: more are played by a coarser step
 APOLOGY_S = 8.0  # what an abandoned person hears
 SAYS_BUSY = frozenset({Kind.BUSY, Kind.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How finely pacing is played. Seconds."""
+
+    gap_s: float = 1.0  # the least time between two decisions of a pool
+    quiet_s: float = 4.0  # the most, while the odds may allow a call
+    # Core takes a look of more than 5 s ago for none (estimates.LONGEST_LOOK_S).
+    # None: it learns from ends alone, which is a little later.
+    look_s: float | None = 4.9
+
+
+def step_of(telecallers: int) -> Step:
+    """Return a step that plays a day of so many in time."""
+    return Step() if telecallers <= MANY else Step(2.0, 5.0, None)
 
 
 class World(Floor):
     """One run of a scenario. `play` it once."""
 
-    def __init__(self, scenario: Scenario, seed: int, days: float) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, days: float, step: Step | None = None
+    ) -> None:
         super().__init__(scenario, seed)
         self.seed = seed
+        self.step = step or step_of(scenario.telecallers)
         self.lines_up = 0
         self.trunk = scenario.trunk()
         self._end_s = days * 86400.0
@@ -50,7 +69,7 @@ class World(Floor):
         self._tokens = TokenBucket.full(
             scenario.calls_per_s,
             self.begins,
-            burst=max(1.0, scenario.calls_per_s * GAP_S),
+            burst=max(1.0, scenario.calls_per_s * self.step.gap_s),
         )
         self.pools = self._pools()
 
@@ -67,6 +86,8 @@ class World(Floor):
             seats += [Seat(first + n, code) for n in range(has)]
         cap = scenario.caps.abandonment_target
         self.seats = seats
+        if scenario.pooled and len(lists) > 1:
+            self.seating = Seating(seats, self.campaign, scenario.tree)
         if scenario.pooled or len(lists) == 1:
             return [Pool(self.campaign, Learned(cap), lists, seats)]
         return [
@@ -108,6 +129,8 @@ class World(Floor):
             Event.CLOSES: self._closes,
             Event.OPENS: self._opens,
             Event.DECIDE: self._decide,
+            Event.LOOK: self._look,
+            Event.LEVEL: self.level,
         }
         heap = self.heap
         while heap and heap[0][0] <= self._end_s and self._finished_s is None:
@@ -119,7 +142,7 @@ class World(Floor):
 
     def ask(self, pool: Pool, at_s: float) -> None:
         """Have a decision made then, if none is due before."""
-        at_s = max(at_s, pool.decided_s + GAP_S)
+        at_s = max(at_s, pool.decided_s + self.step.gap_s)
         if pool.asked_s <= self.now_s or at_s < pool.asked_s:
             pool.asked_s = at_s
             self.after(at_s - self.now_s, Event.DECIDE, pool)
@@ -137,25 +160,33 @@ class World(Floor):
         if isinstance(mode, Refused):
             pool.stopped = mode.rule
             return
-        self.tally.decisions += 1
-        decision = self._decision(pool, mode)
-        placed = self._place(pool, decision.dial)
-        self.ask(pool, now_s + (GAP_S if placed else QUIET_S))
-
-    def _decision(self, pool: Pool, mode: Mode) -> PacingDecision:
         free = max(0, self.scenario.lines - self.lines_up)
-        view = pool.view(mode, self.now_s, free, self._tokens.available(self.moment()))
-        pool.learned.saw_view(view)
+        tokens = self._tokens.available(self.moment())
+        wanted = self._wanted(pool, mode, free, tokens)
+        placed = self._place(pool, wanted)
+        if placed or not tokens:
+            self.ask(pool, now_s + self.step.gap_s)
+        elif mode is Mode.PREDICTIVE:  # its odds change with time, others' do not
+            self.ask(pool, now_s + self.step.quiet_s)
+
+    def _wanted(self, pool: Pool, mode: Mode, free: int, tokens: int) -> int:
         if mode is Mode.PREVIEW:  # whoever is free asks for a dial
-            coming = len(view.ringing_s) + view.in_flow + view.waiting
-            wanted = max(0, min(view.ready - coming, free, view.tokens))
-            return PacingDecision(wanted, "preview: who is free asks")
-        return decide(pool.learned.snapshot(view))
+            return max(0, min(pool.spare, free, tokens))
+        if not (free and tokens) or (mode is Mode.PROGRESSIVE and pool.spare <= 0):
+            return 0  # as it would be decided
+        self.tally.decisions += 1
+        view = pool.view(mode, self.now_s, free, tokens)
+        return decide(pool.learned.snapshot(view)).dial
+
+    def _look(self, pool: Pool) -> None:
+        if self.opened_at_s is not None and self.step.look_s is not None:
+            pool.looks(self.now_s)
+            self.after(self.step.look_s, Event.LOOK, pool)
 
     def _nobody_is_due(self, pool: Pool) -> None:
         dues = [at for one in pool.lists if (at := one.due_at_s()) is not None]
         if dues:
-            self.ask(pool, max(min(dues), self.now_s + GAP_S))
+            self.ask(pool, max(min(dues), self.now_s + self.step.gap_s))
         if not pool.up and pool.rests_from_s is None:
             pool.rests_from_s = self.now_s
 
@@ -173,7 +204,9 @@ class World(Floor):
         return placed
 
     def _whose_turn(self, pool: Pool, count: int) -> list[People]:
-        return [pool.lists[0]] * count
+        if self.seating is None:
+            return [pool.lists[0]] * count
+        return self.seating.whose_turn(pool, count, self.now_s)
 
     def _dial(self, pool: Pool, people: People, person: Person) -> None:
         scenario, rng = self.scenario, self._rng
@@ -194,6 +227,7 @@ class World(Floor):
         if kind is Kind.RINGS_OUT or rings_s >= scenario.ring_timeout_s:
             call.kind, rings_s = Kind.RINGS_OUT, scenario.ring_timeout_s
         pool.ringing[call.number] = self.now_s
+        pool.ringing_of[people.centre] += 1
         pool.up += 1
         self.lines_up += 1
         self.tally.most_lines = max(self.tally.most_lines, self.lines_up)
@@ -202,6 +236,7 @@ class World(Floor):
     def _resolves(self, what: tuple[Pool, Call]) -> None:
         pool, call = what
         rang_s = self.now_s - pool.ringing.pop(call.number)
+        pool.ringing_of[call.people.centre] -= 1
         if call.kind in ENDS:
             told = Told.BUSY if call.kind in SAYS_BUSY else Told.FAILED
             if call.kind is Kind.RINGS_OUT:
@@ -231,6 +266,7 @@ class World(Floor):
             self.serve(pool)
             if call.number in pool.waiting:
                 self.after(PATIENCE_S, Event.GIVES_UP, what)
+                self.look_again(what)
             return
         pool.saw(Told.NOT_WANTED, 0.0, self.now_s)
         person = call.kind is Kind.PERSON
