@@ -87,11 +87,17 @@ class Floor:
             for seat in pool.seats:
                 seat.is_in = True
                 if seat.number not in pool.talking and seat.number not in pool.wrapping:
-                    pool.ready[seat.number] = None
-                    seat.free_s = self.now_s
-                self._plan_pause(pool, seat)
+                    self._comes(pool, seat)
+                else:
+                    self._plan_pause(pool, seat)
             self.ask(pool, self.now_s)
             self.after(0.0, Event.LOOK, pool)
+
+    def _comes(self, pool: Pool, seat: Seat) -> None:
+        """Have them log in within the first minutes: not all at once."""
+        late_s = self.scenario.arrive_s * self._pause_rng.random()
+        seat.paused_s = self.now_s
+        self.after(late_s, Event.BACK, (pool, seat, self.now_s))
 
     def _window_end_s(self) -> float:
         now = self.moment()

@@ -61,6 +61,7 @@ class Pool:
     up: int = 0  # calls
     asked_s: float = -1.0  # when a decision is due
     decided_s: float = -1e9
+    looked_s: float = -1e9
     rests_from_s: float | None = None  # nobody to call, no call up
     counts: Abandoned = NOBODY_ABANDONED
     stopped: str = ""
@@ -101,7 +102,8 @@ class Pool:
         return len(self.ready) - coming
 
     def looks(self, now_s: float) -> None:
-        """Learn from what goes on, as the controller does before it decides."""
+        """Learn from what goes on and has not ended."""
+        self.looked_s = now_s
         self.learned.saw_view(self.view(Mode.PREDICTIVE, now_s, 0, 0))
 
     def view(

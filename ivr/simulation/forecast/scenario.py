@@ -110,6 +110,7 @@ class Scenario:
     flow_s: float = 0.0  # of those who do not: the rest of the flow
     talk: Lasts = TALK
     wrap_up: Lasts = WRAP_UP
+    arrive_s: float = 600.0  # within which all have logged in, each day
     pause_every_s: float = 2700.0  # 0: nobody pauses
     pause_s: float = 300.0
     caps: Caps = CAPS

@@ -29,7 +29,6 @@ from ivr.simulation.forecast.seating import Seating
 from ivr.simulation.forecast.tally import Run
 from ivr.simulation.population import Kind
 
-MANY = 60  # telecallers: more are played by a coarser step
 APOLOGY_S = 8.0  # what an abandoned person hears
 SAYS_BUSY = frozenset({Kind.BUSY, Kind.DECLINED})
 
@@ -38,16 +37,24 @@ SAYS_BUSY = frozenset({Kind.BUSY, Kind.DECLINED})
 class Step:
     """How finely pacing is played. Seconds."""
 
-    gap_s: float = 1.0  # the least time between two decisions of a pool
-    quiet_s: float = 4.0  # the most, while the odds may allow a call
-    # Core takes a look of more than 5 s ago for none (estimates.LONGEST_LOOK_S).
-    # None: it learns from ends alone, which is a little later.
-    look_s: float | None = 4.9
+    gap_s: float  # the least time between two decisions of a pool
+    quiet_s: float  # the most, while the odds may allow a call
+    look_s: float  # the least between two looks at what goes on
 
 
-def step_of(telecallers: int) -> Step:
-    """Return a step that plays a day of so many in time."""
-    return Step() if telecallers <= MANY else Step(2.0, 5.0, None)
+SMALL = Step(1.0, 4.0, 4.0)
+# A large pool's first answers decide whether it may go on: played as it is dialled.
+FIRST, FIRST_ANSWERS = Step(0.25, 1.0, 0.5), 2000
+LARGE = Step(2.0, 4.0, 2.0)
+LOOK_S = 4.9  # core takes a look of 5 s ago for none (estimates.LONGEST_LOOK_S)
+MANY = 30  # telecallers of a pool
+
+
+def step_of(pool: Pool) -> Step:
+    """Return how finely a pool is played now: a day of so many must end in time."""
+    if len(pool.seats) <= MANY:
+        return SMALL
+    return FIRST if pool.counts.answered_30d < FIRST_ANSWERS else LARGE
 
 
 class World(Floor):
@@ -58,7 +65,7 @@ class World(Floor):
     ) -> None:
         super().__init__(scenario, seed)
         self.seed = seed
-        self.step = step or step_of(scenario.telecallers)
+        self._step = step
         self.lines_up = 0
         self.trunk = scenario.trunk()
         self._end_s = days * 86400.0
@@ -69,7 +76,7 @@ class World(Floor):
         self._tokens = TokenBucket.full(
             scenario.calls_per_s,
             self.begins,
-            burst=max(1.0, scenario.calls_per_s * self.step.gap_s),
+            burst=max(1.0, scenario.calls_per_s * LARGE.gap_s),
         )
         self.pools = self._pools()
 
@@ -142,7 +149,7 @@ class World(Floor):
 
     def ask(self, pool: Pool, at_s: float) -> None:
         """Have a decision made then, if none is due before."""
-        at_s = max(at_s, pool.decided_s + self.step.gap_s)
+        at_s = max(at_s, pool.decided_s + self.step(pool).gap_s)
         if pool.asked_s <= self.now_s or at_s < pool.asked_s:
             pool.asked_s = at_s
             self.after(at_s - self.now_s, Event.DECIDE, pool)
@@ -160,14 +167,15 @@ class World(Floor):
         if isinstance(mode, Refused):
             pool.stopped = mode.rule
             return
+        self._learn(pool, self.step(pool).look_s)
         free = max(0, self.scenario.lines - self.lines_up)
         tokens = self._tokens.available(self.moment())
         wanted = self._wanted(pool, mode, free, tokens)
         placed = self._place(pool, wanted)
         if placed or not tokens:
-            self.ask(pool, now_s + self.step.gap_s)
+            self.ask(pool, now_s + self.step(pool).gap_s)
         elif mode is Mode.PREDICTIVE:  # its odds change with time, others' do not
-            self.ask(pool, now_s + self.step.quiet_s)
+            self.ask(pool, now_s + self.step(pool).quiet_s)
 
     def _wanted(self, pool: Pool, mode: Mode, free: int, tokens: int) -> int:
         if mode is Mode.PREVIEW:  # whoever is free asks for a dial
@@ -178,15 +186,25 @@ class World(Floor):
         view = pool.view(mode, self.now_s, free, tokens)
         return decide(pool.learned.snapshot(view)).dial
 
+    def step(self, pool: Pool) -> Step:
+        return self._step or step_of(pool)
+
     def _look(self, pool: Pool) -> None:
-        if self.opened_at_s is not None and self.step.look_s is not None:
+        """Look, if no decision has come to it in time."""
+        if self.opened_at_s is None:
+            return
+        self._learn(pool, LOOK_S)
+        self.after(pool.looked_s + LOOK_S - self.now_s, Event.LOOK, pool)
+
+    def _learn(self, pool: Pool, least_s: float) -> None:
+        """Learn from what goes on, as the controller does before it decides."""
+        if self.now_s - pool.looked_s >= least_s - 1e-6:
             pool.looks(self.now_s)
-            self.after(self.step.look_s, Event.LOOK, pool)
 
     def _nobody_is_due(self, pool: Pool) -> None:
         dues = [at for one in pool.lists if (at := one.due_at_s()) is not None]
         if dues:
-            self.ask(pool, max(min(dues), self.now_s + self.step.gap_s))
+            self.ask(pool, max(min(dues), self.now_s + self.step(pool).gap_s))
         if not pool.up and pool.rests_from_s is None:
             pool.rests_from_s = self.now_s
 
