@@ -46,6 +46,28 @@ class Outlook:
         return round(sum(run.done for run in self.runs) / len(self.runs))
 
     @property
+    def pace_days(self) -> float | None:
+        """Return the days it would take at the pace seen; None: nothing was done."""
+        if self.days is not None:
+            return self.days.value
+        return (
+            self.days_looked * self.scenario.people / self.done if self.done else None
+        )
+
+    def curve(self) -> list[tuple[float, float]]:
+        """Return (days since the start, share of the people done), in the mean."""
+        by_hour: dict[int, float] = {}
+        for run in self.runs:
+            for hour, one in run.hours.items():
+                by_hour[hour] = by_hour.get(hour, 0.0) + one.done / len(self.runs)
+        points, done = [(0.0, 0.0)], 0.0
+        for hour in sorted(by_hour):
+            points.append((hour / 24, done / self.scenario.people))
+            done += by_hour[hour]
+            points.append(((hour + 1) / 24, done / self.scenario.people))
+        return points
+
+    @property
     def stopped(self) -> str:
         return next((run.stopped for run in self.runs if run.stopped), "")
 

@@ -93,6 +93,8 @@ class Scenario:
     title_en: str
     people: int
     centres: Mapping[CentreCode, int]  # telecallers of each centre
+    # How the people are shared out over centres' lists; empty: as telecallers are.
+    weights: Mapping[CentreCode, float] = field(default_factory=dict)
     pooled: bool = False  # all centres serve all lists; else each its own
     mode: Mode = Mode.PREDICTIVE
     starts_on: date = date(2026, 12, 1)
@@ -119,6 +121,7 @@ class Scenario:
     tree: Tree = field(default_factory=dict)
     calendar: Calendar = NO_DAYS
     zone: str = "Asia/Kolkata"
+    known: object = None  # what pacing had learned before, as core.learned keeps it
 
     @property
     def telecallers(self) -> int:
@@ -153,6 +156,20 @@ class Scenario:
             first = next(iter(centres))
             centres[first] += left
         return replace(self, centres=centres)
+
+    def list_sizes(self) -> dict[CentreCode, int]:
+        """Return how many people each centre's list has; together all of them."""
+        weights = {
+            code: self.weights.get(code, 0.0) if self.weights else float(has)
+            for code, has in self.centres.items()
+        }
+        left, before, sizes = self.people, sum(weights.values()), {}
+        for code, weight in weights.items():
+            sizes[code] = round(left * weight / before) if before > 0 else 0
+            left, before = left - sizes[code], before - weight
+        if left:  # nobody and nothing to go by
+            sizes[next(iter(sizes))] += left
+        return sizes
 
     def campaign(self) -> Campaign:
         """Return it as the core knows campaigns."""

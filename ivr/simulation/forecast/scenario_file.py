@@ -6,10 +6,11 @@ the default of `scenario.Scenario`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -74,8 +75,10 @@ class ScenarioShape(Strict):
     title: TitleShape
     people: int = Field(ge=1, le=2_000_000_000)
     centres: dict[CentrePath, Annotated[int, Field(ge=0, le=5000)]] = Field(
-        min_length=1
+        default_factory=dict
     )
+    every_centre: int = Field(default=0, ge=0, le=5000)
+    people_by: Literal["telecallers", "electors"] = "telecallers"
     pool: bool = False
     mode: Mode = Mode.PREDICTIVE
     starts_on: date | None = None
@@ -105,11 +108,12 @@ def load_scenario(
     starts_on: date,
     tree: Tree | None = None,
     calendar: Calendar | None = None,
+    electors: Mapping[str, int] | None = None,
 ) -> Scenario:
     """Return what the file expects. Raises BadInput with line, key and remedy.
 
-    `starts_on` is meant when the file names no day; `tree` and `calendar` are the
-    organisation's, where they are known.
+    `starts_on` is meant when the file names no day; `tree`, `calendar` and `electors`
+    (by district code, the last part of a centre's) are the organisation's.
     """
     file, document = read_located(path, ScenarioShape)
 
@@ -121,16 +125,47 @@ def load_scenario(
         )
 
     _refuse_what_cannot_be(file, path, refuse)
-    codes = [CentreCode(code) for code in file.centres]
-    if tree is not None:
-        for code in codes:
-            if code not in tree:
-                raise BadInput(
-                    f"centres: there is no centre {code}",
-                    where=f"{path}:{document.line(('centres', code))}",
-                    remedy="config/centres.yaml has them all: MP.BPL.SEH",
-                )
-    return _scenario(file, starts_on, tree or flat_tree(codes), calendar)
+    for code in file.centres:
+        if tree is not None and CentreCode(code) not in tree:
+            raise BadInput(
+                f"centres: there is no centre {code}",
+                where=f"{path}:{document.line(('centres', code))}",
+                remedy="config/centres.yaml has them all: MP.BPL.SEH",
+            )
+    centres = _centres(file, tree or {})
+    if not any(centres.values()) and file.mode is not Mode.BROADCAST:
+        raise refuse(
+            "centres",
+            f"no telecaller is at work, and {file.mode} waits for one",
+            "give a centre telecallers, or write mode: broadcast",
+        )
+    weights: dict[CentreCode, float] = {}
+    if file.people_by == "electors":
+        weights = {
+            code: float((electors or {}).get(code.rpartition(".")[2], 0))
+            for code in centres
+        }
+        if not any(weights.values()):
+            raise refuse(
+                "people_by",
+                "of no centre the electors are known",
+                "config/geography.yaml has them by district; or write telecallers",
+            )
+    scenario = _scenario(file, starts_on, centres, calendar)
+    tree = tree or flat_tree(list(centres))
+    return replace(scenario, tree=tree, weights=weights)
+
+
+def _centres(file: ScenarioShape, tree: Tree) -> dict[CentreCode, int]:
+    """Return how many telecallers each centre has: all that have none below, or some.
+
+    What `centres` says of one comes before `every_centre`.
+    """
+    found: dict[CentreCode, int] = {}
+    if file.every_centre:
+        above = {centre.parent for centre in tree.values()}
+        found = {code: file.every_centre for code in tree if code not in above}
+    return found | {CentreCode(code): count for code, count in file.centres.items()}
 
 
 def _refuse_what_cannot_be(
@@ -149,16 +184,19 @@ def _refuse_what_cannot_be(
             f"the shares are {together:.3f} together, not 1",
             "what is missing rings out: rings_out",
         )
-    if not any(file.centres.values()) and file.mode is not Mode.BROADCAST:
+    if not file.centres and not file.every_centre:
         raise refuse(
             "centres",
-            f"no telecaller is at work, and {file.mode} waits for one",
-            "give a centre telecallers, or write mode: broadcast",
+            "no centre is named",
+            "write centres: {MP.BPL.SEH: 6}, or every_centre: 6",
         )
 
 
 def _scenario(
-    file: ScenarioShape, starts_on: date, tree: Tree, calendar: Calendar | None
+    file: ScenarioShape,
+    starts_on: date,
+    centres: dict[CentreCode, int],
+    calendar: Calendar | None,
 ) -> Scenario:
     given: dict[str, Any] = {}
     for name in ("pick_up", "refusal", "talk", "wrap_up"):
@@ -172,7 +210,7 @@ def _scenario(
         title_hi=file.title.hi,
         title_en=file.title.en,
         people=file.people,
-        centres={CentreCode(code): count for code, count in file.centres.items()},
+        centres=centres,
         pooled=file.pool,
         mode=file.mode,
         starts_on=file.starts_on or starts_on,
@@ -193,6 +231,5 @@ def _scenario(
             outcome: RetryRule(rule.attempts, rule.delay, rule.day_parts)
             for outcome, rule in file.retry.items()
         },
-        tree=tree,
         **given,
     )

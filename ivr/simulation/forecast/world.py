@@ -84,28 +84,31 @@ class World(Floor):
         scenario = self.scenario
         lists: list[People] = []
         seats: list[Seat] = []
-        left, before = scenario.people, scenario.telecallers
+        sizes = scenario.list_sizes()
         for code, has in scenario.centres.items():
-            count = round(left * has / before) if before else left
-            left, before = left - count, before - has
-            lists.append(self._people(count, code))
+            lists.append(self._people(sizes[code], code))
             first = len(seats)
             seats += [Seat(first + n, code) for n in range(has)]
-        cap = scenario.caps.abandonment_target
         self.seats = seats
         if scenario.pooled and len(lists) > 1:
             self.seating = Seating(seats, self.campaign, scenario.tree)
         if scenario.pooled or len(lists) == 1:
-            return [Pool(self.campaign, Learned(cap), lists, seats)]
+            return [Pool(self.campaign, self._learned(), lists, seats)]
         return [
             Pool(
                 replace(self.campaign, campaign_id=pool_id(self.campaign, one.centre)),
-                Learned(cap),
+                self._learned(),
                 [one],
                 [seat for seat in seats if seat.centre == one.centre],
             )
             for one in lists
         ]
+
+    def _learned(self) -> Learned:
+        cap = self.scenario.caps.abandonment_target
+        if self.scenario.known is None:
+            return Learned(cap)
+        return Learned.from_json(self.scenario.known, cap)[0]
 
     def _people(self, count: int, code: CentreCode) -> People:
         return People(
