@@ -69,8 +69,11 @@ class Floor:
         raise NotImplementedError
 
     def after(self, seconds: float, event: Event, what: Any) -> None:
+        self.at(self.now_s + seconds, event, what)
+
+    def at(self, at_s: float, event: Event, what: Any) -> None:
         self._count += 1
-        heappush(self.heap, (self.now_s + seconds, event, self._count, what))
+        heappush(self.heap, (at_s, event, self._count, what))
 
     def moment(self) -> datetime:
         return self.begins + timedelta(seconds=self.now_s)
@@ -88,7 +91,8 @@ class Floor:
                 seat.is_in = True
                 if seat.number not in pool.talking and seat.number not in pool.wrapping:
                     self._comes(pool, seat)
-                else:
+                else:  # from the window before
+                    self.clock(pool, 1)
                     self._plan_pause(pool, seat)
             self.ask(pool, self.now_s)
             self.after(0.0, Event.LOOK, pool)
@@ -127,24 +131,39 @@ class Floor:
                 )
 
     def count_work(self) -> None:
-        """Add up the window that ends now: time at work, pauses, rests."""
+        """Add up the window that ends now."""
         if self.opened_at_s is None:
             return
-        open_s = self.now_s - self.opened_at_s
-        self.opened_s += open_s
-        self.tally.work_s += open_s * len(self.seats)
+        self.opened_s += self.now_s - self.opened_at_s
         for pool in self.pools:
             self.rest_is_over(pool)
+            self.clock(pool, -pool.present)
             for seat in pool.seats:
-                if seat.paused_s is not None:
-                    self.tally.work_s -= self.now_s - seat.paused_s
-                    seat.paused_s = None
+                seat.paused_s = None
+
+    def clock(self, pool: Pool, more: int = 0) -> None:
+        """Add up the time since the last change, of those who are at work.
+
+        `more` of them come (or leave) now.
+        """
+        worked_s = pool.present * (self.now_s - pool.clock_s)
+        if pool.rests:
+            self.tally.rest_s += worked_s
+        else:
+            self.tally.work_s += worked_s
+        pool.clock_s = self.now_s
+        pool.present += more
+
+    def rest_begins(self, pool: Pool) -> None:
+        """Nobody is to be called, and no call is up."""
+        if not pool.rests:
+            self.clock(pool)
+            pool.rests = True
 
     def rest_is_over(self, pool: Pool) -> None:
-        if pool.rests_from_s is not None:
-            rested_s = self.now_s - pool.rests_from_s
-            self.tally.rest_s += rested_s * len(pool.seats)
-            pool.rests_from_s = None
+        if pool.rests:
+            self.clock(pool)
+            pool.rests = False
 
     # Telecallers
 
@@ -231,6 +250,7 @@ class Floor:
     def _leave(self, pool: Pool, seat: Seat) -> None:
         lasts_s = self.scenario.pause_s * self._pause_rng.uniform(0.6, 1.4)
         seat.paused_s = self.now_s
+        self.clock(pool, -1)
         seat.pause_at_s = float("inf")
         self.after(lasts_s, Event.BACK, (pool, seat, self.now_s))
 
@@ -238,7 +258,7 @@ class Floor:
         pool, seat, since_s = what
         if seat.paused_s != since_s:
             return  # the day ended in between
-        self.tally.work_s -= self.now_s - since_s
         seat.paused_s = None
+        self.clock(pool, 1)
         self._plan_pause(pool, seat)
         self._is_ready(pool, seat)

@@ -62,7 +62,9 @@ class Pool:
     asked_s: float = -1.0  # when a decision is due
     decided_s: float = -1e9
     looked_s: float = -1e9
-    rests_from_s: float | None = None  # nobody to call, no call up
+    present: int = 0  # telecallers at work, not paused
+    clock_s: float = 0.0  # until when their time is added up
+    rests: bool = False  # nobody to call, no call up
     counts: Abandoned = NOBODY_ABANDONED
     stopped: str = ""
     ringing_of: Counter[CentreCode] = field(default_factory=Counter)

@@ -28,8 +28,8 @@ class Tally:
     connected: int = 0
     abandoned: int = 0
     busy_s: float = 0.0
-    work_s: float = 0.0  # at work, less pauses
-    rest_s: float = 0.0  # of it, with nobody to call and no call up
+    work_s: float = 0.0  # at work, less pauses, with somebody to call
+    rest_s: float = 0.0  # at work with nobody to call and no call up
     most_lines: int = 0
     line_s: float = 0.0  # of all calls, from the dial to the end
     decisions: int = 0

@@ -155,7 +155,7 @@ class World(Floor):
         at_s = max(at_s, pool.decided_s + self.step(pool).gap_s)
         if pool.asked_s <= self.now_s or at_s < pool.asked_s:
             pool.asked_s = at_s
-            self.after(at_s - self.now_s, Event.DECIDE, pool)
+            self.at(at_s, Event.DECIDE, pool)
 
     def _decide(self, pool: Pool) -> None:
         now_s = self.now_s
@@ -165,7 +165,6 @@ class World(Floor):
         if not pool.has_due(now_s):
             self._nobody_is_due(pool)
             return
-        self.rest_is_over(pool)
         mode = pool.mode()
         if isinstance(mode, Refused):
             pool.stopped = mode.rule
@@ -175,6 +174,10 @@ class World(Floor):
         tokens = self._tokens.available(self.moment())
         wanted = self._wanted(pool, mode, free, tokens)
         placed = self._place(pool, wanted)
+        if not pool.has_due(now_s) and not placed:  # the law put them all off
+            self._nobody_is_due(pool)
+            return
+        self.rest_is_over(pool)
         if placed or not tokens:
             self.ask(pool, now_s + self.step(pool).gap_s)
         elif mode is Mode.PREDICTIVE:  # its odds change with time, others' do not
@@ -197,19 +200,19 @@ class World(Floor):
         if self.opened_at_s is None:
             return
         self._learn(pool, LOOK_S)
-        self.after(pool.looked_s + LOOK_S - self.now_s, Event.LOOK, pool)
+        self.at(pool.looked_s + LOOK_S, Event.LOOK, pool)
 
     def _learn(self, pool: Pool, least_s: float) -> None:
         """Learn from what goes on, as the controller does before it decides."""
-        if self.now_s - pool.looked_s >= least_s - 1e-6:
+        if self.now_s >= pool.looked_s + least_s:
             pool.looks(self.now_s)
 
     def _nobody_is_due(self, pool: Pool) -> None:
         dues = [at for one in pool.lists if (at := one.due_at_s()) is not None]
         if dues:
             self.ask(pool, max(min(dues), self.now_s + self.step(pool).gap_s))
-        if not pool.up and pool.rests_from_s is None:
-            pool.rests_from_s = self.now_s
+        if not pool.up:
+            self.rest_begins(pool)
 
     def _place(self, pool: Pool, count: int) -> int:
         placed = 0
@@ -353,7 +356,7 @@ class World(Floor):
             connected=tally.connected,
             abandoned=tally.abandoned,
             busy_s=tally.busy_s,
-            work_s=tally.work_s - tally.rest_s,
+            work_s=tally.work_s,
             rest_s=tally.rest_s,
             most_lines=tally.most_lines,
             line_s=tally.line_s,
