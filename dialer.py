@@ -23,6 +23,7 @@ from ivr.cli.check import check
 from ivr.cli.options import err
 from ivr.cli.report import report
 from ivr.cli.schema import schema
+from ivr.cli.simulate import simulate
 from ivr.cli.up import up
 from ivr.cli.why import why
 from ivr.errors import SamvadError
@@ -41,6 +42,7 @@ app.command("import")(import_.import_contacts)
 app.command("why")(why)
 app.command("report")(report)
 app.command("demo")(demo.demo)
+app.command("simulate")(simulate)
 app.command("schema")(schema)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(telecaller.app, name="telecaller")

@@ -1,0 +1,1 @@
+"""The forecast: a campaign played beforehand by the real core, without telephones."""

@@ -1,0 +1,368 @@
+"""One forecast, played: people, calls and telecallers as events, the core as it is.
+
+`core.pacing` decides how many calls to place, by the view and the facts that the
+controller would give it; `core.compliance` whether a person may be called,
+`core.retry` when again, `core.hours` when the day begins and ends, `core.abandonment`
+in which mode, `core.routing` who serves. Nothing here waits and nothing is called.
+
+A decision is asked for after every event that makes room for a call, but not more
+often than `Step` says: see docs/simulate.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from heapq import heappop
+from random import Random
+
+from ivr.core.learned import Learned
+from ivr.core.model import CentreCode, Disposition, Mode, Refused
+from ivr.core.pacer import Told
+from ivr.core.pacing import PATIENCE_S, decide
+from ivr.core.rates import TokenBucket
+from ivr.simulation.forecast.floor import Event, Floor
+from ivr.simulation.forecast.people import People, Person
+from ivr.simulation.forecast.pool import Call, Pool, Seat, pool_id
+from ivr.simulation.forecast.scenario import ENDS, Scenario
+from ivr.simulation.forecast.seating import Seating
+from ivr.simulation.forecast.tally import Run
+from ivr.simulation.population import Kind
+
+APOLOGY_S = 8.0  # what an abandoned person hears
+SAYS_BUSY = frozenset({Kind.BUSY, Kind.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How finely pacing is played. Seconds."""
+
+    gap_s: float  # the least time between two decisions of a pool
+    quiet_s: float  # the most, while the odds may allow a call
+    look_s: float  # the least between two looks at what goes on
+
+
+SMALL = Step(1.0, 4.0, 4.0)
+# A large pool's first answers decide whether it may go on: played as it is dialled.
+FIRST, FIRST_ANSWERS = Step(0.25, 1.0, 0.5), 2000
+LARGE = Step(2.0, 4.0, 2.0)
+LOOK_S = 4.9  # core takes a look of 5 s ago for none (estimates.LONGEST_LOOK_S)
+MANY = 30  # telecallers of a pool
+
+
+def step_of(pool: Pool) -> Step:
+    """Return how finely a pool is played now: a day of so many must end in time."""
+    if len(pool.seats) <= MANY:
+        return SMALL
+    return FIRST if pool.counts.answered_30d < FIRST_ANSWERS else LARGE
+
+
+class World(Floor):
+    """One run of a scenario. `play` it once."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, days: float, step: Step | None = None
+    ) -> None:
+        super().__init__(scenario, seed)
+        self.seed = seed
+        self._step = step
+        self.lines_up = 0
+        self.trunk = scenario.trunk()
+        self._end_s = days * 86400.0
+        self._finished_s: float | None = None
+        self._rng = Random(f"{seed}:calls")
+        self._kinds = tuple(scenario.outcomes)
+        self._weights = tuple(scenario.outcomes.values())
+        self._tokens = TokenBucket.full(
+            scenario.calls_per_s,
+            self.begins,
+            burst=max(1.0, scenario.calls_per_s * LARGE.gap_s),
+        )
+        self.pools = self._pools()
+
+    def _pools(self) -> list[Pool]:
+        scenario = self.scenario
+        lists: list[People] = []
+        seats: list[Seat] = []
+        sizes = scenario.list_sizes()
+        for code, has in scenario.centres.items():
+            lists.append(self._people(sizes[code], code))
+            first = len(seats)
+            seats += [Seat(first + n, code) for n in range(has)]
+        self.seats = seats
+        if scenario.pooled and len(lists) > 1:
+            self.seating = Seating(seats, self.campaign, scenario.tree)
+        if scenario.pooled or len(lists) == 1:
+            return [Pool(self.campaign, self._learned(), lists, seats)]
+        return [
+            Pool(
+                replace(self.campaign, campaign_id=pool_id(self.campaign, one.centre)),
+                self._learned(),
+                [one],
+                [seat for seat in seats if seat.centre == one.centre],
+            )
+            for one in lists
+        ]
+
+    def _learned(self) -> Learned:
+        cap = self.scenario.caps.abandonment_target
+        if self.scenario.known is None:
+            return Learned(cap)
+        return Learned.from_json(self.scenario.known, cap)[0]
+
+    def _people(self, count: int, code: CentreCode) -> People:
+        return People(
+            count,
+            code,
+            self.campaign,
+            self.trunk,
+            self.law,
+            self.begins,
+            self.scenario.zone,
+        )
+
+    # The heap
+
+    def play(self) -> Run:
+        """Play until the list is done, or the days are over."""
+        if not self.never_opens:
+            self.after(0.0, Event.OPENS, None)
+        acts: dict[Event, Callable[..., None]] = {
+            Event.TALK_OVER: self._talk_over,
+            Event.WRAP_OVER: self._wrap_over,
+            Event.BACK: self._back,
+            Event.RESOLVES: self._resolves,
+            Event.GREETED: self._greeted,
+            Event.GIVES_UP: self._gives_up,
+            Event.LEAVES: self._leaves,
+            Event.PAUSE: self._pause,
+            Event.CLOSES: self._closes,
+            Event.OPENS: self._opens,
+            Event.DECIDE: self._decide,
+            Event.LOOK: self._look,
+            Event.LEVEL: self.level,
+        }
+        heap = self.heap
+        while heap and heap[0][0] <= self._end_s and self._finished_s is None:
+            self.now_s, kind, _, what = heappop(heap)
+            acts[kind](what)
+        return self._run()
+
+    # Deciding and dialling
+
+    def ask(self, pool: Pool, at_s: float) -> None:
+        """Have a decision made then, if none is due before."""
+        at_s = max(at_s, pool.decided_s + self.step(pool).gap_s)
+        if pool.asked_s <= self.now_s or at_s < pool.asked_s:
+            pool.asked_s = at_s
+            self.at(at_s, Event.DECIDE, pool)
+
+    def _decide(self, pool: Pool) -> None:
+        now_s = self.now_s
+        if pool.asked_s != now_s or self.opened_at_s is None or pool.stopped:
+            return  # an earlier one took its place
+        pool.asked_s, pool.decided_s = -1.0, now_s
+        if not pool.has_due(now_s):
+            self._nobody_is_due(pool)
+            return
+        mode = pool.mode()
+        if isinstance(mode, Refused):
+            pool.stopped = mode.rule
+            return
+        self._learn(pool, self.step(pool).look_s)
+        free = max(0, self.scenario.lines - self.lines_up)
+        tokens = self._tokens.available(self.moment())
+        wanted = self._wanted(pool, mode, free, tokens)
+        placed = self._place(pool, wanted)
+        if not pool.has_due(now_s) and not placed:  # the law put them all off
+            self._nobody_is_due(pool)
+            return
+        self.rest_is_over(pool)
+        if placed or not tokens:
+            self.ask(pool, now_s + self.step(pool).gap_s)
+        elif mode is Mode.PREDICTIVE:  # its odds change with time, others' do not
+            self.ask(pool, now_s + self.step(pool).quiet_s)
+
+    def _wanted(self, pool: Pool, mode: Mode, free: int, tokens: int) -> int:
+        if mode is Mode.PREVIEW:  # whoever is free asks for a dial
+            return max(0, min(pool.spare, free, tokens))
+        if not (free and tokens) or (mode is Mode.PROGRESSIVE and pool.spare <= 0):
+            return 0  # as it would be decided
+        self.tally.decisions += 1
+        view = pool.view(mode, self.now_s, free, tokens)
+        return decide(pool.learned.snapshot(view)).dial
+
+    def step(self, pool: Pool) -> Step:
+        return self._step or step_of(pool)
+
+    def _look(self, pool: Pool) -> None:
+        """Look, if no decision has come to it in time."""
+        if self.opened_at_s is None:
+            return
+        self._learn(pool, LOOK_S)
+        self.at(pool.looked_s + LOOK_S, Event.LOOK, pool)
+
+    def _learn(self, pool: Pool, least_s: float) -> None:
+        """Learn from what goes on, as the controller does before it decides."""
+        if self.now_s >= pool.looked_s + least_s:
+            pool.looks(self.now_s)
+
+    def _nobody_is_due(self, pool: Pool) -> None:
+        dues = [at for one in pool.lists if (at := one.due_at_s()) is not None]
+        if dues:
+            self.ask(pool, max(min(dues), self.now_s + self.step(pool).gap_s))
+        if not pool.up:
+            self.rest_begins(pool)
+
+    def _place(self, pool: Pool, count: int) -> int:
+        placed = 0
+        if count <= 0:
+            return 0
+        law = replace(self.law, abandonment=pool.counts)
+        for people in self._whose_turn(pool, count):
+            person = people.take(self.now_s, law)
+            if person is not None:
+                self._dial(pool, people, person)
+                placed += 1
+        self._tokens, _ = self._tokens.take(self.moment(), placed)
+        return placed
+
+    def _whose_turn(self, pool: Pool, count: int) -> list[People]:
+        if self.seating is None:
+            return [pool.lists[0]] * count
+        return self.seating.whose_turn(pool, count, self.now_s)
+
+    def _dial(self, pool: Pool, people: People, person: Person) -> None:
+        scenario, rng = self.scenario, self._rng
+        self.tally.placed += 1
+        self.hour().placed += 1
+        # Every call draws all its luck, whatever becomes of it: call n is as lucky
+        # whatever the telecallers are.
+        kind = rng.choices(self._kinds, self._weights)[0]
+        answers_s, refused_s = scenario.pick_up.draw(rng), scenario.refusal.draw(rng)
+        talk_s, wrap_s = scenario.talk.draw(rng), scenario.wrap_up.draw(rng)
+        wants = rng.random() < scenario.wants
+        call = Call(
+            self.tally.placed, person, people, self.now_s, talk_s, wrap_s, wants, kind
+        )
+        rings_s = refused_s
+        if kind in (Kind.PERSON, Kind.VOICEMAIL):
+            rings_s = answers_s
+        if kind is Kind.RINGS_OUT or rings_s >= scenario.ring_timeout_s:
+            call.kind, rings_s = Kind.RINGS_OUT, scenario.ring_timeout_s
+        pool.ringing[call.number] = self.now_s
+        pool.ringing_of[people.centre] += 1
+        pool.up += 1
+        self.lines_up += 1
+        self.tally.most_lines = max(self.tally.most_lines, self.lines_up)
+        self.after(rings_s, Event.RESOLVES, (pool, call))
+
+    def _resolves(self, what: tuple[Pool, Call]) -> None:
+        pool, call = what
+        rang_s = self.now_s - pool.ringing.pop(call.number)
+        pool.ringing_of[call.people.centre] -= 1
+        if call.kind in ENDS:
+            told = Told.BUSY if call.kind in SAYS_BUSY else Told.FAILED
+            if call.kind is Kind.RINGS_OUT:
+                told = Told.NO_ANSWER
+            pool.saw(told, rang_s, self.now_s)
+            self.over(pool, call, ENDS[call.kind])
+            return
+        pool.saw(Told.ANSWERED, rang_s, self.now_s)
+        pool.in_flow += 1
+        if call.kind is Kind.PERSON:
+            self.tally.answered += 1
+            self.hour().answered += 1
+        if self.scenario.greeting_s > 0:
+            self.after(self.scenario.greeting_s, Event.GREETED, what)
+        else:
+            self._greeted(what)
+
+    def _greeted(self, what: tuple[Pool, Call]) -> None:
+        """The person wants a telecaller, or goes on without; a machine is silent."""
+        pool, call = what
+        pool.in_flow -= 1
+        if call.kind is Kind.PERSON and call.wants:
+            self.tally.wanted += 1
+            pool.saw(Told.WANTED, 0.0, self.now_s)
+            call.wanted_s = self.now_s
+            pool.waiting[call.number] = call
+            self.serve(pool)
+            if call.number in pool.waiting:
+                self.after(PATIENCE_S, Event.GIVES_UP, what)
+                self.look_again(what)
+            return
+        pool.saw(Told.NOT_WANTED, 0.0, self.now_s)
+        person = call.kind is Kind.PERSON
+        call.ends = Disposition.COMPLETED if person else Disposition.SILENT
+        self.after(self.scenario.flow_s, Event.LEAVES, what)
+        self.ask(pool, self.now_s)
+
+    def _gives_up(self, what: tuple[Pool, Call]) -> None:
+        pool, call = what
+        if pool.waiting.pop(call.number, None) is None:
+            return  # somebody took the call
+        self.tally.abandoned += 1
+        self.hour().abandoned += 1
+        pool.counted(True, self.now_s)
+        call.ends = Disposition.ABANDONED
+        self.after(APOLOGY_S, Event.LEAVES, what)
+        self.ask(pool, self.now_s)
+
+    def _leaves(self, what: tuple[Pool, Call]) -> None:
+        pool, call = what
+        self.over(pool, call, call.ends)
+
+    def over(self, pool: Pool, call: Call, how: Disposition) -> None:
+        """End the call: its line is free, and the person's next turn is known."""
+        self.lines_up -= 1
+        pool.up -= 1
+        self.tally.ended += 1
+        self.tally.ends[how.value] += 1
+        self.tally.line_s += self.now_s - call.placed_s
+        before = sum(call.people.done.values())
+        call.people.ended(call.person, how, self.now_s)
+        self.hour().done += sum(call.people.done.values()) - before
+        if not pool.left and not any(one.left for one in self.pools):
+            self._finish()
+        else:
+            self.ask(pool, self.now_s)
+
+    # The end
+
+    def _finish(self) -> None:
+        """Stop the clock: everybody is done."""
+        self._finished_s = self.now_s
+        for pool in self.pools:
+            for since_s in pool.wrapping.values():
+                self.tally.busy_s += self.now_s - since_s
+
+    def _run(self) -> Run:
+        tally = self.tally
+        self.count_work()
+        lists = [people for pool in self.pools for people in pool.lists]
+        done = sum(sum(people.done.values()) for people in lists)
+        return Run(
+            seed=self.seed,
+            people=self.scenario.people,
+            done=done,
+            finished_s=self._finished_s,
+            opened_s=self.opened_s,
+            placed=tally.placed,
+            ended=tally.ended,
+            up=self.lines_up,
+            answered=tally.answered,
+            wanted=tally.wanted,
+            connected=tally.connected,
+            abandoned=tally.abandoned,
+            busy_s=tally.busy_s,
+            work_s=tally.work_s,
+            rest_s=tally.rest_s,
+            most_lines=tally.most_lines,
+            line_s=tally.line_s,
+            decisions=tally.decisions,
+            own=tally.own,
+            stopped=next((p.stopped for p in self.pools if p.stopped), ""),
+            ends=dict(tally.ends),
+            hours=dict(tally.hours),
+        )
