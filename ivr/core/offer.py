@@ -15,8 +15,8 @@ from math import exp, isfinite, log
 import numpy as np
 
 from ivr.core.estimates import Estimates
-from ivr.core.spans import Array
 from ivr.core.model import PacingDecision
+from ivr.core.spans import Array
 
 # Who accepted hears a message for so long, and then the next question; or AGAIN_S of
 # the message once more, if a desk is more likely than not free for them in that time.

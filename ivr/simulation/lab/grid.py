@@ -18,7 +18,7 @@ from ivr.simulation.lab.verdict import Cell
 # the hours asked for.
 SHARE_OF_HOURS = ((12, 1.0), (30, 0.5), (100, 0.25))
 SHARE_BEYOND = 0.125
-LEAST_HOURS = 1.0  # of a large team, unless less is asked for: the start weighs less
+LEAST_HOURS = 1.0  # unless less is asked for: the start weighs less
 LARGE = 100  # from here on, half of the seeds will do
 FEWEST_SEEDS = 2
 
