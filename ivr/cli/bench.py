@@ -14,6 +14,7 @@ import typer
 import uvloop
 from rich.table import Table
 
+from ivr.cli.bench_decision import decision
 from ivr.cli.bench_import import bench_import
 from ivr.cli.bench_live import live
 from ivr.cli.bench_offer import offer
@@ -41,6 +42,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Measure on a real Asterisk and the virtual carrier. Nothing else may run.",
 )
+app.command("decision")(decision)
 app.command("import")(bench_import)
 app.command("live")(live)
 app.command("offer")(offer)
