@@ -298,6 +298,12 @@ class Node:
     language: str | None = None
     result: str = "completed"  # hang_up: completed or partial
 
+    def __post_init__(self) -> None:
+        # Read from a file or the store, a word of `else` looks like a node's name.
+        words = {word.value: word for word in Otherwise}
+        if self.otherwise is not None and self.otherwise in words:
+            object.__setattr__(self, "otherwise", words[self.otherwise])
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:

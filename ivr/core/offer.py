@@ -9,6 +9,7 @@ docs/offer.md has the mathematics and its sources.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import exp, isfinite, log
 
@@ -31,10 +32,11 @@ FIRST, LOWEST, HIGHEST = 0.06, 0.003, 0.3  # of the threshold
 GAIN = 0.003  # of its logarithm, for each who was connected in time
 # Of each desk's round of talk and wrap-up, the share that may pass while the flow has
 # nobody at a point where a telecaller can be offered: it sets how many are in the flow.
-IDLE_SHARE = 0.015
+IDLE_SHARE = 0.013
 # Even if nobody answers, never more calls ringing for each desk of the pool than this.
 MAX_RINGING_PER_DESK = 8
 OFFER_S = 3.0  # until who is offered a telecaller has decided, where nobody knows
+RINGS_S = 60.0  # longer than any call rings
 LEAST = 0.02  # of a share that is divided by: an accept rate, an answer rate
 
 
@@ -216,7 +218,9 @@ def launch(snapshot: LaunchSnapshot) -> PacingDecision:
     owed = sum(promised.chance for promised in snapshot.promised)
     needed = max(0.0, freed - owed) / max(LEAST, snapshot.chance)
     spare = snapshot.between_s / (IDLE_SHARE * estimates.round_s())
-    coming = sum(estimates.p_answer(age_s, 60.0) for age_s in snapshot.ringing_s)
+    # To the whole second: hundreds ring, and few ages differ.
+    ringing = Counter(float(round(age_s)) for age_s in snapshot.ringing_s)
+    coming = sum(n * estimates.p_answer(age_s, RINGS_S) for age_s, n in ringing.items())
     short = needed + spare - snapshot.in_flow - coming
     rate = estimates.answer_rate()
     room = MAX_RINGING_PER_DESK * len(desks) - len(snapshot.ringing_s)
