@@ -52,10 +52,12 @@ class FixedRatio:
 class Borrowed:
     """A policy of the laboratory: sees and is told what it is there.
 
-    Once the ladder forbids predictive, it is not asked.
+    Once the ladder forbids predictive, it is not asked. They launch all at once every
+    few seconds; what the trunk's rate does not take at once follows by the tick.
     """
 
     policy: Policy
+    _left: int = 0  # of the last launch
     _begun_s: float | None = None
     _answered: int = 0
     _abandoned: int = 0
@@ -76,8 +78,11 @@ class Borrowed:
             answered=self._answered,
             abandoned=self._abandoned,
         )
-        dial = self.policy.decide(seen)
-        return PacingDecision(_within(dial, view), f"{self.policy.name} wants {dial}")
+        self._left = self.policy.decide(seen) or self._left
+        because = f"{self.policy.name} wants {self._left}"
+        dial = _within(self._left, view)
+        self._left -= dial
+        return PacingDecision(dial, because)
 
     def saw(self, fact: Fact) -> None:
         self._answered += fact.told is Told.ANSWERED

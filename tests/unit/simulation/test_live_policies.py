@@ -86,5 +86,13 @@ def test_the_ladder_is_heeded(pacer: Pacer) -> None:
     assert pacer.decide(replace(SIX_FREE, mode=Mode.PREVIEW)).dial == 0
 
 
+def test_what_the_trunk_does_not_take_at_once_follows() -> None:
+    pacer, slow = vicidial_tapered(), replace(SIX_FREE, tokens=4)
+    assert pacer.decide(slow).dial == 4
+    soon = replace(slow, now_s=slow.now_s + 0.2, ringing_s=(0.2,) * 4)
+    assert pacer.decide(soon).dial == 2
+    assert pacer.decide(replace(soon, now_s=soon.now_s + 0.2)).dial == 0
+
+
 def test_vicidial_begins_with_one_call_for_each() -> None:
     assert vicidial_tapered().decide(SIX_FREE).dial == 6
