@@ -128,6 +128,17 @@ def on_paper(scenario: Scenario, busy: float) -> Paper:
         Line("घंटे", "hours", f"{calls:,.0f} / {fastest:,.0f} ({limit})", hours, "h"),
         Line("काम के दिन", "working days", f"{hours:,.1f} / {a_day:g}", days, "days"),
     ]
+    least = ceil(scenario.caps.attempts_per_campaign / scenario.caps.attempts_per_day)
+    made.append(
+        Line(
+            "कम से कम दिन: कोशिशों के बीच",
+            "days at least, for all attempts",
+            f"{scenario.caps.attempts_per_campaign} / "
+            f"{scenario.caps.attempts_per_day} a day",
+            least,
+            "days",
+        )
+    )
     made += _needed(scenario, calls, talks, each_s, line_s, busy, a_day)
     return Paper(tuple(made), calls, hours, days, limit)
 

@@ -169,6 +169,9 @@ class World(Floor):
         if isinstance(mode, Refused):
             pool.stopped = mode.rule
             return
+        if mode is Mode.PROGRESSIVE and pool.spare <= 0:
+            self.rest_is_over(pool)
+            return  # as it would be decided, until something happens
         self._learn(pool, self.step(pool).look_s)
         free = max(0, self.scenario.lines - self.lines_up)
         tokens = self._tokens.available(self.moment())
@@ -186,7 +189,7 @@ class World(Floor):
     def _wanted(self, pool: Pool, mode: Mode, free: int, tokens: int) -> int:
         if mode is Mode.PREVIEW:  # whoever is free asks for a dial
             return max(0, min(pool.spare, free, tokens))
-        if not (free and tokens) or (mode is Mode.PROGRESSIVE and pool.spare <= 0):
+        if not (free and tokens):
             return 0  # as it would be decided
         self.tally.decisions += 1
         view = pool.view(mode, self.now_s, free, tokens)

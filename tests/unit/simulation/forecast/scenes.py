@@ -20,7 +20,7 @@ def scene(**changed: Any) -> Scenario:
         "name": "test",
         "title_hi": "परीक्षण",
         "title_en": "A test",
-        "people": 300,
+        "people": 150,
         "centres": {SEHORE: 6},
         "mode": Mode.PREDICTIVE,
         "starts_on": MONDAY,
