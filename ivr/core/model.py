@@ -163,16 +163,16 @@ class Caps:
 class Routing:
     """When telecallers of farther centres may serve a waiting voter; seconds waited.
 
-    A level opens at once when the chance that somebody nearer is free by then is
-    below `worth_waiting`. Without a forecast of that, the delays alone count. The
+    A level opens at once when the chance that somebody nearer is free within that delay
+    is below `worth_waiting`. Without a forecast of that, the delays alone count. The
     defaults leave a tenth of a second of the 2 s that a voter may wait;
     `dialer.py bench pooling` shows that ten centres of six then serve most of their
     own voters, and are as busy as one group of sixty.
     """
 
-    division_after_s: float = 1.8
+    division_after_s: float = 1.85
     state_after_s: float = 1.9
-    worth_waiting: float = 0.05
+    worth_waiting: float = 0.2
     # Who speaks the first is served by who speaks the second, if nobody has the first.
     # What is not here is as in core.routing.FOLLOWS.
     dialects: Mapping[str, str] = field(default_factory=dict)

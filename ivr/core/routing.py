@@ -187,11 +187,11 @@ def choose(
     if best is None:
         return None
     rank, rings, *_ = order(best)
-    wait_s = delay_s(rings, voter.campaign) - voter.waited_s
-    if wait_s <= 0:
+    within_s = delay_s(rings, voter.campaign)
+    if within_s <= voter.waited_s:
         return best
     nearer = [desk for desk in able if order(desk)[:2] < (rank, rings)]
-    return None if _worth_waiting(voter, nearer, wait_s, chance_free, ahead) else best
+    return None if _worth_waiting(voter, nearer, within_s, chance_free, ahead) else best
 
 
 def pick(
@@ -254,17 +254,22 @@ def _language_rank(desk: Desk, voter: Voter) -> int:
 def _worth_waiting(
     voter: Voter,
     nearer: Iterable[Desk],
-    wait_s: float,
+    within_s: float,
     chance_free: ChanceFree | None,
     ahead: int,
 ) -> bool:
-    """Say whether one nearer is likely to be free in time, after those `ahead`."""
+    """Say whether one nearer is likely to be free, after those `ahead`.
+
+    Asked for the whole delay, however long the voter has waited: what counts is how
+    fast nearer desks come free, and a moment costs as much late as early. (Asked for
+    what is left of it, nobody would be waited for in the end.)
+    """
     coming = [desk for desk in nearer if _is_coming_back(desk)]
     if not coming:
         return False
     if chance_free is None:
         return True
-    chances = [min(1.0, max(0.0, chance_free(desk, wait_s))) for desk in coming]
+    chances = [min(1.0, max(0.0, chance_free(desk, within_s))) for desk in coming]
     return _at_least(ahead + 1, chances) >= voter.campaign.routing.worth_waiting
 
 

@@ -158,7 +158,7 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
         ("routing: {skils: [a]}", 9, "routing, skils", 'did you mean "skills"?'),
         ("routing:\n  state_after_s: 3", 10, "routing, state_after_s", ""),
         ("routing:\n  worth_waiting: 2", 10, "routing, worth_waiting", ""),
-        ("routing:\n  state_after_s: 1", 10, "state would open before", "1.8 s"),
+        ("routing:\n  state_after_s: 1", 10, "state would open before", "1.85 s"),
         ("routing:\n  skills: [Pension]", 10, "routing, skills, 1", ""),
         ("routing:\n  dialects: {bhb: Gujarati}", 10, "dialects, bhb", ""),
         ("title: {hi: राय, en: Feedback}", 9, "given twice", ""),

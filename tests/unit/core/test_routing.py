@@ -154,6 +154,18 @@ def test_a_level_opens_at_once_when_nobody_nearer_is_likely_to_be_free_soon() ->
     assert chosen(voter(), BUSY_OWN, FAR, chance=0.0) == "far"
 
 
+def test_what_is_left_of_the_delay_does_not_make_a_near_desk_less_worth() -> None:
+    asked: list[float] = []
+
+    def likely(desk: Desk, within_s: float) -> float:
+        asked.append(within_s)
+        return 0.5
+
+    for waited_s in (0.0, 0.4):
+        assert choose([BUSY_OWN, NEIGHBOUR], voter(waited_s), TREE, likely) is None
+    assert asked == [0.5, 0.5]
+
+
 def test_two_who_may_soon_be_free_are_worth_waiting_for_where_one_is_not() -> None:
     twin = replace(BUSY_OWN, telecaller_id=TelecallerId("twin"))
     assert chosen(voter(), BUSY_OWN, NEIGHBOUR, chance=0.4) == "neighbour"
