@@ -12,6 +12,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 
 from ivr.cli.options import (
     DEFAULT_CONFIG,
@@ -118,8 +119,9 @@ def simulate(
 
 def _played(asked: Iterable[Case], seeds: int, days: float) -> Iterable[Outlook]:
     for case in asked:
-        err.print(f"[dim]… {case.words}[/]", markup=True, end="\r")
-        yield outlook(case.words, case.scenario, seeds, days)
+        with err.status(escape(case.words)):
+            found = outlook(case.words, case.scenario, seeds, days)
+        yield found
 
 
 def _on_paper(asked: Iterable[Case], busy: float, as_json: bool) -> None:

@@ -47,7 +47,7 @@ class Outlook:
 
     @property
     def pace_days(self) -> float | None:
-        """Return the days it would take at the pace seen; None: nothing was done."""
+        """Return the days it would take at the pace seen; None: it comes to no end."""
         if self.days is not None:
             return self.days.value
         return (

@@ -14,23 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from heapq import heappop
-from random import Random
 
 from ivr.core.learned import Learned
-from ivr.core.model import CentreCode, Disposition, Mode, Refused
-from ivr.core.pacer import Told
-from ivr.core.pacing import PATIENCE_S, decide
+from ivr.core.model import CentreCode, Mode, Refused
+from ivr.core.pacing import decide
 from ivr.core.rates import TokenBucket
-from ivr.simulation.forecast.floor import Event, Floor
-from ivr.simulation.forecast.people import People, Person
-from ivr.simulation.forecast.pool import Call, Pool, Seat, pool_id
-from ivr.simulation.forecast.scenario import ENDS, Scenario
+from ivr.simulation.forecast.calls import Calls
+from ivr.simulation.forecast.floor import Event
+from ivr.simulation.forecast.people import People
+from ivr.simulation.forecast.pool import Pool, Seat, pool_id
+from ivr.simulation.forecast.scenario import Scenario
 from ivr.simulation.forecast.seating import Seating
 from ivr.simulation.forecast.tally import Run
-from ivr.simulation.population import Kind
-
-APOLOGY_S = 8.0  # what an abandoned person hears
-SAYS_BUSY = frozenset({Kind.BUSY, Kind.DECLINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +34,30 @@ class Step:
 
     gap_s: float  # the least time between two decisions of a pool
     quiet_s: float  # the most, while the odds may allow a call
-    look_s: float  # the least between two looks at what goes on
+    # The least between two looks at what goes on. None: pacing learns from ends alone,
+    # which is a little later, and too late for a large pool, which dials in bursts.
+    look_s: float | None
 
 
 SMALL = Step(1.0, 4.0, 4.0)
+# As one of very many: docs/simulate.md tells what that changes.
+SMALL_OF_MANY = Step(3.0, 8.0, None)
 # A large pool's first answers decide whether it may go on: played as it is dialled.
 FIRST, FIRST_ANSWERS = Step(0.25, 1.0, 0.5), 2000
 LARGE = Step(2.0, 4.0, 2.0)
 LOOK_S = 4.9  # core takes a look of 5 s ago for none (estimates.LONGEST_LOOK_S)
 MANY = 30  # telecallers of a pool
+VERY_MANY = 60  # of a scenario
 
 
-def step_of(pool: Pool) -> Step:
-    """Return how finely a pool is played now: a day of so many must end in time."""
+def step_of(pool: Pool, telecallers: int) -> Step:
+    """Return how finely a pool is played now, so that a day of all of them ends."""
     if len(pool.seats) <= MANY:
-        return SMALL
+        return SMALL if telecallers <= VERY_MANY else SMALL_OF_MANY
     return FIRST if pool.counts.answered_30d < FIRST_ANSWERS else LARGE
 
 
-class World(Floor):
+class World(Calls):
     """One run of a scenario. `play` it once."""
 
     def __init__(
@@ -66,13 +66,8 @@ class World(Floor):
         super().__init__(scenario, seed)
         self.seed = seed
         self._step = step
-        self.lines_up = 0
         self.trunk = scenario.trunk()
         self._end_s = days * 86400.0
-        self._finished_s: float | None = None
-        self._rng = Random(f"{seed}:calls")
-        self._kinds = tuple(scenario.outcomes)
-        self._weights = tuple(scenario.outcomes.values())
         self._tokens = TokenBucket.full(
             scenario.calls_per_s,
             self.begins,
@@ -131,10 +126,10 @@ class World(Floor):
             Event.TALK_OVER: self._talk_over,
             Event.WRAP_OVER: self._wrap_over,
             Event.BACK: self._back,
-            Event.RESOLVES: self._resolves,
-            Event.GREETED: self._greeted,
-            Event.GIVES_UP: self._gives_up,
-            Event.LEAVES: self._leaves,
+            Event.RESOLVES: self.resolves,
+            Event.GREETED: self.greeted,
+            Event.GIVES_UP: self.gives_up,
+            Event.LEAVES: self.leaves,
             Event.PAUSE: self._pause,
             Event.CLOSES: self._closes,
             Event.OPENS: self._opens,
@@ -143,7 +138,7 @@ class World(Floor):
             Event.LEVEL: self.level,
         }
         heap = self.heap
-        while heap and heap[0][0] <= self._end_s and self._finished_s is None:
+        while heap and heap[0][0] <= self._end_s and self.finished_s is None:
             self.now_s, kind, _, what = heappop(heap)
             acts[kind](what)
         return self._run()
@@ -196,18 +191,17 @@ class World(Floor):
         return decide(pool.learned.snapshot(view)).dial
 
     def step(self, pool: Pool) -> Step:
-        return self._step or step_of(pool)
+        return self._step or step_of(pool, len(self.seats))
 
     def _look(self, pool: Pool) -> None:
         """Look, if no decision has come to it in time."""
-        if self.opened_at_s is None:
-            return
-        self._learn(pool, LOOK_S)
-        self.at(pool.looked_s + LOOK_S, Event.LOOK, pool)
+        if self.opened_at_s is not None and self.step(pool).look_s is not None:
+            self._learn(pool, LOOK_S)
+            self.at(pool.looked_s + LOOK_S, Event.LOOK, pool)
 
-    def _learn(self, pool: Pool, least_s: float) -> None:
+    def _learn(self, pool: Pool, least_s: float | None) -> None:
         """Learn from what goes on, as the controller does before it decides."""
-        if self.now_s >= pool.looked_s + least_s:
+        if least_s is not None and self.now_s >= pool.looked_s + least_s:
             pool.looks(self.now_s)
 
     def _nobody_is_due(self, pool: Pool) -> None:
@@ -225,7 +219,7 @@ class World(Floor):
         for people in self._whose_turn(pool, count):
             person = people.take(self.now_s, law)
             if person is not None:
-                self._dial(pool, people, person)
+                self.dial(pool, people, person)
                 placed += 1
         self._tokens, _ = self._tokens.take(self.moment(), placed)
         return placed
@@ -235,110 +229,7 @@ class World(Floor):
             return [pool.lists[0]] * count
         return self.seating.whose_turn(pool, count, self.now_s)
 
-    def _dial(self, pool: Pool, people: People, person: Person) -> None:
-        scenario, rng = self.scenario, self._rng
-        self.tally.placed += 1
-        self.hour().placed += 1
-        # Every call draws all its luck, whatever becomes of it: call n is as lucky
-        # whatever the telecallers are.
-        kind = rng.choices(self._kinds, self._weights)[0]
-        answers_s, refused_s = scenario.pick_up.draw(rng), scenario.refusal.draw(rng)
-        talk_s, wrap_s = scenario.talk.draw(rng), scenario.wrap_up.draw(rng)
-        wants = rng.random() < scenario.wants
-        call = Call(
-            self.tally.placed, person, people, self.now_s, talk_s, wrap_s, wants, kind
-        )
-        rings_s = refused_s
-        if kind in (Kind.PERSON, Kind.VOICEMAIL):
-            rings_s = answers_s
-        if kind is Kind.RINGS_OUT or rings_s >= scenario.ring_timeout_s:
-            call.kind, rings_s = Kind.RINGS_OUT, scenario.ring_timeout_s
-        pool.ringing[call.number] = self.now_s
-        pool.ringing_of[people.centre] += 1
-        pool.up += 1
-        self.lines_up += 1
-        self.tally.most_lines = max(self.tally.most_lines, self.lines_up)
-        self.after(rings_s, Event.RESOLVES, (pool, call))
-
-    def _resolves(self, what: tuple[Pool, Call]) -> None:
-        pool, call = what
-        rang_s = self.now_s - pool.ringing.pop(call.number)
-        pool.ringing_of[call.people.centre] -= 1
-        if call.kind in ENDS:
-            told = Told.BUSY if call.kind in SAYS_BUSY else Told.FAILED
-            if call.kind is Kind.RINGS_OUT:
-                told = Told.NO_ANSWER
-            pool.saw(told, rang_s, self.now_s)
-            self.over(pool, call, ENDS[call.kind])
-            return
-        pool.saw(Told.ANSWERED, rang_s, self.now_s)
-        pool.in_flow += 1
-        if call.kind is Kind.PERSON:
-            self.tally.answered += 1
-            self.hour().answered += 1
-        if self.scenario.greeting_s > 0:
-            self.after(self.scenario.greeting_s, Event.GREETED, what)
-        else:
-            self._greeted(what)
-
-    def _greeted(self, what: tuple[Pool, Call]) -> None:
-        """The person wants a telecaller, or goes on without; a machine is silent."""
-        pool, call = what
-        pool.in_flow -= 1
-        if call.kind is Kind.PERSON and call.wants:
-            self.tally.wanted += 1
-            pool.saw(Told.WANTED, 0.0, self.now_s)
-            call.wanted_s = self.now_s
-            pool.waiting[call.number] = call
-            self.serve(pool)
-            if call.number in pool.waiting:
-                self.after(PATIENCE_S, Event.GIVES_UP, what)
-                self.look_again(what)
-            return
-        pool.saw(Told.NOT_WANTED, 0.0, self.now_s)
-        person = call.kind is Kind.PERSON
-        call.ends = Disposition.COMPLETED if person else Disposition.SILENT
-        self.after(self.scenario.flow_s, Event.LEAVES, what)
-        self.ask(pool, self.now_s)
-
-    def _gives_up(self, what: tuple[Pool, Call]) -> None:
-        pool, call = what
-        if pool.waiting.pop(call.number, None) is None:
-            return  # somebody took the call
-        self.tally.abandoned += 1
-        self.hour().abandoned += 1
-        pool.counted(True, self.now_s)
-        call.ends = Disposition.ABANDONED
-        self.after(APOLOGY_S, Event.LEAVES, what)
-        self.ask(pool, self.now_s)
-
-    def _leaves(self, what: tuple[Pool, Call]) -> None:
-        pool, call = what
-        self.over(pool, call, call.ends)
-
-    def over(self, pool: Pool, call: Call, how: Disposition) -> None:
-        """End the call: its line is free, and the person's next turn is known."""
-        self.lines_up -= 1
-        pool.up -= 1
-        self.tally.ended += 1
-        self.tally.ends[how.value] += 1
-        self.tally.line_s += self.now_s - call.placed_s
-        before = sum(call.people.done.values())
-        call.people.ended(call.person, how, self.now_s)
-        self.hour().done += sum(call.people.done.values()) - before
-        if not pool.left and not any(one.left for one in self.pools):
-            self._finish()
-        else:
-            self.ask(pool, self.now_s)
-
     # The end
-
-    def _finish(self) -> None:
-        """Stop the clock: everybody is done."""
-        self._finished_s = self.now_s
-        for pool in self.pools:
-            for since_s in pool.wrapping.values():
-                self.tally.busy_s += self.now_s - since_s
 
     def _run(self) -> Run:
         tally = self.tally
@@ -349,7 +240,7 @@ class World(Floor):
             seed=self.seed,
             people=self.scenario.people,
             done=done,
-            finished_s=self._finished_s,
+            finished_s=self.finished_s,
             opened_s=self.opened_s,
             placed=tally.placed,
             ended=tally.ended,
