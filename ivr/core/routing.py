@@ -18,7 +18,15 @@ from enum import IntEnum
 from math import inf
 
 from ivr.core.desk import Desk
-from ivr.core.model import Campaign, Contact, DeskState, Due, Mode, TelecallerId
+from ivr.core.model import (
+    Campaign,
+    CentreCode,
+    Contact,
+    DeskState,
+    Due,
+    Mode,
+    TelecallerId,
+)
 from ivr.core.organisation import Level, Tree, level_of, path, rings_away
 
 # The chance (0..1) that a desk which is not free now will be within so many seconds.
@@ -138,14 +146,18 @@ def assign(
     order = sorted(
         range(len(voters)), key=lambda i: (voters[i].turn, -voters[i].waited_s, i)
     )
-    left, found = list(desks), []
-    unserved: list[Voter] = []
+    left = list(desks)
+    found: list[tuple[int, Desk]] = []
+    free = sum(desk.state is DeskState.READY for desk in desks)
+    unserved: Counter[CentreCode | None] = Counter()
     for index in order:
+        if len(found) == free:
+            break
         voter = voters[index]
-        ahead = sum(one.contact.centre == voter.contact.centre for one in unserved)
-        desk = choose(left, voter, tree, chance_free, ahead=ahead)
+        centre = voter.contact.centre
+        desk = choose(left, voter, tree, chance_free, ahead=unserved[centre])
         if desk is None:
-            unserved.append(voter)
+            unserved[centre] += 1
         else:
             found.append((index, desk))
             left.remove(desk)
@@ -172,9 +184,13 @@ def choose(
             return desk
     chain = path(voter.contact.centre, tree)
     spare = Counter(desk.centre for desk in free)
+    away = {
+        centre: rings_away(chain, path(centre, tree))
+        for centre in {desk.centre for desk in able}
+    }
 
     def order(desk: Desk) -> tuple[int, int, int, float, str]:
-        rings = rings_away(chain, path(desk.centre, tree))
+        rings = away[desk.centre]
         return (
             _language_rank(desk, voter),
             rings,
