@@ -103,11 +103,12 @@ class DeskQueue:
 
     def match(self) -> None:
         """Give free desks to those who wait, as core.routing assigns them."""
-        if not self._waiting:
-            return
+        desks = self._states.desks()
+        if not (self._waiting and any(d.state is DeskState.READY for d in desks)):
+            return  # often: each of those who wait looks again at each level
         now_s = asyncio.get_running_loop().time()
         voters = [one.voter(now_s) for one in self._waiting]
-        found = assign(voters, self._states.desks(), self._tree, self._chance_free)
+        found = assign(voters, desks, self._tree, self._chance_free)
         taken = [(self._waiting[index], desk) for index, desk in found]
         for waiting, desk in taken:
             session = self._states.session(desk.telecaller_id)

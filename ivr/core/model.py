@@ -174,7 +174,7 @@ class Routing:
     state_after_s: float = 1.9
     worth_waiting: float = 0.2
     # Who speaks the first is served by who speaks the second, if nobody has the first.
-    # What is not here is as in core.routing.FOLLOWS.
+    # What is not here is as in core.dialects.FOLLOWS.
     dialects: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -18,18 +18,21 @@ from enum import IntEnum
 from math import inf
 
 from ivr.core.desk import Desk
-from ivr.core.model import Campaign, Contact, DeskState, Due, Mode, TelecallerId
+from ivr.core.dialects import language_rank
+from ivr.core.model import (
+    Campaign,
+    CentreCode,
+    Contact,
+    DeskState,
+    Due,
+    Mode,
+    TelecallerId,
+)
 from ivr.core.organisation import Level, Tree, level_of, path, rings_away
 
 # The chance (0..1) that a desk which is not free now will be within so many seconds.
 ChanceFree = Callable[[Desk, float], float]
 
-# Who speaks the first will mostly follow the second: a telecaller for them who does
-# not speak it. (Bundeli, Bagheli, Malvi, Nimadi, Bhojpuri, Awadhi, Chhattisgarhi; and
-# Bhili and Gondi, which are not close to Hindi, but live beside it.)
-FOLLOWS = dict.fromkeys(
-    ("bns", "bfy", "mup", "noe", "bho", "awa", "hne", "bhb", "gon"), "hi"
-)
 OCCUPIED = frozenset({DeskState.RESERVED, DeskState.TALKING})
 LATEST = 0.95  # of the voter's patience: by then every level is open
 PROMISED_IN_FLOW = timedelta(seconds=60)
@@ -138,14 +141,18 @@ def assign(
     order = sorted(
         range(len(voters)), key=lambda i: (voters[i].turn, -voters[i].waited_s, i)
     )
-    left, found = list(desks), []
-    unserved: list[Voter] = []
+    left = list(desks)
+    found: list[tuple[int, Desk]] = []
+    free = sum(desk.state is DeskState.READY for desk in desks)
+    unserved: Counter[CentreCode | None] = Counter()
     for index in order:
+        if len(found) == free:
+            break
         voter = voters[index]
-        ahead = sum(one.contact.centre == voter.contact.centre for one in unserved)
-        desk = choose(left, voter, tree, chance_free, ahead=ahead)
+        centre = voter.contact.centre
+        desk = choose(left, voter, tree, chance_free, ahead=unserved[centre])
         if desk is None:
-            unserved.append(voter)
+            unserved[centre] += 1
         else:
             found.append((index, desk))
             left.remove(desk)
@@ -171,12 +178,17 @@ def choose(
         if desk.telecaller_id == voter.asked_by:
             return desk
     chain = path(voter.contact.centre, tree)
+    spoken, follows = voter.contact.language, voter.campaign.routing.dialects
     spare = Counter(desk.centre for desk in free)
+    away = {
+        centre: rings_away(chain, path(centre, tree))
+        for centre in {desk.centre for desk in able}
+    }
 
     def order(desk: Desk) -> tuple[int, int, int, float, str]:
-        rings = rings_away(chain, path(desk.centre, tree))
+        rings = away[desk.centre]
         return (
-            _language_rank(desk, voter),
+            language_rank(spoken, desk.languages, follows),
             rings,
             -spare[desk.centre] if rings else 0,
             desk.since.timestamp(),
@@ -241,14 +253,6 @@ def promise_lasts(campaign: Campaign) -> timedelta:
 def served_at(desk: Desk, contact: Contact, tree: Tree) -> Level:
     """Return the level at which this desk serves this person."""
     return level_of(rings_away(path(contact.centre, tree), path(desk.centre, tree)))
-
-
-def _language_rank(desk: Desk, voter: Voter) -> int:
-    spoken = voter.contact.language
-    if spoken in desk.languages:
-        return 0
-    next_best = voter.campaign.routing.dialects.get(spoken) or FOLLOWS.get(spoken)
-    return 1 if next_best in desk.languages else 2
 
 
 def _worth_waiting(
