@@ -257,7 +257,16 @@ class World(Calls):
             line_s=tally.line_s,
             decisions=tally.decisions,
             own=tally.own,
-            stopped=next((p.stopped for p in self.pools if p.stopped), ""),
+            stopped=self._stopped(),
             ends=dict(tally.ends),
             hours=dict(tally.hours),
         )
+
+    def _stopped(self) -> str:
+        """Return why dialling stopped for good, and in how many pools; or ""."""
+        stopped = [pool.stopped for pool in self.pools if pool.stopped]
+        if not stopped:
+            return ""
+        if len(self.pools) == 1:
+            return stopped[0]
+        return f"{len(stopped)} of {len(self.pools)} centres: {stopped[0]}"
