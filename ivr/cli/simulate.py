@@ -168,5 +168,12 @@ async def _learned(
             )
         counted: Tallies = await store.read(tallies, campaign_id, datetime.now(UTC))
         text = await store.learned(f"campaign {campaign_id}")
-    known_before = None if text is None else json.loads(text)
-    return replace(learned_from(base, counted), known=known_before)
+    return replace(learned_from(base, counted), known=_kept(text))
+
+
+def _kept(text: str | None) -> object:
+    """Return what pacing had learned; nothing, if it cannot be read."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return None

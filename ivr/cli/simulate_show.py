@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.report.as_html import faces
 from ivr.report.numbers import grouped
 from ivr.simulation.forecast.chart import chart
 from ivr.simulation.forecast.outlook import Guess, Outlook
@@ -119,7 +120,7 @@ def as_html(found: Sequence[Outlook]) -> str:
     )
     return (
         '<!doctype html>\n<html lang="hi"><head><meta charset="utf-8">'
-        f"<title>{title}</title><style>{STYLE}</style></head>\n<body>"
+        f"<title>{title}</title><style>{faces()}{STYLE}</style></head>\n<body>"
         f"<h1>{title}</h1>\n{chart(found)}\n{notes}"
         f"<table><thead><tr><th></th>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>\n"
@@ -198,7 +199,7 @@ def _finished(outlook: Outlook) -> str:
     if outlook.stopped:
         return f"रुका · stopped\n{done}"
     pace = outlook.pace_days
-    words = "कभी नहीं · never" if pace is None else f"≈ {pace:,.0f}"
+    words = "कभी नहीं · never" if pace is None else f"≈ {pace:,.1f}"
     return f"{words}\n{done}"
 
 
@@ -229,7 +230,7 @@ IN_SHORT = frozenset(
     {"days until done", "telecallers busy", "abandoned", "lines, most"}
 )
 STYLE = (
-    "body{font-family:'Noto Sans Devanagari',sans-serif;max-width:60rem;margin:2rem "
+    "body{font-family:'Samvad Noto',sans-serif;max-width:60rem;margin:2rem "
     "auto;padding:0 1rem;color:#111827}table{border-collapse:collapse}"
     "th,td{border:1px solid #e5e7eb;padding:.3rem .6rem;text-align:right}"
     "th{text-align:left}small,i{color:#4b5563}svg{width:100%}"

@@ -16,6 +16,8 @@ DASHES = ("", "6 3", "2 3", "8 3 2 3")
 WIDTH, LEFT, RIGHT, TOP = 900, 60, 24, 56
 CURVE_H, ROW_H, BARS_W = 240, 30, 250
 NAME_W = 230
+FONT = "Samvad Noto, sans-serif"  # the first, if the page brings it along
+SHORT = 1.5  # days: shorter forecasts are drawn by the hour
 
 
 def chart(found: Sequence[Outlook]) -> str:
@@ -25,7 +27,8 @@ def chart(found: Sequence[Outlook]) -> str:
     words = f"{found[0].scenario.title_hi} · {found[0].scenario.title_en}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'role="img" font-family="sans-serif" font-size="13" fill="#111827">',
+        f'role="img" font-family="{FONT}" font-size="13" '
+        'fill="#111827">',
         f"<title>{escape(words)}</title>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         _text(LEFT, 24, words, size=16),
@@ -51,6 +54,7 @@ def _text(x: float, y: float, words: str, *, size: int = 13, end: str = "start")
 def _curves(found: Sequence[Outlook]) -> list[str]:
     curves = [one.curve() for one in found]
     last = max((points[-1][0] for points in curves), default=0.0) or 1.0
+    each, unit = (1.0, "दिन · days") if last > SHORT else (24.0, "घंटे · hours")
     width = WIDTH - LEFT - RIGHT
 
     def x(day: float) -> float:
@@ -69,9 +73,10 @@ def _curves(found: Sequence[Outlook]) -> list[str]:
         parts.append(_text(LEFT - 6, at + 4, f"{percent}%", end="end"))
     for n in range(6):
         day = last * n / 5
-        parts.append(_text(x(day), TOP + CURVE_H + 18, f"{day:.1f}", end="middle"))
+        shown = f"{each * day:.1f}"
+        parts.append(_text(x(day), TOP + CURVE_H + 18, shown, end="middle"))
     middle = LEFT + width / 2
-    parts.append(_text(middle, TOP + CURVE_H + 36, "दिन · days", end="middle"))
+    parts.append(_text(middle, TOP + CURVE_H + 36, unit, end="middle"))
     for index, (one, points) in enumerate(zip(found, curves, strict=True)):
         colour, dashes = style(index)
         path = " ".join(f"{x(day):.1f},{y(share):.1f}" for day, share in points)

@@ -42,9 +42,10 @@ class Step:
 SMALL = Step(1.0, 4.0, 4.0)
 # As one of very many: docs/simulate.md tells what that changes.
 SMALL_OF_MANY = Step(3.0, 8.0, None)
-# A large pool's first answers decide whether it may go on: played as it is dialled.
+# A large pool dials in bursts if it decides seldom, and its first answers decide
+# whether it may go on.
 FIRST, FIRST_ANSWERS = Step(0.25, 1.0, 0.5), 2000
-LARGE = Step(2.0, 4.0, 2.0)
+LARGE = Step(0.5, 1.0, 1.0)
 LOOK_S = 4.9  # core takes a look of 5 s ago for none (estimates.LONGEST_LOOK_S)
 MANY = 30  # telecallers of a pool
 VERY_MANY = 60  # of a scenario
@@ -256,7 +257,16 @@ class World(Calls):
             line_s=tally.line_s,
             decisions=tally.decisions,
             own=tally.own,
-            stopped=next((p.stopped for p in self.pools if p.stopped), ""),
+            stopped=self._stopped(),
             ends=dict(tally.ends),
             hours=dict(tally.hours),
         )
+
+    def _stopped(self) -> str:
+        """Return why dialling stopped for good, and in how many pools; or ""."""
+        stopped = [pool.stopped for pool in self.pools if pool.stopped]
+        if not stopped:
+            return ""
+        if len(self.pools) == 1:
+            return stopped[0]
+        return f"{len(stopped)} of {len(self.pools)} centres: {stopped[0]}"

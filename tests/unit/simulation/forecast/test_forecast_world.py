@@ -7,7 +7,9 @@ from datetime import time
 
 import pytest
 
-from ivr.core.model import Caps, Mode, Window
+from ivr.core.learned import Learned
+from ivr.core.model import CampaignId, Caps, Mode, Window
+from ivr.core.pacer import Fact, Told
 from ivr.simulation.forecast.world import World
 from ivr.simulation.population import Kind
 from tests.unit.simulation.forecast.scenes import BHOPAL, SEHORE, scene
@@ -127,3 +129,23 @@ def test_an_answer_rate_that_is_given_leaves_the_others_their_proportions() -> N
     assert one.share(Kind.RINGS_OUT) / one.share(Kind.BUSY) == pytest.approx(1.5)
     sure = replace(scene(), outcomes={Kind.PERSON: 1.0}).with_answer_rate(0.4)
     assert sure.share(Kind.RINGS_OUT) == pytest.approx(0.6)
+
+
+def test_it_is_said_how_many_centres_were_stopped() -> None:
+    caps = Caps(abandonment_target=0.0, abandonment_stop=0.005)
+    two = {SEHORE: 0, BHOPAL: 8}
+    weights = {SEHORE: 1.0, BHOPAL: 0.004}
+    one = scene(centres=two, caps=caps, people=2000, weights=weights, arrive_s=0.0)
+    run = World(replace(one, mode=Mode.BROADCAST), 1, 1.0).play()
+    assert run.stopped.startswith("1 of 2 centres: ")
+
+
+def test_what_pacing_had_learned_is_where_it_goes_on() -> None:
+    learned = Learned(0.01)
+    for n in range(200):
+        learned.saw(Fact(CampaignId("test"), Told.ANSWERED, 9.0, float(n)))
+    one = replace(scene(), known=learned.to_json())
+    estimates = World(one, 1, 1.0).pools[0].learned.estimates
+    assert estimates.answer_rate() > 0.9
+    damaged = World(replace(scene(), known="?"), 1, 1.0).pools[0].learned.estimates
+    assert damaged.answer_rate() < 0.9
