@@ -71,45 +71,50 @@ def offer(
 
 _COLUMNS = (
     "busy %",
-    "95 % interval",
     "accepted",
-    "never connected %",
-    "95 % interval",
-    "wait mean s",
+    "lost %",
+    "wait s",
     "p95 s",
-    "in questions %",
-    "silent s",
-    "answers per connection",
-    "dials",
+    "asked",
+    "mute",
+    "answers",
 )
 
 
 def _show(found: Mapping[Cell, Offered], verdict: Verdict) -> None:
-    table = Table(box=SIMPLE, title="Half of those who are offered a telecaller accept")
-    table.add_column("telecallers")
+    table = Table(
+        box=SIMPLE, padding=(0, 0), title="Busy, and those who accepted an offer"
+    )
+    table.add_column("telecallers", no_wrap=True)
     for column in _COLUMNS:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for cell, one in found.items():
         busy, lost = one.figures.utilisation_95, one.lost_95
         table.add_row(
-            str(cell),
-            f"{100 * one.figures.utilisation:.1f}",
-            f"{100 * busy.low:.1f}-{100 * busy.high:.1f}",
+            f"{cell.telecallers} at {cell.rate:.2f}\n{cell.talk}, {cell.change}",
+            _with(100 * one.figures.utilisation, 100 * busy.low, 100 * busy.high, 1),
             str(one.accepted),
-            f"{100 * one.figures.abandonment:.2f}",
-            f"{100 * lost.low:.2f}-{100 * lost.high:.2f}",
+            _with(100 * one.figures.abandonment, 100 * lost.low, 100 * lost.high, 2),
             f"{one.mean_wait_s:.1f}",
             f"{one.figures.wait_p95_s:.1f}",
-            f"{100 * one.question_share:.0f}",
-            f"{one.silence_s:.0f}",
+            f"{one.question_share:.0%}",
+            f"{abs(one.silence_s):.0f}",
             f"{one.answered_per_connect:.1f}",
-            f"{one.figures.dials_per_connect:.1f}",
         )
     out.print(table)
+    out.print(
+        "Lost: who accepted and was never connected. Asked: the share of the wait "
+        "spent with a question. Mute: seconds. Answers: for each connection."
+    )
     for words in verdict.broken:
         out.print(f"[red]{words}[/]")
     mark = "[green]✓[/]" if verdict.is_kept else "[red]✗[/]"
     out.print(f"{mark} The promise of the offer gate: {verdict}.")
+
+
+def _with(value: float, low: float, high: float, digits: int) -> str:
+    """Show a figure with its 95 % interval."""
+    return f"{value:.{digits}f}\n[dim]{low:.{digits}f}-{high:.{digits}f}[/]"
 
 
 def _as_data(
