@@ -15,7 +15,15 @@ from ivr.cli.options import JsonOption, out
 from ivr.core.model import Routing
 from ivr.core.organisation import Level
 from ivr.simulation.lab.fates import Talk
-from ivr.simulation.lab.pooling import Compared, Task, compared, play, tasks
+from ivr.simulation.lab.pooling import (
+    CENTRES,
+    DIVISIONS,
+    Compared,
+    Task,
+    compared,
+    play,
+    tasks,
+)
 from ivr.simulation.lab.scoring import Figures
 
 SEEDS = 3
@@ -36,12 +44,15 @@ def pooling(
         float,
         typer.Option(min=0, max=1, help="Chance of a nearer desk worth waiting for."),
     ] = DEFAULT.worth_waiting,
+    divisions: Annotated[
+        int, typer.Option(min=1, max=CENTRES, help="Over which they are spread.")
+    ] = DIVISIONS,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = JOBS,
     as_json: JsonOption = False,
 ) -> None:
     """Ten centres of six as one pool; exit code 1 if it breaks its promise."""
     routing = Routing(division_after, state_after, worth_waiting)
-    planned: list[Task] = tasks(seeds, hours, routing)
+    planned: list[Task] = tasks(seeds, hours, routing, divisions)
     found = compared(runs_of(planned, play, jobs))
     broken = [f"{talk}: {w}" for talk, one in found.items() for w in one.broken()]
     if as_json:

@@ -172,7 +172,7 @@ class Routing:
 
     division_after_s: float = 1.85
     state_after_s: float = 1.9
-    worth_waiting: float = 0.2
+    worth_waiting: float = 0.1
     # Who speaks the first is served by who speaks the second, if nobody has the first.
     # What is not here is as in core.dialects.FOLLOWS.
     dialects: Mapping[str, str] = field(default_factory=dict)

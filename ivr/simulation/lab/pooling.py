@@ -1,7 +1,7 @@
 """Is a pool of small centres as good as one large group? Plays both, and judges.
 
-Ten centres of six telecallers, five to a division, each with lists of its own,
-against one group of sixty: the same seeded calls, an answer rate that changes. The
+Ten centres of six telecallers, of one division or several, each with lists of its
+own, against one group of sixty: the same seeded calls, an answer rate that changes. The
 pool keeps what is promised of it if, for each kind of talk,
 
 1. it is busy within 2 points of the group,
@@ -25,7 +25,8 @@ from ivr.simulation.lab.scoring import Figures, figures
 from ivr.simulation.lab.verdict import CAP, keeps_cap
 from ivr.simulation.lab.world import World
 
-LAYOUT = Layout(centres=10, divisions=2)
+CENTRES = 10
+DIVISIONS = 1
 TELECALLERS = 60
 RATE = 0.35
 TALKS = (Talk.SHORT, Talk.HEAVY)
@@ -42,6 +43,7 @@ class Task:
     seed: int
     hours: float
     routing: Routing
+    divisions: int = DIVISIONS  # over which the centres are spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ class Compared:
         return words
 
 
-def tasks(seeds: int, hours: float, routing: Routing) -> list[Task]:
+def tasks(
+    seeds: int, hours: float, routing: Routing, divisions: int = DIVISIONS
+) -> list[Task]:
     """Return every run, the longest first."""
     return [
-        Task(talk, pooled, seed, hours, routing)
+        Task(talk, pooled, seed, hours, routing, divisions)
         for pooled in (True, False)
         for talk in TALKS
         for seed in range(1, seeds + 1)
@@ -101,8 +105,9 @@ def play(task: Task) -> Run:
     policy = Ours()
     if not task.pooled:
         return Run(World(scenario, policy).play(), {})
+    layout = Layout(CENTRES, task.divisions)
     world = PooledWorld(
-        scenario, policy, LAYOUT, policy.learned.estimates, task.routing
+        scenario, policy, layout, policy.learned.estimates, task.routing
     )
     return Run(world.play(), world.served)
 

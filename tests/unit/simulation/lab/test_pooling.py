@@ -68,6 +68,12 @@ def test_the_same_task_plays_the_same() -> None:
     assert play(task) != play(replace(task, seed=2))
 
 
+def test_centres_of_two_divisions_serve_each_other_as_the_state_does() -> None:
+    apart = Task(Talk.SHORT, True, 1, 0.02, Routing(), divisions=2)
+    assert Level.STATE not in play(replace(apart, divisions=1)).served
+    assert Level.STATE in play(apart).served
+
+
 def test_json_tells_both_and_the_verdict() -> None:
     result = CliRunner().invoke(app, [*SHORT, "--json"])
     said = json.loads(result.stdout)
