@@ -62,10 +62,11 @@ class _Usual(NamedTuple):
     rate: float
     by_answer: Array  # by age in steps, the share of all answers that came by then
     by_other: Array  # the same of all other ends
-    trust: Array  # by step, how far it is known: 0 is the prior's alone, 1 is sure
     rates: Array  # told apart
-    hits: Array  # by step and rate: the chance of an answer within it, trusted so far
-    log_hits: Array  # the logarithm of that chance, trusted so far
+    # By step and rate, the logarithms of the chances of an answer within it and of
+    # none, weighed by how far they are known.
+    log_hits: Array
+    log_misses: Array
 
 
 class Rings:
@@ -129,7 +130,7 @@ class Rings:
         # Of steps, as in a life table: who ends within one was at risk for all of it.
         self._expose(np.array([(at + 1) * STEP_S]), np.array([before_s]))
         if is_answered:
-            self._weigh(self._usual.log_hits[at])
+            self._weigh(self._usual.log_hits[at] - self._usual.log_misses[at])
         (self.answered if is_answered else self.other)[at] += 1.0
         self._stale += 1.0
         if self._stale >= self._patience():
@@ -192,15 +193,17 @@ class Rings:
         by_answer, by_other = by_answer / by_answer[-1], by_other / by_other[-1]
         odds = rate / (1 - rate) * np.exp(_LOGS)
         rates = odds / (1 + odds)
+        # How far a step is known: 0 is the prior's alone, 1 is sure.
         known_s = np.maximum(0.0, self.exposed_s - _PRIOR_S)
         trust = known_s / (known_s + HALF_KNOWN * STEP_S)
         comes = np.outer(np.diff(by_answer), rates)
         rings = np.outer(1 - by_answer[:-1], rates)
         rings += np.outer(1 - by_other[:-1], 1 - rates)
         hits = np.minimum(0.99, comes / np.maximum(LEAST_LEFT, rings))
-        logs = np.log(np.maximum(LEAST_HIT, hits)) * trust[:, None]
-        hits *= trust[:, None]
-        return _Usual(rate, by_answer, by_other, trust, rates, hits, logs)
+        weight = trust[:, None]
+        log_hits = np.log(np.maximum(LEAST_HIT, hits)) * weight
+        log_misses = np.log1p(-hits) * weight
+        return _Usual(rate, by_answer, by_other, rates, log_hits, log_misses)
 
     def _renew(self) -> None:
         """Take newer hazards, and let each factor mean the same rate as before."""
@@ -217,7 +220,7 @@ class Rings:
         gained = _ramp(np.minimum(now_s / STEP_S, top))
         gained -= _ramp(np.minimum(before_s / STEP_S, top))
         self.exposed_s += gained * STEP_S
-        self._weigh(-gained @ self._usual.hits)
+        self._weigh(gained @ self._usual.log_misses)
 
     def _weigh(self, log_likelihood: Array) -> None:
         # In logs: a second of a large team says more than a double can hold.
