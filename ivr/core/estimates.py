@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from math import inf, isfinite
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
 from ivr.core.hazards import LEAST_LEFT, STEP_S, Rings
+from ivr.core.sane import refuse_ages
 from ivr.core.spans import EDGES_S, Array, Spans
 
 VERSION = 1  # of what is kept
@@ -89,7 +90,7 @@ class Estimates:
 
         Optional: without it, ends alone are learned from, which is a little later.
         """
-        checked(now_s, *ringing_s, *talking_s, *wrapping_s)
+        refuse_ages(now_s, *ringing_s, *talking_s, *wrapping_s)
         since_s = self._since(now_s)
         if 0 < since_s < LOOK_EVERY_S:
             return
@@ -102,17 +103,17 @@ class Estimates:
 
     def saw_outcome(self, kind: Kind, age_s: float, now_s: float) -> None:
         """Learn that a call stopped ringing at that age."""
-        checked(age_s, now_s)
+        refuse_ages(age_s, now_s)
         self._rings.ended(kind is Kind.ANSWERED, age_s, self._since(now_s))
 
     def saw_talk(self, seconds: float, now_s: float) -> None:
         """Learn that a talk ended after so long."""
-        checked(seconds, now_s)
+        refuse_ages(seconds, now_s)
         self._talks.ended(seconds, self._since(now_s))
 
     def saw_wrap(self, seconds: float, now_s: float) -> None:
         """Learn that a wrap-up ended after so long, and the desk was free."""
-        checked(seconds, now_s)
+        refuse_ages(seconds, now_s)
         self._wraps.ended(seconds, self._since(now_s))
 
     def saw_flow(self, wanted: bool) -> None:
@@ -140,7 +141,7 @@ class Estimates:
 
     def p_answer(self, age_s: float, within_s: float) -> float:
         """Return the chance that a call of that age is answered within so long."""
-        checked(age_s, within_s)
+        refuse_ages(age_s, within_s)
         by_answer, left = self._rings.moment().mean
         ages = np.arange(len(by_answer)) * STEP_S
 
@@ -156,12 +157,12 @@ class Estimates:
 
     def p_free(self, talk_age_s: float, within_s: float) -> float:
         """Return the chance that a desk in a talk is free within so long."""
-        checked(talk_age_s, within_s)
+        refuse_ages(talk_age_s, within_s)
         return float(self.free(np.array([talk_age_s]), np.array([within_s]))[0, 0])
 
     def p_wrap_free(self, wrap_age_s: float, within_s: float) -> float:
         """Return the chance that a desk in wrap-up is free within so long."""
-        checked(wrap_age_s, within_s)
+        refuse_ages(wrap_age_s, within_s)
         ages, within = np.array([wrap_age_s]), np.array([within_s])
         return float(self.wrap_free(ages, within)[0, 0])
 
@@ -298,12 +299,6 @@ _SHIFTS = np.maximum(
 )
 
 
-def checked(*numbers: float) -> None:
-    """Refuse ages and times that cannot be."""
-    if numbers and not (isfinite(sum(numbers)) and min(numbers) >= 0):
-        raise ValueError(f"no age in seconds is below nothing, or no number: {numbers}")
-
-
 def _list(numbers: Array) -> list[float]:
     return [float(number) for number in numbers]
 
@@ -315,13 +310,13 @@ def _rows(value: object, length: int) -> list[object]:
 
 
 def _array(value: object, length: int) -> Array:
-    checked(*(numbers := [_number(one) for one in _rows(value, length)]))
+    refuse_ages(*(numbers := [_number(one) for one in _rows(value, length)]))
     return np.array(numbers)
 
 
 def _share(value: list[object]) -> Share:
     share = Share(*(_number(one) for one in value))
-    checked(*share)
+    refuse_ages(*share)
     return share
 
 

@@ -17,6 +17,8 @@ import numpy as np
 
 from ivr.core.estimates import Estimates
 from ivr.core.model import PacingDecision
+from ivr.core.pacing import MAX_RINGING_PER_DESK
+from ivr.core.sane import refuse_ages, refuse_chances
 from ivr.core.spans import Array
 
 # Who accepted hears a message for so long, and then the next question; or AGAIN_S of
@@ -33,8 +35,6 @@ GAIN = 0.003  # of its logarithm, for each who was connected in time
 # Of each desk's round of talk and wrap-up, the share that may pass while the flow has
 # nobody at a point where a telecaller can be offered: it sets how many are in the flow.
 IDLE_SHARE = 0.013
-# Even if nobody answers, never more calls ringing for each desk of the pool than this.
-MAX_RINGING_PER_DESK = 8
 OFFER_S = 3.0  # until who is offered a telecaller has decided, where nobody knows
 RINGS_S = 60.0  # longer than any call rings
 LEAST = 0.02  # of a share that is divided by: an accept rate, an answer rate
@@ -57,7 +57,7 @@ class Desks:
     wrapping_s: tuple[float, ...] = ()  # age of each wrap-up
 
     def __post_init__(self) -> None:
-        _refuse_ages(*self.talking_s, *self.wrapping_s)
+        refuse_ages(*self.talking_s, *self.wrapping_s)
         if self.free < 0:
             raise ValueError("a count of desks is negative: nothing is decided")
 
@@ -82,7 +82,7 @@ class OfferAccount:
 
     def saw(self, waited_s: float, connected: bool) -> OfferAccount:
         """Return the account after one more who accepted was connected, or lost."""
-        _refuse_ages(waited_s)
+        refuse_ages(waited_s)
         late = not connected or waited_s > LATE_S
         return OfferAccount(_within(self.level + GAIN * (1 - late / LATE_SHARE)))
 
@@ -111,8 +111,8 @@ class OfferSnapshot:
 
     def __post_init__(self) -> None:
         ages = (self.needed_in_s, self.keep_s, *(p.needed_in_s for p in self.promised))
-        _refuse_ages(*ages)
-        _refuse_chances(self.chance, self.threshold, *(p.chance for p in self.promised))
+        refuse_ages(*ages)
+        refuse_chances(self.chance, self.threshold, *(p.chance for p in self.promised))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def message_again(
 
     `ahead` others wait as well; this one has heard messages for `heard_s`.
     """
-    _refuse_ages(heard_s)
+    refuse_ages(heard_s)
     if ahead < 0:
         raise ValueError("a count of voters is negative: nothing is decided")
     if heard_s + AGAIN_S > MOST_MESSAGES_S:
@@ -196,9 +196,9 @@ class LaunchSnapshot:
     tokens: int = 0  # calls that the trunk's and campaign's rates allow now
 
     def __post_init__(self) -> None:
-        _refuse_ages(self.between_s, *self.ringing_s)
-        _refuse_ages(*(p.needed_in_s for p in self.promised))
-        _refuse_chances(self.chance, *(p.chance for p in self.promised))
+        refuse_ages(self.between_s, *self.ringing_s)
+        refuse_ages(*(p.needed_in_s for p in self.promised))
+        refuse_chances(self.chance, *(p.chance for p in self.promised))
         if self.in_flow < 0:
             raise ValueError("a count of voters is negative: nothing is decided")
 
@@ -257,13 +257,3 @@ def _counts(chances: list[float], most: int) -> Array:
 
 def _within(level: float) -> float:
     return min(log(HIGHEST), max(log(LOWEST), level))
-
-
-def _refuse_ages(*ages_s: float) -> None:
-    if ages_s and not (isfinite(sum(ages_s)) and min(ages_s) >= 0):
-        raise ValueError("an age is negative or no number: nothing is decided")
-
-
-def _refuse_chances(*chances: float) -> None:
-    if not all(0 <= chance <= 1 for chance in chances):
-        raise ValueError("a chance is not from 0 to 1: nothing is decided")

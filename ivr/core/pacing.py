@@ -10,7 +10,7 @@ docs/pacing.md has the mathematics and its sources.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ivr.core.estimates import Estimates
 from ivr.core.hazards import LEAST_LEFT, STEP_S
 from ivr.core.model import Mode, PacingDecision
 from ivr.core.pacing_counts import Counts, most_under
+from ivr.core.sane import refuse_ages, refuse_chances
 
 # The law's: who waits longer for a telecaller was abandoned (47 CFR 64.1200(a)(7)).
 PATIENCE_S = 2.0
@@ -55,13 +56,8 @@ class PacingSnapshot:
     asked_for: int = 0  # preview: dials that telecallers asked for
 
     def __post_init__(self) -> None:
-        ages = (self.now_s, *self.talking_s, *self.wrapping_s, *self.ringing_s)
-        if not (isfinite(sum(ages)) and min(ages) >= 0):
-            raise ValueError("an age is negative or no number: nothing is decided")
-        if self.flow and not (0 <= min(self.flow) and max(self.flow) <= 1):
-            raise ValueError("a chance is not from 0 to 1: nothing is decided")
-        if not all(chance == chance for chance in self.flow):
-            raise ValueError("a chance is no number: nothing is decided")
+        refuse_ages(self.now_s, *self.talking_s, *self.wrapping_s, *self.ringing_s)
+        refuse_chances(*self.flow)
         if self.ready < 0 or self.waiting < 0:
             raise ValueError("a count is negative: nothing is decided")
 

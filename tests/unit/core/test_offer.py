@@ -15,7 +15,6 @@ from ivr.core.offer import (
     AGAIN_S,
     LATE_S,
     LATE_SHARE,
-    MAX_RINGING_PER_DESK,
     MOST_MESSAGES_S,
     Desks,
     LaunchSnapshot,
@@ -27,6 +26,7 @@ from ivr.core.offer import (
     message_again,
     shortage,
 )
+from ivr.core.pacing import MAX_RINGING_PER_DESK
 
 ESTIMATES = Estimates()
 SNAPSHOT = OfferSnapshot(ESTIMATES, Desks(), chance=0.5, threshold=0.1)
