@@ -121,7 +121,8 @@ class OfferAnswered:
 @dataclass(frozen=True, slots=True)
 class ConnectTelecaller:
     """Join the voter to a free telecaller. Answered by TelecallerTalked or
-    TelecallerUnavailable. `clips` play while the desk is reserved.
+    TelecallerUnavailable. `clips` are not played yet: who is joined at once would
+    wait for them, and who waits hears music.
 
     `keep_s`: how long they may wait; None: the campaign's patience. `tries_again`:
     whom nobody takes stays in the flow with their wish, and is not lost yet.
