@@ -16,7 +16,8 @@ AIM = 0.95  # of the cap: what a steered mean must stay under it
 WINDOW_S = 600.0  # the memory of how many answers there are
 LEAST_SEEN_S = 5.0
 LEAST_SCALE = 12.0  # people: so much the balance must move to change theta e-fold
-LEAST_ANSWERS = 40.0
+# A few answers must not move the level to its end: what is clipped is not steered.
+LEAST_ANSWERS = 150.0
 GAIN = 1.2  # of the integral, for each window's worth of answers
 LOWEST, HIGHEST, FIRST = 0.004, 0.3, 0.025
 MOST_UP, MOST_DOWN = 1.0, 2.5  # of the proportional part, in log theta
