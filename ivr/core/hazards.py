@@ -104,8 +104,14 @@ class Rings:
         self._pass(since_s)
         if ages_s:
             keep = exp(-since_s / RING_MEMORY_S)
-            for counts in (self.answered, self.other, self.exposed_s):
+            # What is forgotten leaves the prior: a month on, not nothing.
+            for counts, prior in (
+                (self.answered, _PRIOR_S * PRIOR_HAZARD_PER_S),
+                (self.other, _PRIOR_S * PRIOR_HAZARD_PER_S),
+                (self.exposed_s, _PRIOR_S),
+            ):
                 counts *= keep
+                counts += (1 - keep) * prior
             self._expose(*lasted(ages_s, since_s))
 
     def _pass(self, seconds: float) -> None:

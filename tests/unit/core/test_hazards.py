@@ -87,6 +87,17 @@ def test_shares_by_age_only_grow_and_never_pass_the_whole() -> None:
         assert (curves.answered + curves.ringing <= 1 + 1e-9).all()
 
 
+def test_a_month_of_ringing_forgets_down_to_the_prior_and_no_further() -> None:
+    rings = Rings()
+    played(rings, 0.1, 200)
+    for _ in range(1000):  # hours
+        rings.look([1.0], 3600.0)
+    rings.ended(is_answered=False, age_s=25.0, since_s=1.0)
+    assert (rings.exposed_s > 1e-6).all()
+    assert 0.05 < rings.rate() < 0.8
+    assert np.isfinite(rings.moment().mean.answered).all()
+
+
 def test_to_be_asked_changes_nothing() -> None:
     asked, silent = Rings(), Rings()
     for n in range(200):
