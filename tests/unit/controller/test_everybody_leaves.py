@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ivr.controller.live_call import LiveCall
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
 from ivr.core.model import Campaign, Disposition, Mode, PacingDecision, TelecallerId
 from ivr.core.pacer import Fact, PacingView, Told
@@ -12,6 +13,7 @@ from tests.unit.controller.conftest import (
     CAMPAIGN,
     FLOW,
     TRUNK,
+    CallCentre,
     call_centre,
     n,
     say,
@@ -66,14 +68,20 @@ class AllAtOnce:
         self.told.append(fact.told)
 
 
+async def everybody_leaves(centre: CallCentre) -> list[LiveCall]:
+    """Return the calls that ring when the last telecaller has left."""
+    await centre.log_in("tc-1", "tc-2")
+    await centre.people(CALLS + 50, PREDICTIVE, HANDED_OVER)
+    calls = await centre.dialled(CALLS)
+    for telecaller in ("tc-1", "tc-2"):
+        await centre.running.log_out(TelecallerId(telecaller))
+    return calls
+
+
 async def test_each_of_them_hears_the_apology_may_choose_and_is_counted() -> None:
     pacer = AllAtOnce()
     async with call_centre(WIDE, pacer) as centre:
-        await centre.log_in("tc-1", "tc-2")
-        await centre.people(CALLS + 50, PREDICTIVE, HANDED_OVER)
-        calls = await centre.dialled(CALLS)
-        for telecaller in ("tc-1", "tc-2"):
-            await centre.running.log_out(TelecallerId(telecaller))
+        calls = await everybody_leaves(centre)
         keys = ["1", "9", ""]
         lines = [
             centre.pick_up(call, keys[place % 3]) for place, call in enumerate(calls)
@@ -103,11 +111,7 @@ async def test_each_of_them_hears_the_apology_may_choose_and_is_counted() -> Non
 async def test_the_campaign_stops_by_itself_and_dials_no_more() -> None:
     pacer = AllAtOnce()
     async with call_centre(WIDE, pacer) as centre:
-        await centre.log_in("tc-1", "tc-2")
-        await centre.people(CALLS + 50, PREDICTIVE, HANDED_OVER)
-        calls = await centre.dialled(CALLS)
-        for telecaller in ("tc-1", "tc-2"):
-            await centre.running.log_out(TelecallerId(telecaller))
+        calls = await everybody_leaves(centre)
         for call in calls:
             centre.pick_up(call, "")
         await centre.over()
