@@ -9,26 +9,28 @@ import typer
 from rich.markup import escape
 
 from ivr import __version__
-from ivr.cli import (
-    bench,
-    campaign,
-    demo,
-    do_not_call,
-    flow,
-    import_,
-    prompts,
-    telecaller,
-)
-from ivr.cli.check import check
+from ivr.cli.lazy import group_of
 from ivr.cli.options import err
-from ivr.cli.report import report
-from ivr.cli.schema import schema
-from ivr.cli.simulate import simulate
-from ivr.cli.up import up
-from ivr.cli.why import why
 from ivr.errors import SamvadError
 
+COMMANDS = {
+    "up": "ivr.cli.up:up",
+    "check": "ivr.cli.check:check",
+    "import": "ivr.cli.import_:import_contacts",
+    "why": "ivr.cli.why:why",
+    "report": "ivr.cli.report:report",
+    "demo": "ivr.cli.demo:demo",
+    "simulate": "ivr.cli.simulate:simulate",
+    "schema": "ivr.cli.schema:schema",
+    "campaign": "ivr.cli.campaign:app",
+    "telecaller": "ivr.cli.telecaller:app",
+    "do-not-call": "ivr.cli.do_not_call:app",
+    "flow": "ivr.cli.flow:app",
+    "prompts": "ivr.cli.prompts:app",
+    "bench": "ivr.cli.bench:app",
+}
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help=(
@@ -36,20 +38,11 @@ app = typer.Typer(
         "First: dialer.py demo. Then: check, import, campaign new, up, report."
     ),
 )
-app.command("up")(up)
-app.command("check")(check)
-app.command("import")(import_.import_contacts)
-app.command("why")(why)
-app.command("report")(report)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate)
-app.command("schema")(schema)
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(telecaller.app, name="telecaller")
-app.add_typer(do_not_call.app, name="do-not-call")
-app.add_typer(flow.app, name="flow")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(bench.app, name="bench")
+
+
+@app.callback()
+def samvad() -> None:
+    """Make it a group, though its commands are elsewhere."""
 
 
 @app.command("version")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -19,12 +21,11 @@ from tests.fakes.operations import FakeOperations
 
 
 def every_command() -> Iterator[tuple[str, ...]]:
-    def walk(
-        command: click.Command, path: tuple[str, ...]
-    ) -> Iterator[tuple[str, ...]]:
+    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield path
-        for name, sub in getattr(command, "commands", {}).items():
-            yield from walk(sub, (*path, name))
+        if hasattr(command, "list_commands"):
+            for name in command.list_commands(None):
+                yield from walk(command.get_command(None, name), (*path, name))
 
     yield from walk(typer.main.get_command(dialer.app), ())
 
@@ -37,6 +38,25 @@ def test_every_command_explains_itself(
     assert said.code == 0
     assert "Usage: " in said.out
     assert len(said.out.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"), [(["simulat"], "simulate"), (["bench", "pacin"], "pacing")]
+)
+def test_a_misspelt_command_is_told_which_was_meant(
+    office: Office, words: list[str], meant: str
+) -> None:
+    said = office.dialer(*words)
+    assert said.code == 2
+    assert f"Did you mean '{meant}'?" in said.err
+
+
+def test_a_command_starts_without_what_only_others_need(office: Office) -> None:
+    code = "import dialer, sys; print('numpy' in sys.modules, 'aiohttp' in sys.modules)"
+    started = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert started.stdout.split() == ["False", "False"]
 
 
 def test_a_mistake_is_one_line_and_exit_code_1_as_a_process_too(
