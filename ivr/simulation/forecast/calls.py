@@ -81,8 +81,8 @@ class Calls(Floor):
     def greeted(self, what: tuple[Pool, Call]) -> None:
         """The person wants a telecaller, or goes on without; a machine is silent."""
         pool, call = what
-        pool.in_flow -= 1
         if call.kind is Kind.PERSON and call.wants:
+            pool.in_flow -= 1
             self.tally.wanted += 1
             pool.saw(Told.WANTED, 0.0, self.now_s)
             call.wanted_s = self.now_s
@@ -92,9 +92,18 @@ class Calls(Floor):
                 self.after(PATIENCE_S, Event.GIVES_UP, what)
                 self.look_again(what)
             return
+        self.goes_without(what)
+
+    def goes_without(self, what: tuple[Pool, Call]) -> None:
+        """Nobody is wanted: the rest of the flow, and goodbye."""
+        pool, call = what
+        pool.in_flow -= 1
         pool.saw(Told.NOT_WANTED, 0.0, self.now_s)
-        person = call.kind is Kind.PERSON
-        call.ends = Disposition.COMPLETED if person else Disposition.SILENT
+        if call.kind is Kind.PERSON:
+            call.ends = Disposition.COMPLETED
+            pool.counted(False, self.now_s)
+        else:
+            call.ends = Disposition.SILENT
         self.after(self.scenario.flow_s, Event.LEAVES, what)
         self.ask(pool, self.now_s)
 
@@ -102,12 +111,15 @@ class Calls(Floor):
         pool, call = what
         if pool.waiting.pop(call.number, None) is None:
             return  # somebody took the call
+        self.abandon(pool, call)
+        self.after(APOLOGY_S, Event.LEAVES, what)
+        self.ask(pool, self.now_s)
+
+    def abandon(self, pool: Pool, call: Call) -> None:
         self.tally.abandoned += 1
         self.hour().abandoned += 1
         pool.counted(True, self.now_s)
         call.ends = Disposition.ABANDONED
-        self.after(APOLOGY_S, Event.LEAVES, what)
-        self.ask(pool, self.now_s)
 
     def leaves(self, what: tuple[Pool, Call]) -> None:
         pool, call = what

@@ -29,14 +29,17 @@ class Event(IntEnum):
     BACK = 2  # from a pause
     RESOLVES = 3  # a call stops ringing
     GREETED = 4  # ... and its greeting is over
-    GIVES_UP = 5  # the two seconds are over
-    LEAVES = 6  # the flow, or the apology, is over
-    PAUSE = 7
-    CLOSES = 8  # the window
-    OPENS = 9
-    DECIDE = 10
-    LEVEL = 11  # a farther centre may serve who waits
-    LOOK = 12  # learn from what goes on
+    ASKED = 5  # a survey's question is over
+    DECIDES = 6  # who was offered a telecaller
+    KEPT = 7  # ... and accepted: a message is over
+    GIVES_UP = 8  # the two seconds are over
+    LEAVES = 9  # the flow, or the apology, is over
+    PAUSE = 10
+    CLOSES = 11  # the window
+    OPENS = 12
+    DECIDE = 13
+    LEVEL = 14  # a farther centre may serve who waits
+    LOOK = 15  # learn from what goes on
 
 
 class Floor:

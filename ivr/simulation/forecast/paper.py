@@ -55,7 +55,7 @@ def on_paper(scenario: Scenario, busy: float) -> Paper:
     joins = scenario.mode is not Mode.BROADCAST or scenario.telecallers > 0
     wants = scenario.wants if joins else 0.0
     person_s = scenario.greeting_s + wants * (talk_s + PATIENT_S)
-    person_s += (1 - wants) * scenario.flow_s
+    person_s += _survey_s(scenario, wants) + (1 - wants) * scenario.flow_s
     machine = scenario.share(Kind.VOICEMAIL)
     machine_s = scenario.greeting_s + scenario.flow_s
     line_s = ring_s + rate * person_s + machine * machine_s
@@ -202,6 +202,17 @@ def _ring_s(scenario: Scenario) -> float:
         + rings * scenario.ring_timeout_s
         + refused * mean_s(scenario.refusal)
     )
+
+
+def _survey_s(scenario: Scenario, wants: float) -> float:
+    """Return how long a person hears questions: who wants a telecaller, half of them.
+
+    Everybody is offered one: with few telecallers, fewer are, and hear them all.
+    """
+    if scenario.survey is None:
+        return 0.0
+    all_s = scenario.survey.questions * mean_s(scenario.survey.question)
+    return scenario.survey.offer_s + (1 - wants / 2) * all_s
 
 
 def _at_work(scenario: Scenario) -> float:

@@ -46,6 +46,7 @@ POINTS = 400  # of a distribution, for its mean
 # What a scenario leaves out.
 PICK_UP, REFUSAL = Spread(8.0, 2.0, 25.0), Spread(3.0, 1.0, 10.0)
 TALK, WRAP_UP = Spread(60.0, 5.0, 1200.0, 0.8), Spread(10.0, 2.0, 60.0)
+QUESTION = Spread(8.0, 6.0, 10.0)
 CAPS, ROUTING, NO_DAYS = Caps(), Routing(), Calendar()
 CALLER_ID = PhoneNumber("+917552550100")  # invented: nobody is called
 
@@ -85,6 +86,16 @@ def mean_s(lasts: Lasts) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """Questions, and between them offers of a telecaller that `core.offer` gates."""
+
+    questions: int = 5
+    question: Lasts = QUESTION
+    offer_s: float = 3.0  # until who is offered a telecaller has decided
+    hangs_up: float = 0.03  # share of the voters, at each question
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One campaign as it is expected. Lengths in seconds, shares of 0 to 1."""
 
@@ -108,7 +119,10 @@ class Scenario:
     refusal: Lasts = REFUSAL
     ring_timeout_s: float = 30.0
     greeting_s: float = 0.0  # from the answer until a telecaller is wanted
-    wants: float = 1.0  # of the people who answer
+    wants: float = 1.0  # of the people who answer; in a survey, of those offered one
+    survey: Survey | None = (
+        None  # None: who wants one is handed over after the greeting
+    )
     flow_s: float = 0.0  # of those who do not: the rest of the flow
     talk: Lasts = TALK
     wrap_up: Lasts = WRAP_UP

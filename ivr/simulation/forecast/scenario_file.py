@@ -31,7 +31,7 @@ from ivr.settings.campaign_shape import (
 )
 from ivr.settings.checked import Strict
 from ivr.settings.located import read_located
-from ivr.simulation.forecast.scenario import Scenario, flat_tree
+from ivr.simulation.forecast.scenario import Scenario, Survey, flat_tree
 from ivr.simulation.population import Kind, Spread
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -60,6 +60,15 @@ class PauseShape(Strict):
 
     after_min: float = Field(default=45, ge=0, le=600)
     for_min: float = Field(default=5, gt=0, le=120)
+
+
+class SurveyShape(Strict):
+    """Questions; a telecaller is offered before the first and after each."""
+
+    questions: int = Field(default=5, ge=1, le=50)
+    question: SpreadShape = SpreadShape(typical_s=8, low_s=6, high_s=10)
+    offer_s: Seconds = 3
+    hangs_up: Annotated[float, Field(ge=0, lt=1)] = 0.03
 
 
 class RoutingShape(Strict):
@@ -93,6 +102,7 @@ class ScenarioShape(Strict):
     greeting_s: Length = 0
     wants: Share = 1
     flow_s: Length = 0
+    survey: SurveyShape | None = None
     talk: SpreadShape | None = None
     wrap_up: SpreadShape | None = None
     pauses: PauseShape = PauseShape()
@@ -203,6 +213,14 @@ def _scenario(
         shape = getattr(file, name)
         if shape is not None:
             given[name] = Spread(**shape.model_dump())
+    if file.survey is not None:
+        question = Spread(**file.survey.question.model_dump())
+        given["survey"] = Survey(
+            file.survey.questions,
+            question,
+            file.survey.offer_s,
+            file.survey.hangs_up,
+        )
     if calendar is not None:
         given["calendar"] = calendar
     return Scenario(

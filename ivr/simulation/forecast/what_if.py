@@ -91,6 +91,12 @@ def _apart(scenario: Scenario, value: str) -> Scenario:
     return replace(scenario, pooled=False)
 
 
+def _direct(scenario: Scenario, value: str) -> Scenario:
+    if value:
+        raise ValueError("takes no value")
+    return replace(scenario, survey=None)
+
+
 def _lines(scenario: Scenario, value: str) -> Scenario:
     return replace(scenario, lines=_whole(value))
 
@@ -159,6 +165,7 @@ CHANGES: Mapping[str, Callable[[Scenario, str], Scenario]] = {
     "talk": _talk,  # times so long
     "pool": _pool,
     "apart": _apart,
+    "direct": _direct,  # no survey: who wants a telecaller is handed over at once
     "lines": _lines,
     "telecallers": _telecallers,
     "people": _people,

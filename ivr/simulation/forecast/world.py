@@ -1,9 +1,10 @@
 """One forecast, played: people, calls and telecallers as events, the core as it is.
 
-`core.pacing` decides how many calls to place, by the view and the facts that the
-controller would give it; `core.compliance` whether a person may be called,
-`core.retry` when again, `core.hours` when the day begins and ends, `core.abandonment`
-in which mode, `core.routing` who serves. Nothing here waits and nothing is called.
+`core.pacing` (in a survey `core.offer`) decides how many calls to place, by the view
+and the facts that the controller would give it; `core.compliance` whether a person may
+be called, `core.retry` when again, `core.hours` when the day begins and ends,
+`core.abandonment` in which mode, `core.routing` who serves. Nothing here waits and
+nothing is called.
 
 A decision is asked for after every event that makes room for a call, but not more
 often than `Step` says: see docs/simulate.md.
@@ -16,15 +17,14 @@ from dataclasses import dataclass, replace
 from heapq import heappop
 
 from ivr.core.learned import Learned
-from ivr.core.model import CentreCode, Mode, Refused
-from ivr.core.pacing import decide
+from ivr.core.model import Campaign, CentreCode, Mode, Refused
 from ivr.core.rates import TokenBucket
-from ivr.simulation.forecast.calls import Calls
 from ivr.simulation.forecast.floor import Event
 from ivr.simulation.forecast.people import People
 from ivr.simulation.forecast.pool import Pool, Seat, pool_id
 from ivr.simulation.forecast.scenario import Scenario
 from ivr.simulation.forecast.seating import Seating
+from ivr.simulation.forecast.surveyed import Surveyed
 from ivr.simulation.forecast.tally import Run
 
 
@@ -40,6 +40,8 @@ class Step:
 
 
 SMALL = Step(1.0, 4.0, 4.0)
+# Where a survey gates its offers; coarser, telecallers are a point less busy.
+SURVEY = Step(0.5, 1.0, 2.0)
 # As one of very many: docs/simulate.md tells what that changes.
 SMALL_OF_MANY = Step(3.0, 8.0, None)
 # A large pool dials in bursts if it decides seldom, and its first answers decide
@@ -53,12 +55,14 @@ VERY_MANY = 60  # of a scenario
 
 def step_of(pool: Pool, telecallers: int) -> Step:
     """Return how finely a pool is played now, so that a day of all of them ends."""
+    if len(pool.seats) <= MANY and pool.has_survey and telecallers <= VERY_MANY:
+        return SURVEY
     if len(pool.seats) <= MANY:
         return SMALL if telecallers <= VERY_MANY else SMALL_OF_MANY
     return FIRST if pool.counts.answered_30d < FIRST_ANSWERS else LARGE
 
 
-class World(Calls):
+class World(Surveyed):
     """One run of a scenario. `play` it once."""
 
     def __init__(
@@ -89,16 +93,19 @@ class World(Calls):
         if scenario.pooled and len(lists) > 1:
             self.seating = Seating(seats, self.campaign, scenario.tree)
         if scenario.pooled or len(lists) == 1:
-            return [Pool(self.campaign, self._learned(), lists, seats)]
+            return [self._pool(self.campaign, lists, seats)]
         return [
-            Pool(
+            self._pool(
                 replace(self.campaign, campaign_id=pool_id(self.campaign, one.centre)),
-                self._learned(),
                 [one],
                 [seat for seat in seats if seat.centre == one.centre],
             )
             for one in lists
         ]
+
+    def _pool(self, campaign: Campaign, lists: list[People], seats: list[Seat]) -> Pool:
+        has_survey = self.scenario.survey is not None
+        return Pool(campaign, self._learned(), lists, seats, has_survey)
 
     def _learned(self) -> Learned:
         cap = self.scenario.caps.abandonment_target
@@ -129,6 +136,9 @@ class World(Calls):
             Event.BACK: self._back,
             Event.RESOLVES: self.resolves,
             Event.GREETED: self.greeted,
+            Event.ASKED: self.asked,
+            Event.DECIDES: self.decides,
+            Event.KEPT: self.kept,
             Event.GIVES_UP: self.gives_up,
             Event.LEAVES: self.leaves,
             Event.PAUSE: self._pause,
@@ -189,7 +199,7 @@ class World(Calls):
             return 0  # as it would be decided
         self.tally.decisions += 1
         view = pool.view(mode, self.now_s, free, tokens)
-        return decide(pool.learned.snapshot(view)).dial
+        return pool.learned.decide(view).dial
 
     def step(self, pool: Pool) -> Step:
         return self._step or step_of(pool, len(self.seats))

@@ -14,7 +14,7 @@ from ivr.simulation.forecast.paper import (
     on_paper,
     shares_of,
 )
-from ivr.simulation.forecast.scenario import mean_s
+from ivr.simulation.forecast.scenario import Survey, mean_s
 from ivr.simulation.population import Kind, Spread
 from tests.unit.simulation.forecast.scenes import SEHORE, scene
 
@@ -50,6 +50,16 @@ def test_hours_by_lines_by_hand() -> None:
     assert paper.limit == "lines"
     assert paper.hours == pytest.approx(3600 * 50 / 10 / 3600)
     assert paper.days == pytest.approx(paper.hours / hours_a_day(one))
+
+
+def test_a_survey_on_paper_by_hand() -> None:
+    survey = Survey(questions=4, question=LIKE_CLOCKWORK, offer_s=3.0)
+    given = {"mode": Mode.BROADCAST, "outcomes": {Kind.PERSON: 1.0}, "wants": 0.0}
+    [without, heard] = [
+        next(one for one in on_paper(each, busy=0.8).lines if one.unit == "s").value
+        for each in (scene(**given), scene(**given, survey=survey))
+    ]
+    assert heard - without == pytest.approx(3 + 4 * 10)
 
 
 def test_forty_five_million_are_as_quick_as_forty_five() -> None:

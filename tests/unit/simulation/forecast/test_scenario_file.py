@@ -10,7 +10,7 @@ import pytest
 from ivr.core.model import CentreCode, Mode
 from ivr.errors import BadInput
 from ivr.settings.people import load_centres, load_geography
-from ivr.simulation.forecast.scenario import Scenario
+from ivr.simulation.forecast.scenario import Scenario, Survey
 from ivr.simulation.forecast.scenario_file import load_scenario
 from ivr.simulation.population import Kind, Spread
 
@@ -62,6 +62,12 @@ def test_every_key_comes_through(tmp_path: Path) -> None:
     assert len(one.retry) == 1
 
 
+def test_a_survey_has_the_rest_by_default(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).survey is None
+    one = load(tmp_path, GOOD + "survey: {questions: 3}\n")
+    assert one.survey == Survey(questions=3)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "line", "words"),
     [
@@ -82,6 +88,9 @@ def test_every_key_comes_through(tmp_path: Path) -> None:
         ),
         ("people: 100", 'people: 9\nwindows: ["23:00-23:30"]', 4, "hours of the law"),
         ("people: 100", "people: 9\npeople: 8", 4, "given twice"),
+        ("people: 100", "people: 9\nsurvey: {questions: 0}", 4, "questions"),
+        ("people: 100", "people: 9\nsurvey: {hangs_up: 1}", 4, "hangs_up"),
+        ("people: 100", "people: 9\nsurvey: {quesion: 1}", 4, "question"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(

@@ -20,7 +20,7 @@ from ivr.core.tallies import (
 )
 from ivr.errors import BadInput
 from ivr.simulation.forecast.from_campaign import learned_from
-from ivr.simulation.forecast.scenario import Seen, mean_s
+from ivr.simulation.forecast.scenario import Seen, Survey, mean_s
 from ivr.simulation.forecast.what_if import cases, changed, longer, team_sizes
 from ivr.simulation.population import Kind, Spread
 from tests.unit.simulation.forecast.scenes import BHOPAL, SEHORE, scene
@@ -41,9 +41,23 @@ def test_several_changes_at_once() -> None:
     assert mean_s(one.talk) == pytest.approx(2 * mean_s(scene().talk))
 
 
+def test_direct_hands_over_without_a_survey() -> None:
+    assert changed(scene(survey=Survey()), "direct").survey is None
+
+
 @pytest.mark.parametrize(
     "words",
-    ["", "pol", "pool=2", "lines", "lines=0", "lines=1.5", "answer-rate=-1", "mode=x"],
+    [
+        "",
+        "direct=1",
+        "pol",
+        "pool=2",
+        "lines",
+        "lines=0",
+        "lines=1.5",
+        "answer-rate=-1",
+        "mode=x",
+    ],
 )
 def test_what_is_not_understood_says_so(words: str) -> None:
     with pytest.raises(ValueError, match=r"known|takes no value|write a"):
