@@ -80,6 +80,7 @@ class Rings:
 
     __slots__ = (
         "_now",
+        "_said",
         "_stale",
         "_usual",
         "answered",
@@ -93,6 +94,7 @@ class Rings:
         self.answered: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.other: Array = self.exposed_s * PRIOR_HAZARD_PER_S
         self.weights: Array = _PRIOR.copy()
+        self._said: Array = np.zeros(FACTORS)  # of each factor, since the last weighing
         self._usual = self._learned()
         self._now: Now | None = None
         self._stale = 0.0
@@ -101,7 +103,6 @@ class Rings:
         """Learn from calls that still ring, `since_s` after the look before."""
         if since_s <= 0:
             return
-        self._pass(since_s)
         if ages_s:
             keep = exp(-since_s / RING_MEMORY_S)
             # What is forgotten leaves the prior: a month on, not nothing.
@@ -113,6 +114,7 @@ class Rings:
                 counts *= keep
                 counts += (1 - keep) * prior
             self._expose(*lasted(ages_s, since_s))
+        self._weigh(since_s)
 
     def _pass(self, seconds: float) -> None:
         """Let the rate drift and jump, as it may have in that time."""
@@ -127,16 +129,18 @@ class Rings:
     def ended(self, is_answered: bool, age_s: float, since_s: float) -> None:
         """Learn from a call's end, `since_s` after the look before.
 
-        Without looks (`since_s` is infinite) a second passes with each end.
+        What it says of the moment waits for the look: answers alone, without those who
+        did not answer in that time, would speak for a higher rate. Without looks
+        (`since_s` is infinite) a second passes with each end.
         """
-        if since_s == inf:
-            self._pass(1.0)
         before_s = max(0.0, age_s - since_s)
         at = min(int(age_s / STEP_S), RING_STEPS - 1)
         # Of steps, as in a life table: who ends within one was at risk for all of it.
         self._expose(np.array([(at + 1) * STEP_S]), np.array([before_s]))
         if is_answered:
-            self._weigh(self._usual.log_hits[at] - self._usual.log_misses[at])
+            self._said += self._usual.log_hits[at] - self._usual.log_misses[at]
+        if since_s == inf:
+            self._weigh(1.0)
         (self.answered if is_answered else self.other)[at] += 1.0
         self._stale += 1.0
         if self._stale >= self._patience():
@@ -226,13 +230,20 @@ class Rings:
         gained = _ramp(np.minimum(now_s / STEP_S, top))
         gained -= _ramp(np.minimum(before_s / STEP_S, top))
         self.exposed_s += gained * STEP_S
-        self._weigh(gained @ self._usual.log_misses)
+        self._said += gained @ self._usual.log_misses
 
-    def _weigh(self, log_likelihood: Array) -> None:
+    def _weigh(self, seconds: float) -> None:
+        """Let that time pass, and weigh each factor by all that was said in it.
+
+        Together: a rate that jumps in between would else be held to a part of it only,
+        and in a large team one second's part says more than the jump is unlikely.
+        """
+        self._pass(seconds)
         # In logs: a second of a large team says more than a double can hold.
-        logs = np.log(self.weights) + log_likelihood
+        logs = np.log(self.weights) + self._said
         weights = np.exp(logs - logs.max())
         self.weights = np.maximum(NEVER_LESS, weights / weights.sum())
+        self._said = np.zeros(FACTORS)
 
     def _patience(self) -> float:
         """Ends until the curves are made anew: one in a hundred of those known."""
