@@ -67,6 +67,32 @@ def test_a_wave_of_calls_that_has_rung_for_a_moment_is_no_low_answer_rate() -> N
     assert rings.rate() > 0.4
 
 
+def test_a_large_team_s_rate_does_not_leap_from_second_to_second() -> None:
+    """Sixty calls a second, looked at each second, ends told as they come."""
+    rings, rng, rate = Rings(), random.Random(5), 0.2
+    up: list[tuple[float, float, bool]] = []  # placed, ends at, answered
+    told = []
+    for second in range(400):
+        now_s = float(second)
+        for placed_s, ends_s, answered in sorted(up, key=lambda one: one[1]):
+            if ends_s <= now_s:
+                since_s = ends_s - (now_s - 1)
+                rings.ended(answered, ends_s - placed_s, since_s)
+                told.append(rings.rate())
+        up = [one for one in up if one[1] > now_s]
+        rings.look([now_s - one[0] for one in up], 1.0)
+        told.append(rings.rate())
+        for _ in range(60):
+            at_s = now_s + rng.random()
+            answers = rng.random() < rate
+            lasts_s = rng.uniform(4, 14) if answers else rng.choice((3.0, RING_OUT_S))
+            up.append((at_s, at_s + lasts_s, answers))
+        if second == 120:
+            told.clear()  # it has learned
+    assert 0.75 * rate < min(told)
+    assert max(told) < 1.25 * rate
+
+
 def test_who_rings_on_for_long_is_less_likely_to_answer() -> None:
     estimates = Estimates()
     for n in range(400):
