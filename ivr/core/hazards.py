@@ -121,9 +121,10 @@ class Rings:
         move = min(1.0, seconds * JUMP_PER_S)
         drift = min(0.5, seconds * DRIFT_PER_S)
         w = self.weights
-        w = w * (1 - drift) + drift * 0.5 * (
-            np.append(w[1:], w[-1]) + np.append(w[0], w[:-1])
-        )
+        near = np.concatenate((w[1:], w[-1:]))  # one step up, and one down
+        near[1:] += w[:-1]
+        near[0] += w[0]
+        w = w * (1 - drift) + drift * 0.5 * near
         self.weights = w * (1 - move) + move * _PRIOR
 
     def ended(self, is_answered: bool, age_s: float, since_s: float) -> None:
@@ -263,7 +264,7 @@ _PRIOR_ENDS = 2 * PRIOR_HAZARD_PER_S * float(_PRIOR_S.sum())
 def _ramp(ages: Array) -> Array:
     """Return by bin how much of it was passed, all ages added up. In bins."""
     if len(ages) == 1:
-        return np.asarray(np.clip(ages[0] - _STEPS, 0.0, 1.0))
+        return np.asarray(np.minimum(1.0, np.maximum(0.0, ages[0] - _STEPS)))
     whole = ages.astype(np.intp)
     # How many are past each bin, and the part of the bin in which each is.
     in_bin = np.bincount(whole, minlength=RING_STEPS)

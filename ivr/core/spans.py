@@ -68,7 +68,8 @@ class Spans:
 
     def _expose(self, now_s: Array, before_s: Array) -> None:
         def up_to(ages_s: Array) -> Array:
-            lasted_s = np.clip(ages_s[:, None] - EDGES_S[:-1], 0.0, _WIDTHS)
+            lasted_s = np.maximum(0.0, ages_s[:, None] - EDGES_S[:-1])
+            np.minimum(lasted_s, _WIDTHS, out=lasted_s)  # np.clip is twice as slow
             return np.asarray(lasted_s.sum(axis=0))
 
         self.exposed_s += up_to(now_s) - up_to(before_s)
