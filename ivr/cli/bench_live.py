@@ -38,7 +38,8 @@ from ivr.controller.core_pacers import CorePacer
 from ivr.core.call import Call
 from ivr.core.model import Campaign, DeskState, Mode
 from ivr.core.pacer import Pacer
-from ivr.simulation.live_policies import FixedRatio, issabel, vicidial_tapered
+from ivr.simulation.lab.vicidial import Method
+from ivr.simulation.live_policies import FixedRatio, issabel, vicidial
 from ivr.simulation.live_scene import Scene, scene
 from ivr.simulation.live_world import Figures, World
 from ivr.simulation.lived import lived_calls
@@ -54,6 +55,8 @@ OFCOM = timedelta(seconds=2)  # from the answer: nobody there by then is abandon
 class Policy(StrEnum):
     PROGRESSIVE = "progressive"
     RATIO2 = "ratio2"
+    VICIDIAL_HARD = "vicidial-hard"
+    VICIDIAL_AVERAGE = "vicidial-average"
     VICIDIAL_TAPERED = "vicidial-tapered"
     ISSABEL = "issabel"
     OURS_DIRECT = "ours-direct"
@@ -62,7 +65,9 @@ class Policy(StrEnum):
 MAKE: dict[Policy, Callable[[Campaign], Pacer]] = {
     Policy.PROGRESSIVE: lambda campaign: FixedRatio(1.0),
     Policy.RATIO2: lambda campaign: FixedRatio(2.0),
-    Policy.VICIDIAL_TAPERED: lambda campaign: vicidial_tapered(),
+    Policy.VICIDIAL_HARD: lambda campaign: vicidial(Method.HARD_LIMIT),
+    Policy.VICIDIAL_AVERAGE: lambda campaign: vicidial(Method.AVERAGE),
+    Policy.VICIDIAL_TAPERED: lambda campaign: vicidial(Method.TAPERED),
     Policy.ISSABEL: lambda campaign: issabel(),
     Policy.OURS_DIRECT: CorePacer,
 }

@@ -98,8 +98,8 @@ class Borrowed:
         return at_s - self._begun_s
 
 
-def vicidial_tapered() -> Borrowed:
-    return Borrowed(adaptive(Method.TAPERED, HOURS_LEFT))
+def vicidial(method: Method) -> Borrowed:
+    return Borrowed(adaptive(method, HOURS_LEFT))
 
 
 def issabel() -> Borrowed:

@@ -9,11 +9,12 @@ import pytest
 from ivr.core.model import CampaignId, Mode
 from ivr.core.pacer import Fact, Pacer, PacingView, Told
 from ivr.simulation.lab.policy import Outcome, View, What
+from ivr.simulation.lab.vicidial import Method
 from ivr.simulation.live_policies import (
     Borrowed,
     FixedRatio,
     issabel,
-    vicidial_tapered,
+    vicidial,
 )
 
 SIX_FREE = PacingView(
@@ -67,7 +68,7 @@ def test_they_are_shown_how_many_answered_and_were_abandoned() -> None:
 
 
 @pytest.mark.parametrize(
-    "pacer", [Borrowed(Noting()), vicidial_tapered(), issabel(), FixedRatio(3)]
+    "pacer", [Borrowed(Noting()), vicidial(Method.TAPERED), issabel(), FixedRatio(3)]
 )
 @pytest.mark.parametrize(
     "limits",
@@ -87,12 +88,13 @@ def test_the_ladder_is_heeded(pacer: Pacer) -> None:
 
 
 def test_what_the_trunk_does_not_take_at_once_follows() -> None:
-    pacer, slow = vicidial_tapered(), replace(SIX_FREE, tokens=4)
+    pacer, slow = vicidial(Method.TAPERED), replace(SIX_FREE, tokens=4)
     assert pacer.decide(slow).dial == 4
     soon = replace(slow, now_s=slow.now_s + 0.2, ringing_s=(0.2,) * 4)
     assert pacer.decide(soon).dial == 2
     assert pacer.decide(replace(soon, now_s=soon.now_s + 0.2)).dial == 0
 
 
-def test_vicidial_begins_with_one_call_for_each() -> None:
-    assert vicidial_tapered().decide(SIX_FREE).dial == 6
+@pytest.mark.parametrize("method", list(Method))
+def test_vicidial_begins_with_one_call_for_each(method: Method) -> None:
+    assert vicidial(method).decide(SIX_FREE).dial == 6
