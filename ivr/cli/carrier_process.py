@@ -7,6 +7,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from ivr.core.model import Telecaller
 from ivr.errors import SetupFailed
@@ -24,7 +25,7 @@ async def carrier_process(
 
     `options` are more of `python -m ivr.simulation`'s own.
     """
-    words = [sys.executable, "-m", "ivr.simulation", "--work"]
+    words = [sys.executable, "-m", "ivr.simulation", "--work", "--until-eof"]
     words += ["--config", str(settings.file), "--flow", flow]
     words += ["--telecallers", ",".join(t.address for t in telecallers)]
     log = settings.home / "carrier.log"
@@ -33,7 +34,7 @@ async def carrier_process(
             *words,
             *options,
             cwd=settings.project,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # ends when we do, however that is
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
@@ -42,7 +43,7 @@ async def carrier_process(
         async with asyncio.timeout(READY_S):
             ready = await process.stdout.readline()
         if ready.strip() != b"READY":
-            raise SetupFailed(f"the virtual carrier did not start: see {log}")
+            raise SetupFailed(f"the virtual carrier did not start: {_last_line(log)}")
         yield
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -53,3 +54,9 @@ async def carrier_process(
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").split("\n")
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"{said} ({log})" if said else f"it said nothing ({log})"

@@ -2,7 +2,8 @@
 
     python -m ivr.simulation --home run/demo --telecallers tc-101,tc-102
 
-Prints READY when calls can come, and nothing else; stops cleanly on SIGTERM or Ctrl-C.
+Prints READY when calls can come, and nothing else; stops cleanly on SIGTERM, Ctrl-C
+or, with --until-eof, when whoever started it is gone.
 """
 
 from __future__ import annotations
@@ -59,6 +60,11 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--work", action="store_true", help="the telecallers log in and work too"
     )
+    parser.add_argument(
+        "--until-eof",
+        action="store_true",
+        help="stop also when standard input ends: whoever holds it has died",
+    )
     return parser.parse_args(words)
 
 
@@ -80,7 +86,7 @@ async def _run(given: argparse.Namespace) -> int:
         given.flow,
     )
     carrier = Carrier(place, simulation, understanding=understanding)
-    stopped = _stop_signal()
+    stopped = _stop_signal(until_eof=given.until_eof)
     await carrier.start()
     try:
         sys.stdout.write("READY\n")
@@ -110,11 +116,13 @@ async def _until(
     await asyncio.wait_for(working, 15)
 
 
-def _stop_signal() -> asyncio.Event:
+def _stop_signal(*, until_eof: bool) -> asyncio.Event:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    if until_eof:  # nothing is ever written there
+        loop.add_reader(sys.stdin, stopped.set)
     return stopped
 
 
