@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ivr.core.model import Mode
 from ivr.simulation.forecast.scenario import Lasts, Scenario, Seen
 from ivr.simulation.population import Spread
+
+Change = Callable[[Scenario, str], Scenario]
 
 MOST_TEAMS = 40  # of --telecallers: each is a forecast of its own
 
@@ -79,22 +82,15 @@ def _answer_rate(scenario: Scenario, value: str) -> Scenario:
     return scenario.with_answer_rate(min(1.0, factor * scenario.answer_rate))
 
 
-def _pool(scenario: Scenario, value: str) -> Scenario:
-    if value:
-        raise ValueError("takes no value")
-    return replace(scenario, pooled=True)
+def _simply(**fields: Any) -> Change:
+    """Return the change that sets these fields, and takes no value."""
 
+    def change(scenario: Scenario, value: str) -> Scenario:
+        if value:
+            raise ValueError("takes no value")
+        return replace(scenario, **fields)
 
-def _apart(scenario: Scenario, value: str) -> Scenario:
-    if value:
-        raise ValueError("takes no value")
-    return replace(scenario, pooled=False)
-
-
-def _direct(scenario: Scenario, value: str) -> Scenario:
-    if value:
-        raise ValueError("takes no value")
-    return replace(scenario, survey=None)
+    return change
 
 
 def _lines(scenario: Scenario, value: str) -> Scenario:
@@ -160,12 +156,13 @@ def _number(value: str, *, least: float) -> float:
     return number
 
 
-CHANGES: Mapping[str, Callable[[Scenario, str], Scenario]] = {
+CHANGES: Mapping[str, Change] = {
     "answer-rate": _answer_rate,  # times so much
     "talk": _talk,  # times so long
-    "pool": _pool,
-    "apart": _apart,
-    "direct": _direct,  # no survey: who wants a telecaller is handed over at once
+    "pool": _simply(pooled=True),
+    "apart": _simply(pooled=False),
+    # No survey: who wants a telecaller is handed over at once.
+    "direct": _simply(survey=None),
     "lines": _lines,
     "telecallers": _telecallers,
     "people": _people,
