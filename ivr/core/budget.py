@@ -19,7 +19,10 @@ LEAST_SCALE = 12.0  # people: so much the balance must move to change theta e-fo
 # A few answers must not move the level to its end: what is clipped is not steered.
 LEAST_ANSWERS = 150.0
 GAIN = 1.2  # of the integral, for each window's worth of answers
-LOWEST, HIGHEST, FIRST = 0.004, 0.3, 0.025
+LOWEST, HIGHEST = 0.004, 0.3
+# Low: what theta must rise to is saved up first, so that a small team, which has few
+# answers in a day, ends it with a person or two to spare and not one too many.
+FIRST = 0.015
 MOST_UP, MOST_DOWN = 1.0, 2.5  # of the proportional part, in log theta
 # Anti-windup: what was not used up is not saved for a wave, in scales.
 MOST_CREDIT = 1.0
