@@ -102,6 +102,7 @@ class Person:
     ends_talk: bool  # ... or waits for the telecaller to end it
     hold_patience_s: float  # waiting for a telecaller
     wants_callback: bool  # presses 1 when nobody is free
+    accepts: bool  # the telecaller who is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class Rates:
     speaks: float = 0.85  # of people who hear a beep
     ends_talk: float = 0.5  # voters who hang up before the telecaller does
     wants_callback: float = 0.7
+    accepts: float = 0.5  # of people who are offered a telecaller
     keys: str = "1123"  # what a person presses without having understood
     wrong_keys: str = "678"
     prompts: int = 20  # nobody listens to more than this
@@ -285,6 +287,7 @@ def _person(rng: random.Random, rates: Rates, fixed: Fixed | None) -> Person:
         ends_talk=rng.random() < rates.ends_talk,
         hold_patience_s=rates.hold_patience.draw(rng),
         wants_callback=rng.random() < rates.wants_callback,
+        accepts=rng.random() < rates.accepts,
     )
 
 

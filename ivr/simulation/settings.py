@@ -107,6 +107,7 @@ class _Rates(_Model):
     speaks: Share | None = None
     ends_talk: Share | None = None
     wants_callback: Share | None = None
+    accepts: Share | None = None
     keys: Annotated[str, Field(pattern=r"^[0-9*#]+$")] | None = None
     wrong_keys: Annotated[str, Field(pattern=r"^[0-9*#]+$")] | None = None
     prompts: Annotated[int, Field(ge=1, le=100)] | None = None

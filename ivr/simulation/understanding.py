@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ivr.core.flow import scale
+from ivr.core.flow import TELECALLER_KEY, scale
 from ivr.core.flow_model import Clip, Flow, Node, NodeKind
 from ivr.core.say import READ_BACK_SAY, parse, with_parts
 from ivr.settings.flows import load_flows
@@ -28,6 +28,7 @@ LATE_S = 0.4  # so much later than expected it may begin
 WINDOW_S = KNOWN_S + LATE_S
 ALIKE = 0.6  # correlation: the same sound is near 1, another sentence under 0.4
 SHORTEST_S = 0.5
+OFFER = "offer"  # the kind of a sentence that offers a telecaller
 FFT = 4096  # holds WINDOW_S at the slower rate
 
 Floats = npt.NDArray[np.float64]
@@ -39,7 +40,7 @@ class Sentence:
 
     text: str
     node: str = ""  # "" for a sentence that many questions share
-    kind: str = ""  # the node's kind; "read_back" when digits are read back
+    kind: str = ""  # the node's; "read_back" of digits; OFFER of a telecaller
     keys: str = ""  # that are offered
     digits: int = 0  # so many are asked for
 
@@ -123,10 +124,8 @@ def load_understanding(
         if only and flow.flow_id != only:
             continue
         for clip, sentence in _sentences(flow):
-            before = sentences.get(clip)
-            same = before is None or before == sentence
-            # Said at more than one place: it tells nothing about where we are.
-            sentences[clip] = sentence if same else Sentence(clip.text)
+            before = sentences.get(clip, sentence)
+            sentences[clip] = _either(before, sentence)
     known = [
         (sentence, read_wav(files[clip]))
         for clip, sentence in sentences.items()
@@ -153,6 +152,8 @@ def _sentences(flow: Flow) -> Iterator[tuple[Clip, Sentence]]:
             here = _of_node(node, f"{prefix}{node.node_id}")
             for clip in _fixed(node.say):
                 yield clip, _with_text(here, clip.text)
+            for clip in _fixed(node.offer_say):
+                yield clip, Sentence(clip.text, here.node, OFFER, TELECALLER_KEY)
             for say in (node.invalid_say, node.silence_say):
                 for clip in _fixed(say):
                     yield clip, Sentence(clip.text)
@@ -160,6 +161,15 @@ def _sentences(flow: Flow) -> Iterator[tuple[Clip, Sentence]]:
                 again = Sentence("", here.node, "read_back", "12")
                 for clip in _fixed(node.read_back_say or READ_BACK_SAY):
                     yield clip, _with_text(again, clip.text)
+
+
+def _either(one: Sentence, other: Sentence) -> Sentence:
+    """Return what a sentence that is said at two places tells, wherever we are."""
+    if one == other:
+        return one
+    if one.kind == other.kind == OFFER:  # before each question, perhaps
+        return Sentence(one.text, "", OFFER, one.keys)
+    return Sentence(one.text)
 
 
 def _of_node(node: Node, name: str) -> Sentence:

@@ -19,7 +19,7 @@ from ivr.simulation.phone import Phone
 from ivr.simulation.population import Do, KeyMode, Person, Reaction
 from ivr.simulation.tones import Samples, key_tones
 from ivr.simulation.truth import CallTruth, Happening
-from ivr.simulation.understanding import Sentence, Understanding
+from ivr.simulation.understanding import OFFER, Sentence, Understanding
 
 LONELY_S = 15.0  # nobody speaks for this long: the person hangs up
 UNDERSTOOD_S = 1.9  # into a sentence: then it has been understood
@@ -201,6 +201,8 @@ class Voter:
         if not self._ear.can_understand:
             return reaction.key
         sentence = self._ear.sentence
+        if sentence is not None and sentence.kind == OFFER and reaction.do is Do.PRESS:
+            return sentence.keys if self._person.accepts else ""
         if reaction.do in (Do.OPT_OUT, Do.ASK_PERSON):
             return "" if self._kind() in NOT_TO_INTERRUPT else reaction.key
         if sentence is None:

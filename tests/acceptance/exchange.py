@@ -34,8 +34,10 @@ from ivr.settings.secret import secret
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.population import Fixed, Rates
 from ivr.simulation.settings import Ports, Simulation
+from ivr.simulation.understanding import Understanding
 from tests.polling import until
 
+SEED = 11
 SIP, AMI, AGI, RTP = 26060, 26038, 26573, 26100
 CARRIER = Ports(sip=30060, ami=30038, agi=30573, rtp_start=31100, rtp_end=31999)
 TELECALLERS = ("tc-101", "tc-102")
@@ -46,7 +48,13 @@ Flow = Callable[[AgiLine], Awaitable[None]]
 class Exchange:
     """Samvad's Asterisk, a carrier, and a flow that each test sets."""
 
-    def __init__(self, home: Path, fixed: Mapping[str, Fixed], rates: Rates) -> None:
+    def __init__(
+        self,
+        home: Path,
+        fixed: Mapping[str, Fixed],
+        rates: Rates,
+        understanding: Understanding | None = None,
+    ) -> None:
         self.settings = _settings(home)
         self.home = home
         self.recordings = home / "said"
@@ -63,7 +71,10 @@ class Exchange:
         people = {PhoneNumber(n): one for n, one in fixed.items()}
         self.carrier = Carrier(
             place,
-            Simulation(seed=11, rates=rates, ports=CARRIER, fixed=people, keep_sound=1),
+            Simulation(
+                seed=SEED, rates=rates, ports=CARRIER, fixed=people, keep_sound=1
+            ),
+            understanding=understanding,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self.process: AsteriskProcess | None = None
@@ -164,9 +175,12 @@ def _settings(home: Path) -> Settings:
 
 @contextlib.asynccontextmanager
 async def running(
-    home: Path, fixed: Mapping[str, Fixed], rates: Rates
+    home: Path,
+    fixed: Mapping[str, Fixed],
+    rates: Rates,
+    understanding: Understanding | None = None,
 ) -> AsyncIterator[Exchange]:
-    exchange = Exchange(home, fixed, rates)
+    exchange = Exchange(home, fixed, rates, understanding)
     try:
         await exchange.start()
         yield exchange

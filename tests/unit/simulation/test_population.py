@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,15 @@ def test_every_refusal_has_a_code_and_some_are_announced() -> None:
     ]
     assert {f.sip_code for f in refused} == {480, 503, 404}
     assert {bool(f.announcement) for f in refused} == {True, False}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_so_many_accept_a_telecaller_who_is_offered(share: float) -> None:
+    rates = replace(RATES, accepts=share)
+    people = [f.person for f in (fate(n, 1, 3, rates) for n in NUMBERS) if f.person]
+    assert sum(p.accepts for p in people) / len(people) == pytest.approx(
+        share, abs=0.05
+    )
 
 
 def test_every_character_and_every_key_mode_occurs() -> None:

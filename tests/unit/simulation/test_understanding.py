@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from ivr.core.model import NodeId
+from ivr.settings.config import PROJECT
+from ivr.settings.flows import load_flow
+from ivr.simulation.sounds import read_wav
 from ivr.simulation.tones import RATE, Samples
 from ivr.simulation.understanding import (
     LATE_S,
+    OFFER,
     WINDOW_S,
     Sentence,
     Understanding,
+    load_understanding,
 )
 
 
@@ -27,6 +36,10 @@ def _babble(seed: int, seconds: float = 3.0) -> Samples:
     return np.asarray(voice * loud * 1500, dtype=np.float64).astype(np.int16)
 
 
+FLOW = "survey-and-person"
+_NODES = load_flow(PROJECT / f"config/flows/{FLOW}.yaml").nodes
+OFFER_SAY = _NODES[NodeId("offer_1")].offer_say["hi"]
+QUESTION_SAY = _NODES[NodeId("stars")].say["hi"]
 KNOWN = [(Sentence(f"s{n}", f"q{n}", "menu", "12"), _babble(n)) for n in range(30)]
 EAR = Understanding(KNOWN)
 
@@ -60,3 +73,20 @@ def test_silence_and_the_middle_of_a_sentence_say_nothing() -> None:
 
 def test_without_a_sentence_nothing_is_understood() -> None:
     assert Understanding([]).recognise(_babble(1)) is None
+
+
+def test_an_offer_before_each_question_is_known_as_one_and_by_its_key() -> None:
+    ear = load_understanding(PROJECT / "config/flows", [PROJECT / "audio"], FLOW)
+    heard = ear.recognise(_heard(read_wav(_clip_of(OFFER_SAY)), 0.1))
+    assert heard is not None
+    told = heard.sentence
+    assert (told.kind, told.keys, told.node) == (OFFER, "0", "")
+    heard = ear.recognise(_heard(read_wav(_clip_of(QUESTION_SAY)), 0.1))
+    assert heard is not None
+    assert (heard.sentence.node, heard.sentence.keys) == ("stars", "12345")
+
+
+def _clip_of(text: str) -> Path:
+    clips = json.loads((PROJECT / "audio/hi/manifest.json").read_text("utf-8"))["clips"]
+    [file] = [row["file"] for row in clips if row["text"] == text]
+    return PROJECT / "audio" / file
