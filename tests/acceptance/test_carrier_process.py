@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from ivr.settings.config import PROJECT
+from tests.acceptance.exchange import CARRIER
 
 pytestmark = pytest.mark.acceptance
 
 
 def test_it_stops_with_its_asterisk_when_its_parent_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "simulation.json"  # which is YAML too
+    file.write_text(json.dumps({"ports": asdict(CARRIER)}), "utf-8")
     words = [sys.executable, "-m", "ivr.simulation", "--home", str(tmp_path)]
+    words += ["--simulation", str(file)]
     with subprocess.Popen(
         [*words, "--until-eof"],
         cwd=PROJECT,
