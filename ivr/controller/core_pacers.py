@@ -11,7 +11,7 @@ from ivr.core.desk import Desk
 from ivr.core.desk_forecast import desk_forecast
 from ivr.core.learned import Learned
 from ivr.core.model import Campaign, CampaignId, PacingDecision
-from ivr.core.pacer import Fact, Pacer, PacingView
+from ivr.core.pacer import Expected, Fact, Pacer, PacingView
 from ivr.errors import SamvadError
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,12 @@ class CorePacer:
 
     def saw(self, fact: Fact) -> None:
         self.learned.saw(fact)
+
+    def expects(self) -> Expected:
+        estimates = self.learned.estimates
+        rate, ages_s = estimates.answer_rate(), estimates.answer_ages_s()
+        wanting = rate * estimates.p_want()
+        return Expected(wanting, rate, float(ages_s[len(ages_s) // 2]))
 
     def chance_free(self, desk: Desk, age_s: float, within_s: float) -> float:
         return desk_forecast(self.learned.estimates, lambda _: age_s)(desk, within_s)

@@ -26,6 +26,7 @@ from ivr.controller.placing import Placing
 from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
+from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.desk import Desk
 from ivr.core.hours import next_open
@@ -85,6 +86,9 @@ class DialLoop:
             router=router,
             desks=desks,
             watch=self._watch,
+            whose_turn=WhoseTurn(
+                router=router, desks=desks, watch=self._watch, clock=clock
+            ),
             clock=clock,
             is_draining=lambda: self.is_draining,
             on_finished=self.refresh,
@@ -247,13 +251,19 @@ class DialLoop:
 
     # Preview
 
-    async def preview_claim(self, campaign_id: CampaignId) -> Due | None:
-        """Claim one lawful contact for a telecaller to look at before the dial."""
+    async def preview_claim(
+        self, campaign_id: CampaignId, asked_by: TelecallerId
+    ) -> Due | None:
+        """Claim one lawful contact for a telecaller to look at before the dial.
+
+        People of their own centre come first.
+        """
         run = self._runs.get(campaign_id)
         now = self._clock.now()
         if run is None or await self._held_back(run, now):
             return None
-        for due in await self._store.claim_due(campaign_id, 1, now):
+        own = [self._desks.session(asked_by).desk.centre]
+        for due in await self._store.claim_due(campaign_id, 1, now, own):
             law = await self._law.of(run)
             verdict = judge(due, run.campaign, run.trunk, law, now)
             if not isinstance(verdict, Refused):

@@ -17,6 +17,7 @@ from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
+from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.accounts import place_refuses
 from ivr.core.compliance import judge
 from ivr.core.model import CallId, CampaignState, Due, Refused
@@ -42,6 +43,7 @@ class Placing:
         router: CallRouter,
         desks: Desks,
         watch: Watch,
+        whose_turn: WhoseTurn,
         clock: Clock,
         is_draining: Callable[[], bool],
         on_finished: Callable[[], None],
@@ -50,6 +52,7 @@ class Placing:
         self._router = router
         self._desks = desks
         self._watch = watch
+        self._whose_turn = whose_turn
         self._clock = clock
         self._is_draining = is_draining
         self._on_finished = on_finished
@@ -59,7 +62,9 @@ class Placing:
         for _ in range(ROUNDS_AT_MOST):
             now = self._clock.now()
             limit = min(wanted - placed, CLAIM_AT_MOST)
-            due = await self._store.claim_due(run.campaign.campaign_id, limit, now)
+            centres = self._whose_turn.of(run, limit)
+            campaign_id = run.campaign.campaign_id
+            due = await self._store.claim_due(campaign_id, limit, now, centres)
             if not due:
                 await self._nobody_due(run, now)
                 return

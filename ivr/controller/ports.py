@@ -174,9 +174,16 @@ class Store(Protocol):
     async def flow(self, flow_id: FlowId, version: str) -> Flow: ...
 
     async def claim_due(
-        self, campaign_id: CampaignId, limit: int, now: datetime
+        self,
+        campaign_id: CampaignId,
+        limit: int,
+        now: datetime,
+        centres: Sequence[CentreCode] = (),
     ) -> list[Due]:
         """Take up to `limit` contacts whose time has come; nobody else gets them.
+
+        Who asked to be called comes first. Then, for each of `centres` one of its
+        people, and anybody where it has none.
 
         A claim ends with `refuse`, `open_attempt` + `close_attempt`, or
         `release_claims` after a crash.

@@ -38,7 +38,9 @@ class Previews:
 
     async def _show(self, telecaller_id: TelecallerId) -> None:
         for campaign in await self._store.running_campaigns():
-            due = await self._dial_loop.preview_claim(campaign.campaign_id)
+            due = await self._dial_loop.preview_claim(
+                campaign.campaign_id, telecaller_id
+            )
             if due is not None:
                 self._shown[telecaller_id] = (campaign, due)
                 return

@@ -8,10 +8,12 @@ by then. Only what chance adds or takes away is left to the neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from ivr.core.desk import Desk
 from ivr.core.model import CentreCode
+from ivr.core.routing import ChanceFree
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,26 @@ class OwnBalance:
     @property
     def spare(self) -> float:
         return self.free - self.wanting
+
+
+def balances(
+    desks: Iterable[Desk],
+    chance_free: ChanceFree,
+    wanting: Mapping[CentreCode, float],
+    within_s: float,
+) -> list[OwnBalance]:
+    """Return what each centre that has desks expects in that time.
+
+    `wanting`: by centre, how many of its people who are on the line will want one.
+    """
+    free: dict[CentreCode, float] = {}
+    for desk in desks:
+        before = free.get(desk.centre, 0.0)
+        free[desk.centre] = before + chance_free(desk, within_s)
+    return [
+        OwnBalance(centre, count, wanting.get(centre, 0.0))
+        for centre, count in free.items()
+    ]
 
 
 def turns(

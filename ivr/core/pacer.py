@@ -87,9 +87,20 @@ class Pacer(Protocol):
     def saw(self, fact: Fact) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What comes of a call that is placed now, as far as is known."""
+
+    wanting: float  # the chance that a person answers it and wants a telecaller
+    answered: float  # the chance that a person answers it
+    answered_in_s: float  # typically, if somebody does
+
+
 @runtime_checkable
 class Foresees(Protocol):
-    """A pacer that knows how likely busy desks are to be free."""
+    """A pacer that knows what comes of calls, and how likely desks are to be free."""
+
+    def expects(self) -> Expected: ...
 
     def chance_free(self, desk: Desk, age_s: float, within_s: float) -> float:
         """Return it (0..1) for a desk that has been in its state for `age_s`."""

@@ -44,6 +44,7 @@ def enrol_span(
             literal(campaign.campaign_id),
             some.c.contact_id,
             some.c.number,
+            some.c.centre,
             literal("due"),
             literal(IN_TURN),
             literal(at, queue.due_at.type),
@@ -52,7 +53,7 @@ def enrol_span(
         .order_by(some.c.contact_id)
         .limit(at_most)
     )
-    names = ["campaign_id", "contact_id", "number", "state", "priority", "due_at"]
+    names = "campaign_id contact_id number centre state priority due_at".split()
     insert = _ENROL.on(connection).from_select(names, chosen)
     return connection.execute(insert).rowcount, last
 

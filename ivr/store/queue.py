@@ -6,7 +6,7 @@ elsewhere (core/compliance.py); here are only the facts it asks about.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from sqlalchemy import (
 from ivr.core.model import (
     ANSWERED,
     CampaignId,
+    CentreCode,
     ContactId,
     Disposition,
     Due,
@@ -51,6 +52,7 @@ _BUSY: list[ColumnElement[str]] = [
     literal_column("'claimed'"),
     literal_column("'dialling'"),
 ]
+_DUE: ColumnElement[str] = literal_column("'due'")
 _THIS_ROW = (
     queue.campaign_id == bindparam("the_campaign"),
     queue.contact_id == bindparam("the_contact"),
@@ -108,14 +110,28 @@ def refused(campaign_id: CampaignId, contact_id: ContactId, why: Refused) -> Wri
 
 
 def claim_due(
-    connection: Connection, campaign_id: CampaignId, limit: int, now: datetime
+    connection: Connection,
+    campaign_id: CampaignId,
+    limit: int,
+    now: datetime,
+    centres: Sequence[CentreCode] = (),
 ) -> list[Due]:
-    """Take up to `limit` contacts whose time has come; nobody else gets them."""
+    """Take up to `limit` contacts whose time has come; nobody else gets them.
+
+    Who asked to be called comes first. Then, for each of `centres` one of its people,
+    and anybody where it has none.
+    """
     claimed: list[int] = []
-    for priority in (CALLED_BACK, IN_TURN):
-        if len(claimed) < limit:
-            room = limit - len(claimed)
-            claimed += _claim(connection, campaign_id, priority, room, now)
+
+    def claim(priority: int, most: int, centre: CentreCode | None = None) -> None:
+        room = min(most, limit - len(claimed))
+        if room > 0:
+            claimed.extend(_claim(connection, campaign_id, priority, room, now, centre))
+
+    claim(CALLED_BACK, limit)
+    for centre, calls in Counter(centres).items():
+        claim(IN_TURN, calls, centre)
+    claim(IN_TURN, limit)
     return _with_facts(connection, campaign_id, claimed, now) if claimed else []
 
 
@@ -125,6 +141,7 @@ def _claim(
     priority: int,
     limit: int,
     now: datetime,
+    centre: CentreCode | None,
 ) -> Sequence[int]:
     busy = campaign_contacts.alias("busy")
     is_busy = exists().where(busy.c.number == queue.number, busy.c.state.in_(_BUSY))
@@ -132,7 +149,8 @@ def _claim(
         select(queue.contact_id)
         .where(
             queue.campaign_id == campaign_id,
-            queue.state == "due",
+            queue.state == (_DUE if centre else "due"),
+            *([queue.centre == centre] if centre else []),
             queue.priority == priority,
             queue.due_at <= now,
             ~is_busy,

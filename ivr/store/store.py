@@ -169,9 +169,13 @@ class SqlStore:
     # The queue
 
     async def claim_due(
-        self, campaign_id: CampaignId, limit: int, now: datetime
+        self,
+        campaign_id: CampaignId,
+        limit: int,
+        now: datetime,
+        centres: Sequence[CentreCode] = (),
     ) -> list[Due]:
-        return await self.change(queue.claim_due, campaign_id, limit, now)
+        return await self.change(queue.claim_due, campaign_id, limit, now, centres)
 
     async def release_claims(self, campaign_id: CampaignId) -> int:
         return await self.change(queue.release_claims, campaign_id)

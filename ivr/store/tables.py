@@ -136,6 +136,7 @@ class _CampaignContacts(TypedColumns):
         BigInteger, ForeignKey("contacts.contact_id"), primary_key=True
     )
     number = Column(Text, nullable=False)  # the contact's, here for the laws below
+    centre: Named[str | None] = Column(Text)  # the contact's, when it was enrolled
     state = Column(Text, nullable=False)  # due, claimed, dialling, done, refused
     priority = Column(SmallInteger, nullable=False)  # 0: asked to be called; 1
     due_at: Named[datetime | None] = Column(UtcDateTime)  # none once done or refused
@@ -243,6 +244,7 @@ NUMBER_LAW = (
     " AND ltrim(substr(number, 2), '0123456789') = ''"
 )
 QUEUE_STATES = "state IN ('due', 'claimed', 'dialling', 'done', 'refused')"
+DUE_OF_CENTRE = "state = 'due' AND centre IS NOT NULL"
 BUSY = "state IN ('claimed', 'dialling')"
 OPEN = "disposition IS NULL"
 
@@ -286,6 +288,16 @@ campaign_contacts = Table(
         "priority",
         "due_at",
         "contact_id",
+    ),
+    Index(  # of pooled campaigns: whose people are called next
+        "ix_campaign_contacts_centre_turn",
+        "campaign_id",
+        "centre",
+        "priority",
+        "due_at",
+        "contact_id",
+        sqlite_where=text(DUE_OF_CENTRE),
+        postgresql_where=text(DUE_OF_CENTRE),
     ),
     # The law that no number is dialled twice at once, in whatever campaign.
     Index(

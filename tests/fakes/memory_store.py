@@ -166,7 +166,11 @@ class MemoryStore:
     # The queue
 
     async def claim_due(
-        self, campaign_id: CampaignId, limit: int, now: datetime
+        self,
+        campaign_id: CampaignId,
+        limit: int,
+        now: datetime,
+        centres: Sequence[CentreCode] = (),
     ) -> list[Due]:
         self._check(now)
         busy = {
@@ -182,9 +186,14 @@ class MemoryStore:
             if turn.contact.number not in busy
         ]
         ready.sort(key=lambda t: (not t.is_callback, t.due_at, t.contact.contact_id))
-        for turn in ready[:limit]:
+        claimed = [turn for turn in ready if turn.is_callback]
+        for centre in centres:
+            theirs = (t for t in ready if t.contact.centre == centre)
+            claimed += [t for t in theirs if t not in claimed][:1]
+        claimed += [turn for turn in ready if turn not in claimed]
+        for turn in claimed[:limit]:
             turn.state = "claimed"
-        return [self._facts(campaign_id, turn, now) for turn in ready[:limit]]
+        return [self._facts(campaign_id, turn, now) for turn in claimed[:limit]]
 
     def _facts(self, campaign_id: CampaignId, turn: Turn, now: datetime) -> Due:
         zone = ZoneInfo(turn.contact.timezone)

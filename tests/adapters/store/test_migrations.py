@@ -24,7 +24,7 @@ from ivr.store.store import SqlStore
 from ivr.store.tables import contacts, metadata
 from tests.adapters.store.conftest import postgres
 from tests.adapters.store.postgres_server import PostgresServer
-from tests.adapters.store.scene import NOON, VILLAGE, opened, person, started
+from tests.adapters.store.scene import CENTRE, NOON, VILLAGE, opened, person, started
 
 LATER_TABLES = frozenset({"learned"})  # than the first version
 
@@ -55,6 +55,7 @@ async def test_indexes_that_carry_a_law_or_a_speed_are_as_in_the_tables(
     found = await sql_store.read(partial_indexes)
     assert found.keys() == {
         "uq_campaign_contacts_busy_number",
+        "ix_campaign_contacts_centre_turn",
         "ix_attempts_answered",
         "ix_attempts_open",
     }
@@ -73,14 +74,18 @@ async def test_opening_an_old_database_again_changes_nothing(database_url: str):
 
 
 async def test_a_database_of_the_first_version_keeps_its_people_queue_and_calls(
-    empty_url: str,
+    empty_url: str, tmp_path: Path
 ):
-    database = _opened(empty_url)
-    await database.change(_to_the_first_version)
-    async with SqlStore(database) as store:  # which knows no difference
-        await started(store, 3)
+    people = [person(1, centre=CENTRE.code), person(2), person(3)]
+    async with await open_store(f"sqlite:///{tmp_path}/today.db") as store:
+        await started(store, people)
         call = await opened(store)
         before = await store.read(_everything)
+        rows = await store.read(_rows)
+    database = _opened(empty_url)
+    await database.change(_to_the_first_version)
+    await database.change(_put, rows)
+    await database.close()
     async with await open_store(empty_url) as store:
         assert await store.read(_everything) == before
         assert await store.call(call.call_id) == call
@@ -120,6 +125,27 @@ def _everything(connection: Connection) -> dict[str, list[object]]:
         for name, table in metadata.tables.items()
         if name not in LATER_TABLES
     }
+
+
+def _rows(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    return {
+        table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
+        for table in metadata.sorted_tables
+    }
+
+
+def _put(connection: Connection, rows: dict[str, list[dict[str, object]]]) -> None:
+    """Write what a first version could have held of it."""
+    inspector = inspect(connection)
+    for table in metadata.sorted_tables:
+        if not rows[table.name] or not inspector.has_table(table.name):
+            continue
+        known = {column["name"] for column in inspector.get_columns(table.name)}
+        kept = [
+            {name: value for name, value in row.items() if name in known}
+            for row in rows[table.name]
+        ]
+        connection.execute(insert(table), kept)
 
 
 def _forget_the_people(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from ivr.core.call import CallState
 from ivr.core.model import (
     CampaignId,
     CampaignState,
+    CentreCode,
     ContactFilter,
     ContactId,
     Disposition,
@@ -45,6 +46,7 @@ from tests.adapters.store.scene import (
 )
 
 INDIA = ZoneInfo("Asia/Kolkata")
+FAR = CentreCode("MP.IND")
 
 
 # Campaigns and flows
@@ -179,6 +181,36 @@ async def test_a_claimed_contact_is_not_handed_out_again(store: Kept):
     assert len(first) == 2 and len(second) == 1
     assert len(set(ids)) == 3
     assert await store.claim_due(SURVEY, 2, NOON) == []
+
+
+async def test_each_centre_that_is_named_has_one_of_its_people_called(store: Kept):
+    people = [person(n, centre=(CENTRE.code, FAR)[n % 2]) for n in range(8)]
+    await started(store, people)
+    due = await store.claim_due(SURVEY, 3, NOON, [FAR, CENTRE.code, FAR])
+    of = [d.contact.centre for d in due]
+    assert sorted(str(code) for code in of) == sorted([FAR, CENTRE.code, FAR])
+    rest = await store.claim_due(SURVEY, 9, NOON, [FAR] * 9)
+    assert [d.contact.centre for d in rest] == [FAR] * 2 + [CENTRE.code] * 3
+
+
+async def test_where_a_centre_has_nobody_due_anybody_is_called(store: Kept):
+    nowhere = CentreCode("MP.NOWHERE")
+    await started(store, [person(1, centre=FAR), person(2)])
+    due = await store.claim_due(SURVEY, 5, NOON, [nowhere, FAR, nowhere])
+    assert [d.contact.centre for d in due] == [FAR, None]
+    assert await store.claim_due(SURVEY, 5, NOON, [FAR]) == []
+
+
+async def test_who_asked_to_be_called_comes_before_a_centre_s_turn(store: Kept):
+    await started(store, [person(1, centre=FAR), person(2, centre=CENTRE.code)])
+    [first] = await store.claim_due(SURVEY, 1, NOON, [CENTRE.code])
+    assert first.contact.centre == CENTRE.code
+    call = call_to(first, "call-1")
+    await store.open_attempt(call)
+    await store.keep_callback(call.call_id, NOON + HOUR, NOON)
+    await ended(store, call, Disposition.CALLBACK, next_at=NOON + HOUR)
+    due = await store.claim_due(SURVEY, 1, NOON + 4 * HOUR, [FAR])
+    assert [d.contact.centre for d in due] == [CENTRE.code]
 
 
 async def test_many_claims_at_once_hand_out_each_contact_once(store: Kept):

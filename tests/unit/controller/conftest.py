@@ -129,14 +129,19 @@ class CallCentre:
     lines: list[asyncio.Task[None]]
 
     async def people(
-        self, count: int, campaign: Campaign = CAMPAIGN, flow: Flow = FLOW
+        self,
+        count: int,
+        campaign: Campaign = CAMPAIGN,
+        flow: Flow = FLOW,
+        last_of: CentreCode | None = None,
     ) -> None:
-        """Put `count` people into a campaign and start it."""
+        """Put `count` people into a campaign and start it; the last is of `last_of`."""
         now = self.clock.now()
         contacts = [
             Contact(ContactId(0), LIST, PhoneNumber(f"+91982712{3400 + i}"), name="राम")
             for i in range(count)
         ]
+        contacts[-1:] = [replace(one, centre=last_of) for one in contacts[-1:]]
         await self.store.add_contacts(LIST, "a list for tests", now, contacts)
         await self.store.save_campaign(campaign, flow, "", now)
         await self.store.enrol(campaign, now)

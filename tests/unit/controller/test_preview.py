@@ -9,7 +9,7 @@ import pytest
 from ivr.core.model import CampaignId, Mode, TelecallerId
 from ivr.errors import BadInput
 from tests.polling import until
-from tests.unit.controller.conftest import CAMPAIGN, CallCentre
+from tests.unit.controller.conftest import CAMPAIGN, MP, CallCentre
 
 TC1, TC2 = TelecallerId("tc-1"), TelecallerId("tc-2")
 DEMO = CampaignId("demo")
@@ -44,6 +44,18 @@ async def test_who_asked_for_the_dial_talks_to_the_voter(centre: CallCentre) -> 
     line.talk.set()
     centre.switch.end(live.call.call_id)
     await centre.over()
+
+
+async def test_a_telecaller_is_shown_people_of_their_own_centre_first(
+    centre: CallCentre,
+) -> None:
+    await centre.log_in("tc-1")
+    await centre.people(2, PREVIEW, last_of=MP)
+    await until(lambda: centre.running.dial_loop.run_of(DEMO))
+    await centre.running.preview_dial(TC1)
+    shown = centre.running.desk(TC1).preview_contact_id
+    assert shown is not None
+    assert (await centre.store.contact(shown)).centre == MP
 
 
 async def test_whom_two_telecallers_look_at_are_two_people(centre: CallCentre) -> None:
