@@ -67,7 +67,7 @@ def step(
         case Waiting.OFFER, OfferAllowed():
             walk.offer(walk.node)
         case Waiting.OFFER, OfferHeld():
-            walk.nobody_free(walk.node)
+            walk.held_back(walk.node)
         case Waiting.OFFERED, KeysPressed():
             _offer_answered(walk, _pressed(event))
         case Waiting.HELD, KeysPressed():

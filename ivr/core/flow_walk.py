@@ -185,6 +185,16 @@ class Walk:
             self.state = replace(self.state, declined=True)
             self.go(node.next)
 
+    def held_back(self, node: Node) -> None:
+        """The gate says no: whom it would have asked first has not asked for anybody.
+
+        They are neither kept waiting nor called back, but go on.
+        """
+        if self.asks_first(node):
+            self.go(node.next)
+        else:
+            self.nobody_free(node)
+
     def nobody_free(self, node: Node) -> None:
         """Do with whom no telecaller takes now what the node's `else` says."""
         match node.otherwise:

@@ -214,6 +214,7 @@ def test_the_shipped_campaigns_have_their_flow_and_may_call_on_the_demo_trunk() 
         "scheme-feedback",
         "beneficiary-check",
         "information",
+        "survey-and-person",
     }
     flows = load_flows(CONFIG / "flows")
     trunk = load_settings(CONFIG / "demo.toml").trunk("carrier")

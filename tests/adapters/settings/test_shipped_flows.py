@@ -84,6 +84,8 @@ def event_for(command: FlowCommand, drawn: Drawn) -> FlowEvent:
 def silence_for(command: FlowCommand) -> FlowEvent:
     if isinstance(command, Record):
         return SpeechRecorded("", 0.0)
+    if isinstance(command, MayOffer):
+        return OfferHeld()
     if isinstance(command, ConnectTelecaller):
         return TelecallerUnavailable()
     return KeysPressed("")
@@ -96,12 +98,13 @@ def keys_of(event: FlowEvent) -> str:
     return "" if key == "#" else key
 
 
-def test_four_flows_ship_and_each_is_sound() -> None:
+def test_five_flows_ship_and_each_is_sound() -> None:
     assert sorted(SHIPPED) == [
         "beneficiary-check",
         "information",
         "scheme-feedback",
         "short-feedback",
+        "survey-and-person",
     ]
     for path in FLOWS.glob("*.yaml"):
         assert check(load_flow(path, FLOWS)) == [], path
@@ -183,12 +186,18 @@ def test_every_clip_said_is_fixed_or_a_field(
     state, commands = start(flow, facts)
     for one in [*drawn, None]:
         last = commands[-1]
-        if not isinstance(last, HangUp):
+        if not isinstance(last, HangUp | MayOffer):
             assert all(c in built or c.kind == "field" for c in last.clips)
         if state.ended or one is None:
             break
         event = event_for(last, one)
         state, commands = step(flow, state, event, facts)
+
+
+CALLED = FlowFacts(
+    {"organisation": "जन संवाद केंद्र", "caller_id": "+917552550100"},
+    now=datetime(2026, 11, 24, 12, tzinfo=UTC),
+)
 
 
 def walked(flow: Flow, *keys: str, **fields: str) -> list[FlowCommand]:
@@ -284,16 +293,64 @@ def test_with_nobody_free_the_caller_is_named_and_9_and_1_are_offered(
     name: str,
 ) -> None:
     flow = SHIPPED[name]
-    busy = walked(flow, "0", "nobody")[-1]
+    busy = with_nobody_free(flow)[-1]
     assert isinstance(busy, Ask)
     words = " ".join(clip.text for clip in busy.clips)
     assert "जन संवाद केंद्र" in words
     assert "सात पाँच पाँच" in words  # the number to call
-    back = walked(flow, "0", "nobody", "1", "")
+    back = with_nobody_free(flow, "1", "")
     assert any(isinstance(c, RequestCallback) for c in back)
-    out = walked(flow, "0", "nobody", "9", "")
+    out = with_nobody_free(flow, "9", "")
     assert any(isinstance(c, OptOut) for c in out)
     assert isinstance(out[-1], HangUp)
+
+
+def with_nobody_free(flow: Flow, *keys: str) -> list[FlowCommand]:
+    """Return every command of a call that asks for a person and finds none.
+
+    `keys` are what is pressed at the apology.
+    """
+    state, commands = start(flow, CALLED)
+    state, commands = step(flow, state, KeysPressed("0"), CALLED)
+    while not isinstance(commands[-1], ConnectTelecaller):  # a gate, a message
+        event = silence_for(commands[-1])
+        state, commands = step(flow, state, event, CALLED)
+    state, commands = step(flow, state, TelecallerUnavailable(), CALLED)
+    done = list(commands)
+    for key in keys:
+        state, commands = step(flow, state, KeysPressed(key), CALLED)
+        done += commands
+    return done
+
+
+def test_who_takes_an_offer_and_finds_nobody_hears_a_question_and_is_joined() -> None:
+    flow = SHIPPED["survey-and-person"]
+    state, commands = start(flow, CALLED)
+
+    def then(event: FlowEvent) -> FlowCommand:
+        nonlocal state, commands
+        state, commands = step(flow, state, event, CALLED)
+        return commands[-1]
+
+    assert isinstance(then(KeysPressed("")), MayOffer)
+    asked = then(OfferAllowed())
+    assert isinstance(asked, Ask) and asked.node == "offer_1"
+    assert isinstance(then(KeysPressed("0")), ConnectTelecaller)
+    question = then(TelecallerUnavailable())
+    assert isinstance(question, Ask) and question.node == "benefit"
+    assert isinstance(then(KeysPressed("1")), MayOffer)
+    assert isinstance(then(OfferAllowed()), ConnectTelecaller)  # not asked again
+    assert isinstance(then(TelecallerTalked(60.0)), MayOffer | Ask | HangUp)
+
+
+def test_where_no_desk_is_free_soon_nobody_is_offered_one() -> None:
+    flow = SHIPPED["survey-and-person"]
+    state, commands = start(flow, CALLED)
+    said = []
+    while not state.ended:
+        state, commands = step(flow, state, silence_for(commands[-1]), CALLED)
+        said += [c.node for c in commands if isinstance(c, Ask)]
+    assert not [node for node in said if "offer" in node]
 
 
 def test_prompts_are_short() -> None:

@@ -137,6 +137,21 @@ def test_who_waits_hears_a_message_and_is_tried_again_so_often_as_is_said() -> N
     assert voter.commands[-1].node == "q"
 
 
+@pytest.mark.parametrize("otherwise", [*Otherwise, "sorry"])
+def test_whom_the_gate_would_not_ask_is_neither_kept_waiting_nor_called_back(
+    otherwise: Otherwise | str,
+) -> None:
+    voter = survey(offer_say=OFFER, otherwise=otherwise, otherwise_say=WAIT)
+    [question] = voter.does(OfferHeld())
+    assert question.node == "q"
+
+
+def test_who_accepted_and_found_nobody_is_called_back_if_the_flow_says_so() -> None:
+    voter = survey(offer_say=OFFER, otherwise=Otherwise.CALLBACK, otherwise_say=WAIT)
+    commands = voter.does(OfferAllowed(), PRESSED_0, TelecallerUnavailable())
+    assert [one for one in commands if isinstance(one, RequestCallback)]
+
+
 def test_who_waits_may_opt_out_and_other_keys_are_kept() -> None:
     def waiting() -> Voter:
         voter = survey(otherwise=Otherwise.WAIT, otherwise_say=WAIT)
