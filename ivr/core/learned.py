@@ -9,7 +9,14 @@ from __future__ import annotations
 from ivr.core.budget import AbandonmentBudget
 from ivr.core.estimates import Estimates, Kind
 from ivr.core.model import Mode, PacingDecision
-from ivr.core.offer import Desks, LaunchSnapshot, OfferAccount, Promised, launch
+from ivr.core.offer import (
+    OFFER_S,
+    Desks,
+    LaunchSnapshot,
+    OfferAccount,
+    Promised,
+    launch,
+)
 from ivr.core.pacer import Fact, Offering, PacingView, Told
 from ivr.core.pacing import PacingSnapshot, decide
 
@@ -92,6 +99,7 @@ class Learned:
             promised=(*[Promised(1.0)] * view.waiting, *offering.promised),
             in_flow=offering.undecided,
             ringing_s=view.ringing_s,
+            decides_s=OFFER_S if offering.nodes else 0.0,
             channels_free=max(0, free if own is None else min(free, own)),
             tokens=view.tokens,
         )

@@ -192,11 +192,12 @@ class LaunchSnapshot:
     in_flow: int = 0  # answered, and not offered one yet
     ringing_s: tuple[float, ...] = ()  # age of each call placed, not answered or over
     between_s: float = 8.0  # from one point where one may be offered to the next
+    decides_s: float = 0.0  # who is offered one takes so long, after they answered
     channels_free: int = 0  # of the trunk
     tokens: int = 0  # calls that the trunk's and campaign's rates allow now
 
     def __post_init__(self) -> None:
-        refuse_ages(self.between_s, *self.ringing_s)
+        refuse_ages(self.between_s, self.decides_s, *self.ringing_s)
         refuse_ages(*(p.needed_in_s for p in self.promised))
         refuse_chances(self.chance, *(p.chance for p in self.promised))
         if self.in_flow < 0:
@@ -206,14 +207,14 @@ class LaunchSnapshot:
 def launch(snapshot: LaunchSnapshot) -> PacingDecision:
     """Return how many calls to place, so that enough willing voters are in the flow.
 
-    Wanted in the flow by the time a new call is answered: a voter for each desk that
-    is free by then, by the share that accepts; and so many more that one of them comes
-    to a point of offer within IDLE_SHARE of a desk's round.
+    Wanted in the flow by the time a new call's voter could take a desk: a voter for
+    each desk that is free by then, by the share that accepts; and so many more that one
+    of them comes to a point of offer within IDLE_SHARE of a desk's round.
     """
     estimates, desks = snapshot.estimates, snapshot.desks
     if not len(desks):
         return PacingDecision(0, "no telecaller is at work", 1.0)
-    ahead_s = float(np.median(estimates.answer_ages_s()))
+    ahead_s = float(np.median(estimates.answer_ages_s())) + snapshot.decides_s
     freed = desks.free + sum(_freed(estimates, desks, ahead_s))
     owed = sum(promised.chance for promised in snapshot.promised)
     needed = max(0.0, freed - owed) / max(LEAST, snapshot.chance)

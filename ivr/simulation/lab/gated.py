@@ -60,6 +60,7 @@ class Gated:
                 view.offerable,
                 view.ringing_s,
                 QUESTION_MEAN_S,
+                OFFER_S,
                 ROOM,
                 ROOM,
             )

@@ -267,3 +267,9 @@ def test_who_waits_behind_more_others_never_hears_more_messages(
     assert one.yes or not message_again(ESTIMATES, desks, ahead + 1, 0.0).yes
     with pytest.raises(ValueError, match="nothing is decided"):
         message_again(ESTIMATES, desks, -1, 0.0)
+
+
+def test_the_longer_voters_take_to_decide_the_more_are_called_for_busy_desks() -> None:
+    desks = Desks(talking_s=(20.0,) * 60)
+    many = replace(LAUNCH, desks=desks, channels_free=999, tokens=999)
+    assert launch(replace(many, decides_s=3.0)).dial > launch(many).dial
