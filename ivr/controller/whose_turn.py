@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
@@ -10,6 +11,7 @@ from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
+from ivr.core.accounts import place_refuses
 from ivr.core.call import CallState
 from ivr.core.desk import Desk
 from ivr.core.list_turns import balances, turns
@@ -33,7 +35,9 @@ class WhoseTurn:
     def of(self, run: CampaignRun, calls: int) -> list[CentreCode]:
         """Return for each of so many calls the centre whose people come first.
 
-        Empty where it is one centre's campaign, or nothing is known of its calls.
+        Empty where it is one centre's campaign, or nothing is known of its calls. A
+        centre whose account of abandonment is spent is passed by: its people would be
+        refused, one after the other, before anybody else is called.
         """
         pacer, tree = run.pacer, self._desks.tree
         ours = [d for d in self._desks.desks() if serves(d, run.campaign, tree)]
@@ -49,7 +53,17 @@ class WhoseTurn:
         def chance_free(desk: Desk, within_s: float) -> float:
             return pacer.chance_free(desk, self._watch.desk_s(desk, now_s), within_s)
 
-        found = balances(ours, chance_free, wanting, expected.answered_in_s)
+        now = self._clock.now()
+        found = [
+            replace(
+                one,
+                has_due=place_refuses(
+                    run.campaign, one.centre, run.by_centre, tree, now
+                )
+                is None,
+            )
+            for one in balances(ours, chance_free, wanting, expected.answered_in_s)
+        ]
         return turns(found, calls, expected.wanting)
 
 

@@ -50,19 +50,17 @@ def balances(
     ]
 
 
-def turns(
-    balances: Iterable[OwnBalance], calls: int, answer_rate: float
-) -> list[CentreCode]:
+def turns(centres: Iterable[OwnBalance], calls: int, each: float) -> list[CentreCode]:
     """Return for each of so many calls the centre whose list it is placed from.
 
-    Each call takes `answer_rate` (the chance that somebody answers it) off what its
+    Each call takes `each` (the chance that its person wants a telecaller) off what its
     centre has to spare, so a wave of calls is spread. Centres without people to call
     are passed by; if there are none left, the list is shorter.
     """
-    left = {one.centre: one for one in balances if one.has_due}
+    left = {one.centre: one for one in centres if one.has_due}
     found: list[CentreCode] = []
     while left and len(found) < calls:
         best = min(left.values(), key=lambda one: (-one.spare, one.centre))
         found.append(best.centre)
-        left[best.centre] = replace(best, wanting=best.wanting + answer_rate)
+        left[best.centre] = replace(best, wanting=best.wanting + each)
     return found

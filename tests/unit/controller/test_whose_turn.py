@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.live_call import LiveCall
+from ivr.controller.ports import Abandonment
 from ivr.controller.watching import Watch
 from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.call import CallState
@@ -62,6 +63,7 @@ def turns(
     *up: LiveCall,
     pacer: object = None,
     campaign: Campaign = CAMPAIGN,
+    spent: CentreCode | None = None,
 ) -> list[CentreCode]:
     whose_turn = WhoseTurn(
         router=cast("Any", Lines(list(up))),
@@ -70,6 +72,8 @@ def turns(
         clock=scene.clock,
     )
     run = CampaignRun(campaign, FLOW, TRUNK, cast("Any", pacer or Knows()))
+    if spent is not None:
+        run.by_centre = {spent: Abandonment(1000, 35, 0, 0)}
     return whose_turn.of(run, calls)
 
 
@@ -85,6 +89,14 @@ async def test_calls_of_one_decision_are_spread() -> None:
     scene = Scene()
     await scene.there(OWN, NEAR)
     assert sorted(turns(scene, 2)) == [BHOPAL, SEHORE]
+
+
+async def test_a_centre_whose_account_is_spent_is_passed_by() -> None:
+    scene = Scene()
+    await scene.there(OWN)
+    await scene.talking(NEAR)
+    assert turns(scene, 2) == [SEHORE, SEHORE]
+    assert turns(scene, 2, spent=SEHORE) == [BHOPAL, BHOPAL]
 
 
 async def test_a_campaign_of_one_centre_takes_no_turns() -> None:
