@@ -73,7 +73,8 @@ def turns(
     )
     run = CampaignRun(campaign, FLOW, TRUNK, cast("Any", pacer or Knows()))
     if spent is not None:
-        run.by_centre = {spent: Abandonment(1000, 35, 0, 0)}
+        good = {BHOPAL: Abandonment(9000, 0, 0, 0)}  # or all of the division is spent
+        run.by_centre = good | {spent: Abandonment(1000, 35, 0, 0)}
     return whose_turn.of(run, calls)
 
 
