@@ -97,7 +97,8 @@ async def test_a_centre_whose_account_is_spent_is_passed_by() -> None:
     await scene.there(OWN)
     await scene.talking(NEAR)
     assert turns(scene, 2) == [SEHORE, SEHORE]
-    assert turns(scene, 2, spent=SEHORE) == [BHOPAL, BHOPAL]
+    assert turns(scene, 1, spent=SEHORE) == [BHOPAL]
+    assert SEHORE not in turns(scene, 9, spent=SEHORE)
 
 
 async def test_a_campaign_of_one_centre_takes_no_turns() -> None:
