@@ -132,13 +132,15 @@ def _engine(file: Path, begin: str, synchronous: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is ours, see below
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Not under SQLite's own timeout: while a new file becomes WAL, it refuses
+        # whoever else opens it at once.
+        _when_free(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32000")  # kB
         connection.execute("PRAGMA temp_store = MEMORY")
         if begin != "BEGIN":
-            connection.execute("PRAGMA busy_timeout = 0")  # see _begin_when_free
+            connection.execute("PRAGMA busy_timeout = 0")  # see _when_free
 
     # A writer that begins by reading may find that another process wrote meanwhile,
     # and fails at once, whatever the timeout. BEGIN IMMEDIATE waits its turn first.
@@ -147,17 +149,17 @@ def _engine(file: Path, begin: str, synchronous: str) -> Engine:
         if begin == "BEGIN":
             connection.exec_driver_sql(begin)
         else:
-            _begin_when_free(connection, begin)
+            _when_free(connection.connection.cursor().execute, begin)
 
     return engine
 
 
-def _begin_when_free(connection: Connection, begin: str) -> None:
-    cursor = connection.connection.cursor()
+def _when_free(execute: Callable[[str], object], statement: str) -> None:
+    """Try until the file is free, BUSY_TIMEOUT_S at most."""
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
-            cursor.execute(begin)
+            execute(statement)
             return
         except sqlite3.OperationalError as exc:
             if "locked" not in str(exc) or time.monotonic() > deadline:
