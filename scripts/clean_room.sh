@@ -79,6 +79,7 @@ copy_settings() {
   for path in "${pip_files[@]:1}"; do
     [ -e "$path" ] && cp "$path" "$room/root/.config/pip/pip.conf"
   done
+  [ ! -e ~/.npmrc ] || cp ~/.npmrc "$room/root/.npmrc"
   local_index_folders | while read -r folder; do
     mkdir -p "$room$folder"
     mount --bind -o ro "$folder" "$room$folder"

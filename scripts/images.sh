@@ -64,7 +64,7 @@ base() {
 build() {
   base
   local mounts=() variables=()
-  for path in /etc/pip.conf /etc/ssl/certs /etc/hosts /etc/resolv.conf; do
+  for path in /etc/pip.conf /etc/npmrc /etc/ssl/certs /etc/hosts /etc/resolv.conf; do
     [ -e "$path" ] && mounts+=(--volume "$path:$path:ro")
   done
   while read -r folder; do

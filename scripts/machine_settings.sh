@@ -4,9 +4,9 @@
 
 pip_files=(/etc/pip.conf ~/.config/pip/pip.conf ~/.pip/pip.conf)
 
-# NAME=VALUE lines: proxies, certificates, pip's settings.
+# NAME=VALUE lines: proxies, certificates, pip's and npm's settings.
 machine_environment() {
-  env | grep -iE '^((https?|no|all|ftp)_proxy|PIP_[A-Z_]+|SSL_CERT_[A-Z]+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=' || true
+  env | grep -iE '^((https?|no|all|ftp)_proxy|PIP_[A-Z_]+|NPM_CONFIG_[A-Z_]+|NODE_EXTRA_CA_CERTS|SSL_CERT_[A-Z]+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)=' || true
 }
 
 # The local folders that pip's settings name: absolute paths and file:// URLs.

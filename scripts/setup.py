@@ -1,4 +1,4 @@
-"""Set Samvad up: system packages, Python environment, Asterisk. Safe to repeat.
+"""Set Samvad up: system packages, Python, Asterisk, pages. Safe to repeat.
 
 Writes nothing outside the project's folder, system packages aside. Only the
 standard library; what is there already is left alone, so a second run is quick.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import get_asterisk
+import pages
 import python_env
 import system_packages
 from steps import StepFailed, say
@@ -33,6 +34,7 @@ def run_steps(purpose: str) -> int:
         ("System packages", lambda: system_packages.install(purpose)),
         ("Python environment", lambda: python_env.make(purpose)),
         ("Asterisk", get_asterisk.ensure),
+        ("Pages", lambda: pages.make(purpose)),
     ]
     for number, (title, run) in enumerate(steps, start=1):
         say(f"[{number}/{len(steps)}] {title}")

@@ -58,6 +58,7 @@ NEEDS = {
         Need("postgresql", "the store's tests", _has_postgresql),
         Need("sox", "the prompts' tests", _has("sox")),
         Need("espeak-ng", "the voice's tests", _has("espeak-ng")),
+        Need("chromium", "the tests in a browser", _has("chromium")),
         Need("mount", "the tests of a full disk", _has("mount")),
     ],
 }
