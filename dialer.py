@@ -24,6 +24,7 @@ COMMANDS = {
     "schema": "ivr.cli.schema:schema",
     "campaign": "ivr.cli.campaign:app",
     "telecaller": "ivr.cli.telecaller:app",
+    "user": "ivr.cli.user:app",
     "do-not-call": "ivr.cli.do_not_call:app",
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",

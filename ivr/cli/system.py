@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -27,6 +28,7 @@ from ivr.cli.figures import watch
 from ivr.controller.clock import SystemClock
 from ivr.controller.ports import Pacers
 from ivr.controller.running import Running
+from ivr.controller.users import Users
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import Campaign, Telecaller, TrunkName
 from ivr.errors import SamvadError, SetupFailed
@@ -38,8 +40,12 @@ from ivr.settings.people import load_centres, load_geography, load_telecallers
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
+from ivr.store.users import SqlUsers
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import latency, new_registry
+from ivr.web.passwords import Argon2Hasher
+from ivr.web.site import Site
+from ivr.web.texts import Catalogues
 
 log = structlog.get_logger(__name__)
 
@@ -211,8 +217,7 @@ def _agi_server(
 
 async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
-    token = secret(settings.home, "api")
-    app = make_app(system.running, token, system.metrics)
+    app = make_app(_site(system), system.metrics)
     try:
         await system.agi.start(settings.asterisk.host, settings.asterisk.agi_port)
         stack.push_async_callback(system.agi.stop)
@@ -223,6 +228,23 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
             f"a port is taken: {exc.strerror or exc}. Stop the other program, or "
             f"change agi_port or [web] port in {settings.file}"
         ) from exc
+
+
+def _site(system: System) -> Site:
+    settings = system.settings
+    idle = timedelta(minutes=settings.web.idle_minutes)
+    return Site(
+        operations=system.running,
+        users=Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle),
+        tree=system.running.tree,
+        now=system.clock.now,
+        zone=ZoneInfo(settings.timezone),
+        token=secret(settings.home, "api"),
+        texts=Catalogues(),
+        organisation_hi=settings.organisation.name_hi,
+        organisation_en=settings.organisation.name_en,
+        is_https=False,
+    )
 
 
 async def _asterisk(

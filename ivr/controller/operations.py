@@ -14,6 +14,7 @@ from ivr.core.model import (
     CallId,
     CampaignId,
     CampaignState,
+    CentreCode,
     ContactId,
     DeskState,
     TelecallerId,
@@ -48,6 +49,7 @@ class CampaignView:
     calls: dict[str, int] = field(default_factory=dict)  # live calls by CallState
     because: str = ""  # the last pacing decision, or what holds dialling back
     undone: int = 0
+    centres: tuple[CentreCode, ...] = ()  # whose telecallers serve it; empty: all
 
 
 class Operations(Protocol):
@@ -92,7 +94,11 @@ class Operations(Protocol):
 
     async def stop(self, campaign_id: CampaignId) -> CampaignView: ...
 
-    async def campaigns(self) -> list[CampaignView]: ...
+    async def campaigns(self) -> list[CampaignView]:
+        """Return those that run."""
+
+    async def campaign(self, campaign_id: CampaignId) -> CampaignView:
+        """Return one, in whatever state. Raises BadInput."""
 
     async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
         """Return the pacing decisions after number `seen`, [] at the timeout."""

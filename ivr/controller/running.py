@@ -80,6 +80,7 @@ class Running:
         self._store = store
         self._switch = switch
         self._clock = clock
+        self.tree = tree
         self.desks_room = Desks(
             store=store,
             switch=switch,
@@ -375,7 +376,11 @@ class Running:
             calls=dict(states),
             because=run.because if run else "",
             undone=await self._store.undone(campaign_id),
+            centres=campaign.centres,
         )
+
+    async def campaign(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._campaign_view(campaign_id)
 
     async def campaigns(self) -> list[CampaignView]:
         running = await self._store.running_campaigns()

@@ -59,6 +59,7 @@ class Asterisk:
 class Web:
     host: str
     port: int
+    idle_minutes: int  # a page that nobody touches for so long asks to sign in again
 
 
 @dataclass(frozen=True, slots=True)

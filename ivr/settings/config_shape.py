@@ -65,6 +65,7 @@ class AsteriskRow(Strict):
 class WebRow(Strict):
     host: Host = "127.0.0.1"
     port: Port = 8080
+    idle_minutes: int = Field(default=60, ge=5, le=720)
 
 
 class TimeoutsRow(Strict):

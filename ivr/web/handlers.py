@@ -4,30 +4,77 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.controller.operations import Operations
-from ivr.core.model import CallId, CampaignId, TelecallerId
+from ivr.controller.operations import CampaignView, Operations
+from ivr.core.access import May, grants, sees
+from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
 from ivr.errors import BadInput
 from ivr.web.encode import OptOutBody, OutcomeBody, PauseBody, answer, body, moment
+from ivr.web.guard import needs, open_to_all
+from ivr.web.site import may_do, note, site_of, user_of, within
 
-OPERATIONS: web.AppKey[Operations] = web.AppKey("operations")
 MAX_WAIT_S = 60.0
 
 routes = web.RouteTableDef()
 
 
 def _ask(request: web.Request) -> Operations:
-    return request.app[OPERATIONS]
+    return site_of(request).operations
 
 
 def _telecaller(request: web.Request) -> TelecallerId:
-    return TelecallerId(request.match_info["telecaller_id"])
+    """Return whose desk is meant: one's own, or one of one's centre.
+
+    Raises HTTPNotFound for others, known or not.
+    """
+    telecaller_id = TelecallerId(request.match_info["telecaller_id"])
+    user = user_of(request)
+    if May.DESK in grants(user) and user.telecaller_id == telecaller_id:
+        return telecaller_id
+    needed = May.FLOOR if request.method == "GET" else May.CONTROL
+    if not may_do(request, needed):
+        raise web.HTTPNotFound
+    if user.centre != _root(request):
+        # Whoever sees everything is told what is wrong with the name.
+        centre = _centre_of(request, telecaller_id)
+        if centre is None:
+            raise web.HTTPNotFound
+        within(request, centre)
+    return telecaller_id
 
 
-def _campaign(request: web.Request) -> CampaignId:
-    return CampaignId(request.match_info["campaign_id"])
+def _root(request: web.Request) -> CentreCode | None:
+    tree = site_of(request).tree
+    return next((code for code, one in tree.items() if one.parent is None), None)
+
+
+def _centre_of(request: web.Request, telecaller_id: TelecallerId) -> CentreCode | None:
+    try:
+        return CentreCode(_ask(request).desk(telecaller_id).centre)
+    except BadInput:
+        return None
+
+
+def is_seen(request: web.Request, view: CampaignView) -> bool:
+    """Say whether any of a campaign's people or telecallers are the user's."""
+    user, tree = user_of(request), site_of(request).tree
+    return not view.centres or any(sees(user, one, tree) for one in view.centres)
+
+
+async def _campaign(request: web.Request) -> CampaignId:
+    """Return the campaign, if all of it is the user's. Raises HTTPNotFound."""
+    campaign_id = CampaignId(request.match_info["campaign_id"])
+    user, tree = user_of(request), site_of(request).tree
+    if user.centre != _root(request):
+        view = await _ask(request).campaign(campaign_id)
+        if not is_seen(request, view):
+            raise web.HTTPNotFound
+        if not view.centres or not all(sees(user, one, tree) for one in view.centres):
+            raise web.HTTPForbidden(text="the campaign is not of your centre alone")
+    return campaign_id
 
 
 @routes.get("/healthz")
+@open_to_all
 async def health(request: web.Request) -> web.Response:
     parts = _ask(request).health()
     is_well = all(state == "ok" for state in parts.values())
@@ -35,11 +82,15 @@ async def health(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/desks")
+@needs(May.FLOOR)
 async def desks(request: web.Request) -> web.Response:
-    return answer(_ask(request).desks())
+    user, tree = user_of(request), site_of(request).tree
+    views = _ask(request).desks()
+    return answer([v for v in views if sees(user, CentreCode(v.centre), tree)])
 
 
 @routes.get("/api/v1/desks/{telecaller_id}")
+@needs(May.DESK, May.FLOOR)
 async def desk(request: web.Request) -> web.Response:
     """With ?seen=TIME&wait=SECONDS: answer when the desk changed after `seen`."""
     seen = request.query.get("seen")
@@ -61,83 +112,117 @@ def _seconds(text: str) -> float:
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/login")
+@needs(May.DESK, May.CONTROL)
 async def log_in(request: web.Request) -> web.Response:
     return answer(await _ask(request).log_in(_telecaller(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/logout")
+@needs(May.DESK, May.CONTROL)
 async def log_out(request: web.Request) -> web.Response:
     return answer(await _ask(request).log_out(_telecaller(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/ready")
+@needs(May.DESK, May.CONTROL)
 async def ready(request: web.Request) -> web.Response:
     return answer(await _ask(request).ready(_telecaller(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/pause")
+@needs(May.DESK, May.CONTROL)
 async def pause(request: web.Request) -> web.Response:
+    telecaller_id = _telecaller(request)
     said = await body(request, PauseBody)
-    return answer(await _ask(request).pause(_telecaller(request), said.reason))
+    return answer(await _ask(request).pause(telecaller_id, said.reason))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/end-talk")
+@needs(May.DESK, May.CONTROL)
 async def end_talk(request: web.Request) -> web.Response:
     return answer(await _ask(request).end_talk(_telecaller(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/dial")
+@needs(May.DESK, May.CONTROL)
 async def preview_dial(request: web.Request) -> web.Response:
     return answer(await _ask(request).preview_dial(_telecaller(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/outcome")
+@needs(May.DESK, May.CONTROL)
 async def outcome(request: web.Request) -> web.Response:
+    telecaller_id = _telecaller(request)
     said = await body(request, OutcomeBody)
     return answer(
         await _ask(request).outcome(
-            _telecaller(request), CallId(said.call_id), said.outcome, said.notes
+            telecaller_id, CallId(said.call_id), said.outcome, said.notes
         )
     )
 
 
 @routes.get("/api/v1/campaigns")
+@needs(May.FLOOR)
 async def campaigns(request: web.Request) -> web.Response:
-    return answer(await _ask(request).campaigns())
+    views = await _ask(request).campaigns()
+    return answer([view for view in views if is_seen(request, view)])
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/start")
+@needs(May.CONTROL)
 async def start(request: web.Request) -> web.Response:
-    return answer(await _ask(request).start(_campaign(request)))
+    campaign_id = await _campaign(request)
+    await note(request, "campaign_start", f"campaign {campaign_id}")
+    return answer(await _ask(request).start(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/pause")
+@needs(May.CONTROL)
 async def pause_campaign(request: web.Request) -> web.Response:
-    return answer(await _ask(request).pause_campaign(_campaign(request)))
+    campaign_id = await _campaign(request)
+    await note(request, "campaign_pause", f"campaign {campaign_id}")
+    return answer(await _ask(request).pause_campaign(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/resume")
+@needs(May.CONTROL)
 async def resume(request: web.Request) -> web.Response:
-    return answer(await _ask(request).resume(_campaign(request)))
+    campaign_id = await _campaign(request)
+    await note(request, "campaign_resume", f"campaign {campaign_id}")
+    return answer(await _ask(request).resume(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/stop")
+@needs(May.CONTROL)
 async def stop(request: web.Request) -> web.Response:
-    return answer(await _ask(request).stop(_campaign(request)))
+    campaign_id = await _campaign(request)
+    await note(request, "campaign_stop", f"campaign {campaign_id}")
+    return answer(await _ask(request).stop(campaign_id))
 
 
 @routes.get("/api/v1/decisions")
+@needs(May.FLOOR)
 async def decisions(request: web.Request) -> web.Response:
     """The live feed: ?seen=NUMBER&wait=SECONDS: what was decided after `seen`."""
     seen = request.query.get("seen", "0")
     if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
         raise BadInput(f"{seen!r} is no number of a decision", where="seen")
     wait_s = _seconds(request.query.get("wait", "25"))
-    return answer(await _ask(request).decisions(int(seen), wait_s))
+    decided = await _ask(request).decisions(int(seen), wait_s)
+    if user_of(request).centre == _root(request):
+        return answer(decided)
+    seen_ids = {
+        view.campaign_id
+        for view in await _ask(request).campaigns()
+        if is_seen(request, view)
+    }
+    return answer([one for one in decided if one.campaign_id in seen_ids])
 
 
 @routes.post("/api/v1/opt-outs")
+@needs(May.LISTS, May.DESK)
 async def opt_out(request: web.Request) -> web.Response:
     said = await body(request, OptOutBody)
+    await note(request, "opt_out", masked(said.number), source=said.source)
     await _ask(request).opt_out(said.number, said.source)
     return answer({"done": True}, status=201)

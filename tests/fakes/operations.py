@@ -18,6 +18,7 @@ from ivr.core.model import (
     CallId,
     CampaignId,
     CampaignState,
+    CentreCode,
     ContactId,
     DeskState,
     TelecallerId,
@@ -58,6 +59,15 @@ class FakeOperations:
         self._changed = asyncio.Condition()
 
     # As a test says
+
+    def set_centre(self, telecaller: str, centre: str) -> None:
+        one = TelecallerId(telecaller)
+        self._desks[one] = replace(self._desks[one], centre=centre)
+
+    def set_campaign_centres(self, campaign: str, centres: tuple[str, ...]) -> None:
+        one = CampaignId(campaign)
+        codes = tuple(CentreCode(code) for code in centres)
+        self.campaign_views[one] = replace(self.campaign_views[one], centres=codes)
 
     async def talk(self, telecaller: str, call_id: str) -> None:
         """The desk is joined to a voter."""
@@ -170,6 +180,13 @@ class FakeOperations:
     async def campaigns(self) -> list[CampaignView]:
         self._fail()
         return [v for v in self.campaign_views.values() if v.state is S.RUNNING]
+
+    async def campaign(self, campaign_id: CampaignId) -> CampaignView:
+        self._fail()
+        try:
+            return self.campaign_views[campaign_id]
+        except KeyError:
+            raise BadInput(f"no campaign {campaign_id!r}") from None
 
     async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
         self._fail()

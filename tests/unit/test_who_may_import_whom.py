@@ -54,9 +54,14 @@ class Room:
 CORE = ("ivr.core", "ivr.errors")
 ROOMS = {
     "core": Room(ours=CORE, libraries=("numpy",)),
-    # One value of the controller's ports: the counts that the store returns.
+    # Values of the controller's ports: what the store takes and returns.
     "store": Room(
-        ours=(*CORE, "ivr.controller.ports.Abandonment"),
+        ours=(
+            *CORE,
+            "ivr.controller.ports.Abandonment",
+            "ivr.controller.users.AuditEntry",
+            "ivr.controller.users.WebSession",
+        ),
         libraries=("alembic", "asyncpg", "pydantic", "sqlalchemy"),
     ),
     "asterisk": Room(
@@ -75,8 +80,21 @@ ROOMS = {
     "report": Room(ours=CORE, libraries=("jinja2", "markupsafe", "rich")),
     "controller": Room(ours=CORE, libraries=("structlog",)),
     "web": Room(
-        ours=(*CORE, "ivr.controller.operations"),
-        libraries=("aiohttp", "prometheus_client", "pydantic", "structlog"),
+        ours=(
+            *CORE,
+            "ivr.controller.operations",
+            "ivr.controller.users",
+            "ivr.report",
+        ),
+        libraries=(
+            "aiohttp",
+            "argon2",
+            "babel",
+            "jinja2",
+            "prometheus_client",
+            "pydantic",
+            "structlog",
+        ),
     ),
     # The network and its people: a second Asterisk, run as the first one is.
     "simulation": Room(

@@ -19,6 +19,7 @@ from ivr.settings.secret import secret
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from tests.fakes.operations import FakeOperations
+from tests.fakes.site import make_site
 
 WEB = 28380
 SETTINGS = f"""
@@ -135,7 +136,9 @@ def running(office: Office) -> Iterator[FakeOperations]:
 
     async def run() -> None:
         registry, _ = new_registry()
-        runner = await serve(make_app(operations, token, registry), "127.0.0.1", WEB)
+        runner = await serve(
+            make_app(make_site(operations, token), registry), "127.0.0.1", WEB
+        )
         started.set()
         await asyncio.to_thread(stop.wait)
         await runner.cleanup()

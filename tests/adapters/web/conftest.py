@@ -11,6 +11,7 @@ import pytest
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import Gauges, latency, new_registry
 from tests.fakes.operations import FakeOperations
+from tests.fakes.site import make_site
 
 TOKEN = "a-token-of-the-tests"
 
@@ -43,7 +44,9 @@ async def api() -> AsyncIterator[Api]:
     operations = FakeOperations()
     registry, gauges = new_registry()
     latency(registry, "samvad_ami_answer_seconds", "AMI").observe(0.003)
-    runner = await serve(make_app(operations, TOKEN, registry), "127.0.0.1", 0)
+    runner = await serve(
+        make_app(make_site(operations, TOKEN), registry), "127.0.0.1", 0
+    )
     port = runner.addresses[0][1]
     async with aiohttp.ClientSession() as http:
         yield Api(operations, gauges, f"http://127.0.0.1:{port}", http)

@@ -30,7 +30,7 @@ PATHS = [
     ("GET", "/api/v1/campaigns"),
     ("POST", "/api/v1/campaigns/demo/start"),
     ("POST", "/api/v1/opt-outs"),
-    ("GET", "/no/such/page"),
+    ("GET", "/api/v1/no/such"),
 ]
 
 

@@ -1,0 +1,294 @@
+"""What signing in needs of the memory, and the acts on users. Decides nothing itself.
+
+The store implements UserStore; core.sign_in and core.access decide. A password is
+hashed in a thread: argon2id takes 50 ms and 64 MB on purpose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from ivr.controller.ports import Clock
+from ivr.core.access import User, UserId
+from ivr.core.model import CentreCode
+from ivr.core.sign_in import Tries, failed, held_until, normalised, password_problem
+from ivr.errors import BadInput
+
+log = structlog.get_logger(__name__)
+
+SESSION_LASTS = timedelta(hours=12)  # a shift
+SEEN_EVERY = timedelta(minutes=1)  # how exactly `seen_at` is kept
+HASHING_AT_ONCE = 2  # each takes 64 MB and a core
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """One signed-in browser. `key` is the hash of what its cookie holds."""
+
+    key: str
+    user_id: UserId
+    csrf: str
+    began_at: datetime
+    seen_at: datetime
+    address: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what. `about` names it: campaign demo, user meera ..."""
+
+    at: datetime
+    user_id: str
+    action: str  # a word of the code: signed_in, campaign_started ...
+    about: str = ""
+    centre: CentreCode | None = None  # whose matter it is
+    address: str = ""
+    detail: dict[str, str] = field(default_factory=dict)
+    entry_id: int = 0
+
+
+class UserStore(Protocol):
+    """Raises StoreUnavailable."""
+
+    async def user(self, user_id: UserId) -> User | None: ...
+
+    async def users(self) -> list[User]: ...
+
+    async def keep_user(self, user: User, at: datetime) -> None:
+        """Write a new user, who has no password yet, or a changed one."""
+
+    async def password_hash(self, user_id: UserId) -> str: ...
+
+    async def keep_password(self, user_id: UserId, hashed: str) -> None: ...
+
+    async def tries(self, user_id: UserId) -> Tries: ...
+
+    async def keep_tries(self, user_id: UserId, tries: Tries) -> None: ...
+
+    async def open_session(self, session: WebSession) -> None: ...
+
+    async def session(self, key: str) -> tuple[WebSession, User] | None:
+        """Return a session that has not been ended, with its user."""
+
+    async def sessions_of(self, user_id: UserId) -> list[WebSession]: ...
+
+    async def session_seen(self, key: str, at: datetime) -> None: ...
+
+    async def end_session(self, key: str) -> None: ...
+
+    async def end_sessions_of(self, user_id: UserId, but: str = "") -> int:
+        """Sign a user out everywhere, `but` in one session; return of how many."""
+
+    async def keep_audit(self, entry: AuditEntry) -> None: ...
+
+    async def audit(
+        self, centres: frozenset[CentreCode] | None, *, before: int = 0, limit: int = 50
+    ) -> list[AuditEntry]:
+        """Return entries, newest first, of these centres (None: all)."""
+
+
+class Hasher(Protocol):
+    """Turns passwords into hashes; slow on purpose."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, hashed: str, password: str) -> bool: ...
+
+    def is_old(self, hashed: str) -> bool:
+        """Say whether it was made with weaker settings than today's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nobody was signed in: wrong, or held until a time."""
+
+    held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    user: User
+    session: WebSession
+    cookie: str
+
+
+def key_of(cookie: str) -> str:
+    """Return what the store knows a session by: a stolen database opens no page."""
+    return hashlib.sha256(cookie.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Users:
+    """Signs people in and out, and keeps them."""
+
+    def __init__(
+        self, store: UserStore, hasher: Hasher, clock: Clock, *, idle: timedelta
+    ) -> None:
+        self.store = store
+        self._hasher = hasher
+        self._clock = clock
+        self._idle = idle
+        self._hashing = asyncio.Semaphore(HASHING_AT_ONCE)
+        # What is verified when the name is unknown, so that it takes as long.
+        self._nobody = hasher.hash(secrets.token_hex(16))
+
+    async def sign_in(
+        self, user_id: str, password: str, *, address: str, browser: str
+    ) -> SignedIn | Refusal:
+        """Try a password. Unknown names are held like known ones."""
+        name, now = UserId(user_id.strip().lower()[:80]), self._clock.now()
+        tries = await self.store.tries(name)
+        until = held_until(tries, now)
+        if until is not None:
+            return Refusal(until)
+        # Counted before it is verified: a crash or a race must not give a free try.
+        counted = failed(tries, now)
+        await self.store.keep_tries(name, counted)
+        user = await self.store.user(name)
+        hashed = await self.store.password_hash(name) if user else ""
+        is_right = await self._verify(hashed or self._nobody, password)
+        if user is None or not hashed or not is_right or not user.is_active:
+            await self.note("sign_in_failed", user_id=name, address=address)
+            return Refusal(held_until(counted, now))
+        await self.store.keep_tries(name, Tries())
+        if self._hasher.is_old(hashed):
+            await self.store.keep_password(name, await self._hash(password))
+        return await self._begin(user, address, browser)
+
+    async def _begin(self, user: User, address: str, browser: str) -> SignedIn:
+        cookie, now = secrets.token_urlsafe(32), self._clock.now()
+        session = WebSession(
+            key=key_of(cookie),
+            user_id=user.user_id,
+            csrf=secrets.token_urlsafe(24),
+            began_at=now,
+            seen_at=now,
+            address=address[:80],
+            browser=browser[:200],
+        )
+        await self.store.open_session(session)
+        await self.note("signed_in", user=user, address=address)
+        return SignedIn(user, session, cookie)
+
+    async def who(self, cookie: str) -> tuple[WebSession, User] | None:
+        """Return whose the cookie is; None when unknown, ended, idle or too old."""
+        found = await self.store.session(key_of(cookie)) if cookie else None
+        if found is None:
+            return None
+        session, user = found
+        now = self._clock.now()
+        is_over = now - session.began_at > SESSION_LASTS
+        if is_over or now - session.seen_at > self._idle or not user.is_active:
+            await self.store.end_session(session.key)
+            return None
+        return found
+
+    async def seen(self, session: WebSession) -> None:
+        """Note that somebody is at this browser."""
+        now = self._clock.now()
+        if now - session.seen_at > SEEN_EVERY:
+            await self.store.session_seen(session.key, now)
+
+    async def sign_out(self, session: WebSession, user: User) -> None:
+        await self.store.end_session(session.key)
+        await self.note("signed_out", user=user, address=session.address)
+
+    async def sign_out_everywhere(self, user: User, *, by: User, but: str = "") -> int:
+        count = await self.store.end_sessions_of(user.user_id, but)
+        await self.note("signed_out_everywhere", user=by, about=f"user {user.user_id}")
+        return count
+
+    async def set_password(self, user: User, password: str, *, by: str) -> None:
+        """Change a password and end the user's sessions. Raises BadInput."""
+        problem = password_problem(password, user.user_id)
+        if problem:
+            raise BadInput(PROBLEMS[problem], where="password")
+        await self.store.keep_password(user.user_id, await self._hash(password))
+        await self.store.keep_tries(user.user_id, Tries())
+        await self.store.end_sessions_of(user.user_id)
+        await self.note(
+            "password_set", user_id=by, about=f"user {user.user_id}", centre=user.centre
+        )
+
+    async def add(self, user: User, password: str, *, by: str) -> None:
+        """Make a user with a first password. Raises BadInput, making nobody."""
+        problem = password_problem(password, user.user_id)
+        if problem:
+            raise BadInput(PROBLEMS[problem], where="password")
+        await self.keep(user, by=by)
+        await self.set_password(user, password, by=by)
+
+    async def keep(self, user: User, *, by: str) -> None:
+        """Write a user; who is no longer active is signed out at once."""
+        await self.store.keep_user(user, self._clock.now())
+        if not user.is_active:
+            await self.store.end_sessions_of(user.user_id)
+        detail = {"role": str(user.role), "active": str(user.is_active).lower()}
+        await self.note(
+            "user_kept",
+            user_id=by,
+            about=f"user {user.user_id}",
+            centre=user.centre,
+            detail=detail,
+        )
+
+    async def set_language(self, user: User, language: str) -> None:
+        """Keep the language in which a user wants the screens."""
+        changed = replace(user, language=language)
+        await self.store.keep_user(changed, self._clock.now())
+
+    async def is_right(self, user: User, password: str) -> bool:
+        """Say whether it is the user's password: asked again before it is changed."""
+        hashed = await self.store.password_hash(user.user_id)
+        return await self._verify(hashed or self._nobody, password) and bool(hashed)
+
+    async def note(
+        self,
+        action: str,
+        *,
+        user: User | None = None,
+        user_id: str = "",
+        about: str = "",
+        centre: CentreCode | None = None,
+        address: str = "",
+        detail: dict[str, str] | None = None,
+    ) -> None:
+        """Write a line of the audit log."""
+        if user is not None:
+            user_id, centre = user.user_id, centre or user.centre
+        await self.store.keep_audit(
+            AuditEntry(
+                self._clock.now(),
+                user_id,
+                action,
+                about[:200],
+                centre,
+                address[:80],
+                detail or {},
+            )
+        )
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, normalised(password))
+
+    async def _verify(self, hashed: str, password: str) -> bool:
+        async with self._hashing:
+            return await asyncio.to_thread(
+                self._hasher.verify, hashed, normalised(password)[:1000]
+            )
+
+
+PROBLEMS = {
+    "too_short": "the password needs at least 10 letters",
+    "too_long": "the password has more than 200 letters",
+    "has_the_name": "the password contains the user's name",
+    "too_few_letters": "the password repeats the same few letters",
+}

@@ -1,0 +1,103 @@
+"""Who may do what, and where in the organisation's tree. Pure: two tables, no I/O.
+
+A user is bound to one centre and sees it and what lies under it, nothing else. What
+is not granted here is refused; whoever asks about a centre that is not theirs gets
+the same answer as for one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from ivr.core.model import CentreCode, TelecallerId
+from ivr.core.organisation import Tree, path
+
+UserId = NewType("UserId", str)  # what one signs in with: a-z, 0-9, '.', '-', '_'
+
+
+class Role(StrEnum):
+    TELECALLER = "telecaller"
+    IN_CHARGE = "in_charge"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class May(StrEnum):
+    """One thing that somebody may do."""
+
+    SELF = "self"  # one's own page: language, password, sign out
+    DESK = "desk"  # work at one's own desk
+    FLOOR = "floor"  # see desks, calls and campaigns as they run
+    CONTROL = "control"  # pause and stop campaigns, force a desk, the kill switch
+    SPY = "spy"  # listen, whisper, barge
+    RESULTS = "results"  # see what voters answered, in groups
+    LISTEN = "listen"  # hear spoken answers
+    EXPORT = "export"  # take results or rejects away as a file
+    LISTS = "lists"  # bring contacts in, search and extend do-not-call
+    CAMPAIGNS = "campaigns"  # make and start campaigns
+    FLOWS = "flows"  # draw flows, write prompts
+    APPROVE = "approve"  # say yes to what somebody else made
+    PEOPLE = "people"  # users, telecallers, centres
+    SETTINGS = "settings"  # trunks, windows, calendars
+    AUDIT = "audit"  # read the audit log
+    PROGRAMS = "programs"  # tokens and webhooks
+
+
+SEES = frozenset({May.SELF, May.FLOOR, May.RESULTS})
+GRANTS: dict[Role, frozenset[May]] = {
+    Role.TELECALLER: frozenset({May.SELF, May.DESK}),
+    Role.IN_CHARGE: SEES
+    | {May.CONTROL, May.SPY, May.LISTEN, May.EXPORT, May.LISTS, May.CAMPAIGNS},
+    Role.ADMIN: frozenset(May) - {May.DESK},
+    Role.AUDITOR: SEES | {May.AUDIT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who signs in. `centre` is the top of all they see."""
+
+    user_id: UserId
+    name: str
+    role: Role
+    centre: CentreCode
+    telecaller_id: TelecallerId | None = None  # whose desk is theirs
+    language: str = "hi"  # of the screens: hi or en
+    is_active: bool = True
+
+
+def grants(user: User) -> frozenset[May]:
+    """Return all that the user may do. Who has a desk may work at it."""
+    if not user.is_active:
+        return frozenset()
+    own_desk = {May.DESK} if user.telecaller_id else set()
+    return GRANTS[user.role] | own_desk
+
+
+def sees(user: User, centre: CentreCode | None, tree: Tree) -> bool:
+    """Say whether a centre is the user's own or lies under it.
+
+    What belongs to no centre belongs to the whole: those at a root see it.
+    """
+    if centre is None:
+        own = tree.get(user.centre)
+        return own is not None and own.parent is None
+    return centre in tree and user.centre in path(centre, tree)
+
+
+def may(user: User, what: May, centre: CentreCode | None, tree: Tree) -> bool:
+    """Say whether the user may do this to something of that centre."""
+    return what in grants(user) and sees(user, centre, tree)
+
+
+def subtree(top: CentreCode, tree: Tree) -> frozenset[CentreCode]:
+    """Return a centre and all that lie under it."""
+    return frozenset(code for code in tree if top in path(code, tree))
+
+
+def seen_of(user: User, codes: Iterable[CentreCode], tree: Tree) -> list[CentreCode]:
+    """Return those of `codes` that the user sees, in their order."""
+    return [code for code in codes if sees(user, code, tree)]

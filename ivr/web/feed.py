@@ -1,0 +1,87 @@
+"""Server-Sent Events: parts of a page as they change, for as long as it is open.
+
+The feed carries states, not deltas: after a drop the browser says which parts it has
+(Last-Event-ID) and gets those that differ, so nothing can be missed. A beat every few
+seconds tells it that silence is no failure. HTML Living Standard, 9.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+BEAT_S = 5.0
+MAX_ID = 2_000  # letters that we take back as Last-Event-ID
+
+Parts = Mapping[str, str]  # a part's name to what it now holds
+
+
+async def feed(
+    request: web.Request,
+    parts: Callable[[], Awaitable[Parts]],
+    changed: Callable[[float], Awaitable[object]],
+    is_welcome: Callable[[], Awaitable[bool]],
+) -> web.StreamResponse:
+    """Send parts until the browser goes, or is not welcome any more.
+
+    `changed(seconds)` returns when something may have changed, or after so long.
+    """
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+        }
+    )
+    await response.prepare(request)
+    has = _ids(request.headers.get("Last-Event-ID", "")[:MAX_ID])
+    with contextlib.suppress(ConnectionError):
+        async for text in _events(parts, changed, is_welcome, has):
+            await response.write(text.encode())
+    return response
+
+
+async def _events(
+    parts: Callable[[], Awaitable[Parts]],
+    changed: Callable[[float], Awaitable[object]],
+    is_welcome: Callable[[], Awaitable[bool]],
+    has: dict[str, str],
+) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    beat_at = loop.time()
+    while True:
+        now = await parts()
+        for name, held in now.items():
+            version = _version(held)
+            if has.get(name) != version:
+                has[name] = version
+                yield _event(name, held, _id(has))
+        if loop.time() >= beat_at:
+            if not await is_welcome():
+                yield _event("goodbye", "", _id(has))
+                return
+            yield _event("beat", "", _id(has))
+            beat_at = loop.time() + BEAT_S
+        await changed(max(0.0, beat_at - loop.time()))
+
+
+def _event(name: str, data: str, event_id: str) -> str:
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"id: {event_id}\nevent: {name}\n{lines}\n"
+
+
+def _version(held: str) -> str:
+    return hashlib.blake2b(held.encode(), digest_size=6).hexdigest()
+
+
+def _id(has: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={version}" for name, version in has.items())
+
+
+def _ids(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split(","))
+    return {name: version for name, _, version in pairs if name and version}

@@ -1,0 +1,36 @@
+"""The audit log: who did what, in one's own part of the organisation."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ivr.core.access import May, subtree
+from ivr.web.guard import needs
+from ivr.web.page import page
+from ivr.web.site import site_of, user_of
+
+routes = web.RouteTableDef()
+
+ON_A_PAGE = 50
+
+
+@routes.get("/audit")
+@needs(May.AUDIT)
+async def audit(request: web.Request) -> web.StreamResponse:
+    site, user = site_of(request), user_of(request)
+    before = request.query.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() else 0
+    own = site.tree.get(user.centre)
+    is_whole = own is not None and own.parent is None
+    entries = await site.users.store.audit(
+        None if is_whole else subtree(user.centre, site.tree),
+        before=min(number, 2**62),
+        limit=ON_A_PAGE + 1,
+    )
+    return page(
+        request,
+        "audit.html",
+        entries=entries[:ON_A_PAGE],
+        older=entries[ON_A_PAGE - 1].entry_id if len(entries) > ON_A_PAGE else 0,
+        tree=site.tree,
+    )

@@ -1,0 +1,130 @@
+"""Users: who may sign in, as what, and for which centre."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from aiohttp import web
+
+from ivr.core.access import May, Role, User, UserId, sees
+from ivr.core.model import CentreCode, TelecallerId
+from ivr.errors import BadInput
+from ivr.web.guard import needs
+from ivr.web.page import page
+from ivr.web.site import site_of, user_of, within
+from ivr.web.texts import N_
+
+routes = web.RouteTableDef()
+
+USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+ROLES = {
+    Role.TELECALLER: N_("Telecaller"),
+    Role.IN_CHARGE: N_("In-charge"),
+    Role.ADMIN: N_("Admin"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+
+@routes.get("/people")
+@needs(May.PEOPLE)
+async def people(request: web.Request) -> web.StreamResponse:
+    return await _page(request)
+
+
+async def _page(
+    request: web.Request, *, status: int = 200, **values: object
+) -> web.Response:
+    site, asks = site_of(request), user_of(request)
+    found = [
+        one
+        for one in await site.users.store.users()
+        if sees(asks, one.centre, site.tree)
+    ]
+    centres = [one for one in site.tree.values() if sees(asks, one.code, site.tree)]
+    return page(
+        request,
+        "people.html",
+        status=status,
+        people=found,
+        centres=centres,
+        desks=site.operations.desks(),
+        roles=ROLES,
+        tree=site.tree,
+        **values,
+    )
+
+
+@routes.post("/people")
+@needs(May.PEOPLE)
+async def add(request: web.Request) -> web.StreamResponse:
+    """Make a user with a first password."""
+    site, given = site_of(request), await request.post()
+    filled = {name: str(value) for name, value in given.items()}
+    try:
+        user = _user(request, filled)
+        if await site.users.store.user(user.user_id):
+            raise BadInput("this name is taken", where="user_id")
+        await site.users.add(user, filled.get("password", ""), by=_by(request))
+    except BadInput as exc:
+        return await _page(request, status=400, problem=str(exc), filled=filled)
+    raise web.HTTPSeeOther("/people")
+
+
+@routes.post("/people/{user_id}")
+@needs(May.PEOPLE)
+async def change(request: web.Request) -> web.StreamResponse:
+    """Switch a user off or on, give a new password, or sign them out everywhere."""
+    site, given = site_of(request), await request.post()
+    user = await _known(request)
+    match str(given.get("act", "")):
+        case "off" if user.user_id != user_of(request).user_id:
+            await site.users.keep(replace(user, is_active=False), by=_by(request))
+        case "on":
+            await site.users.keep(replace(user, is_active=True), by=_by(request))
+        case "sign_out":
+            await site.users.sign_out_everywhere(user, by=user_of(request))
+        case "password":
+            try:
+                wanted = str(given.get("password", ""))
+                await site.users.set_password(user, wanted, by=_by(request))
+            except BadInput as exc:
+                return await _page(request, status=400, problem=str(exc))
+        case _:
+            return await _page(request, status=400, problem="this cannot be done")
+    raise web.HTTPSeeOther("/people")
+
+
+async def _known(request: web.Request) -> User:
+    """Return the user meant, if they are of one's centre. Raises HTTPNotFound."""
+    user_id = UserId(request.match_info["user_id"])
+    user = await site_of(request).users.store.user(user_id)
+    if user is None:
+        raise web.HTTPNotFound
+    within(request, user.centre)
+    return user
+
+
+def _by(request: web.Request) -> str:
+    return user_of(request).user_id
+
+
+def _user(request: web.Request, filled: dict[str, str]) -> User:
+    """Return the user as the form has it. Raises BadInput."""
+    site, asks = site_of(request), user_of(request)
+    user_id = filled.get("user_id", "").strip().lower()
+    if not USER_ID.fullmatch(user_id):
+        raise BadInput("2 to 40 of a-z, 0-9, '.', '-', '_'", where="user_id")
+    name = " ".join(filled.get("name", "").split())
+    if not 1 <= len(name) <= 80 or not name.isprintable():
+        raise BadInput("a name of 1 to 80 letters", where="name")
+    role = filled.get("role", "")
+    if role not in {str(one) for one in Role}:
+        raise BadInput("choose a role", where="role")
+    centre = CentreCode(filled.get("centre", ""))
+    if not sees(asks, centre, site.tree):
+        raise BadInput("choose a centre", where="centre")
+    desk = TelecallerId(filled.get("telecaller_id", "")) or None
+    if desk is not None:
+        within(request, CentreCode(site.operations.desk(desk).centre))
+    return User(UserId(user_id), name, Role(role), centre, desk)

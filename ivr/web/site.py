@@ -1,0 +1,92 @@
+"""What every handler may use, and how it reaches it. Holds values, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from ivr.controller.operations import Operations
+from ivr.controller.users import Users, WebSession
+from ivr.core.access import May, User, grants, sees
+from ivr.core.model import CentreCode
+from ivr.core.organisation import Tree
+from ivr.web.texts import Catalogues
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One running Samvad, as its pages see it."""
+
+    operations: Operations
+    users: Users
+    tree: Tree
+    now: Callable[[], datetime]
+    zone: ZoneInfo  # of screens
+    token: str  # of this machine's own command line
+    texts: Catalogues
+    organisation_hi: str
+    organisation_en: str
+    is_https: bool = True  # False: only tests; cookies are then not Secure
+
+
+class Who(NamedTuple):
+    """Who asks. Without a session it is a program with a token."""
+
+    user: User
+    session: WebSession | None
+
+
+SITE: web.AppKey[Site] = web.AppKey("site")
+WHO: web.RequestKey[Who] = web.RequestKey("who")
+LANGUAGE: web.RequestKey[str] = web.RequestKey("language")
+
+
+def site_of(request: web.Request) -> Site:
+    return request.app[SITE]
+
+
+def user_of(request: web.Request) -> User:
+    """Return who asks; only where the guard let somebody in."""
+    return request[WHO].user
+
+
+def may_do(request: web.Request, what: May) -> bool:
+    return what in grants(user_of(request))
+
+
+def within(request: web.Request, centre: CentreCode | None) -> None:
+    """Go on only if the centre is the user's. Raises HTTPNotFound.
+
+    Not "forbidden": that would tell that it exists.
+    """
+    if not sees(user_of(request), centre, site_of(request).tree):
+        raise web.HTTPNotFound
+
+
+def address_of(request: web.Request) -> str:
+    """Return the browser's address, as the socket has it."""
+    return request.remote or ""
+
+
+async def note(
+    request: web.Request,
+    action: str,
+    about: str = "",
+    *,
+    centre: CentreCode | None = None,
+    **detail: str,
+) -> None:
+    """Write what the user does into the audit log."""
+    await site_of(request).users.note(
+        action,
+        user=user_of(request),
+        about=about,
+        centre=centre,
+        address=address_of(request),
+        detail=detail,
+    )

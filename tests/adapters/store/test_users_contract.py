@@ -1,0 +1,108 @@
+"""What every memory of users promises: the real one on both databases, and the fake."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ivr.controller.users import AuditEntry, UserStore, WebSession
+from ivr.core.access import Role, User, UserId
+from ivr.core.sign_in import Tries
+from ivr.store.engine import open_store
+from ivr.store.users import SqlUsers
+from tests.adapters.store.conftest import postgres
+from tests.adapters.store.scene import NOON
+from tests.fakes.site import BHOPAL, MP, SEHORE, TREE, VIDISHA
+from tests.fakes.users import MemoryUsers
+
+MEERA = User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, MP)
+ANIL = User(UserId("anil"), "अनिल दुबे", Role.IN_CHARGE, SEHORE)
+
+
+@pytest.fixture(params=["memory", "sqlite", postgres])
+async def users(request: pytest.FixtureRequest) -> AsyncIterator[UserStore]:
+    if request.param == "memory":
+        yield MemoryUsers()
+        return
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    async with await open_store(url) as store:
+        await store.upsert_people(list(TREE.values()), [])
+        yield SqlUsers(store)
+
+
+def session(key: str, user: User = MEERA, minutes: int = 0) -> WebSession:
+    at = NOON + timedelta(minutes=minutes)
+    return WebSession(
+        key, user.user_id, f"csrf-{key}", NOON, at, "127.0.0.1", "Firefox"
+    )
+
+
+async def test_a_user_is_kept_and_changed(users: UserStore) -> None:
+    assert await users.user(MEERA.user_id) is None
+    await users.keep_user(MEERA, NOON)
+    assert await users.user(MEERA.user_id) == MEERA
+    changed = replace(MEERA, language="en", is_active=False)
+    await users.keep_user(changed, NOON)
+    await users.keep_user(ANIL, NOON)
+    assert set(await users.users()) == {changed, ANIL}
+
+
+async def test_a_change_of_the_user_leaves_the_password(users: UserStore) -> None:
+    await users.keep_user(MEERA, NOON)
+    assert await users.password_hash(MEERA.user_id) == ""
+    await users.keep_password(MEERA.user_id, "hash")
+    await users.keep_user(replace(MEERA, name="मीरा"), NOON)
+    assert await users.password_hash(MEERA.user_id) == "hash"
+    assert await users.password_hash(UserId("nobody")) == ""
+
+
+async def test_tries_are_kept_for_names_that_nobody_has(users: UserStore) -> None:
+    nobody = UserId("nobody")
+    assert await users.tries(nobody) == Tries()
+    await users.keep_tries(nobody, Tries(3, NOON))
+    assert await users.tries(nobody) == Tries(3, NOON)
+    await users.keep_tries(nobody, Tries())
+    assert await users.tries(nobody) == Tries()
+
+
+async def test_a_session_is_found_by_its_key_until_it_ends(users: UserStore) -> None:
+    await users.keep_user(MEERA, NOON)
+    await users.open_session(session("a"))
+    assert await users.session("a") == (session("a"), MEERA)
+    later = NOON + timedelta(minutes=5)
+    await users.session_seen("a", later)
+    found = await users.session("a")
+    assert found is not None and found[0].seen_at == later
+    await users.end_session("a")
+    assert await users.session("a") is None
+
+
+async def test_all_sessions_of_a_user_end_but_the_one_named(users: UserStore) -> None:
+    await users.keep_user(MEERA, NOON)
+    await users.keep_user(ANIL, NOON)
+    for number, key in enumerate("abc"):
+        await users.open_session(session(key, minutes=number))
+    await users.open_session(session("d", ANIL))
+    assert [s.key for s in await users.sessions_of(MEERA.user_id)] == ["c", "b", "a"]
+    assert await users.end_sessions_of(MEERA.user_id, "b") == 2
+    assert [s.key for s in await users.sessions_of(MEERA.user_id)] == ["b"]
+    assert await users.end_sessions_of(MEERA.user_id) == 1
+    assert await users.session("d") is not None
+
+
+async def test_the_audit_log_is_read_by_centre_newest_first(users: UserStore) -> None:
+    for number, centre in enumerate([MP, SEHORE, VIDISHA, SEHORE, None]):
+        await users.keep_audit(
+            AuditEntry(NOON, "anil", f"act-{number}", "x", centre, "::1", {"क": "ख"})
+        )
+    whole = await users.audit(None)
+    assert [one.action for one in whole] == [f"act-{n}" for n in (4, 3, 2, 1, 0)]
+    assert whole[0].detail == {"क": "ख"}
+    own = await users.audit(frozenset({SEHORE}))
+    assert [one.action for one in own] == ["act-3", "act-1"]
+    older = await users.audit(frozenset({SEHORE, BHOPAL}), before=own[0].entry_id)
+    assert [one.action for one in older] == ["act-1"]
+    assert len(await users.audit(None, limit=2)) == 2

@@ -1,0 +1,64 @@
+"""A site of pages over a Samvad that a test scripts, with a small tree of centres."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from ivr.controller.users import Users
+from ivr.core.access import Role, User, UserId
+from ivr.core.model import Centre, CentreCode, TelecallerId
+from ivr.core.organisation import Tree
+from ivr.web.site import Site
+from ivr.web.texts import Catalogues
+from tests.fakes.operations import FakeOperations
+from tests.fakes.switch import FakeClock
+from tests.fakes.users import MemoryUsers, QuickHasher
+
+MP, BHOPAL = CentreCode("MP"), CentreCode("MP.BPL")
+SEHORE, VIDISHA = CentreCode("MP.BPL.SEH"), CentreCode("MP.BPL.VID")
+TREE: Tree = {
+    MP: Centre(MP, "मध्य प्रदेश", "Madhya Pradesh"),
+    BHOPAL: Centre(BHOPAL, "भोपाल संभाग", "Bhopal division", MP),
+    SEHORE: Centre(SEHORE, "सीहोर", "Sehore", BHOPAL),
+    VIDISHA: Centre(VIDISHA, "विदिशा", "Vidisha", BHOPAL),
+}
+PASSWORD = "नर्मदा के किनारे 42"
+PEOPLE = (
+    User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, MP),
+    User(UserId("anil"), "अनिल दुबे", Role.IN_CHARGE, SEHORE),
+    User(UserId("rekha"), "रेखा जैन", Role.IN_CHARGE, VIDISHA),
+    User(UserId("vimla"), "विमला नायर", Role.AUDITOR, MP),
+    User(UserId("sunita"), "सुनीता वर्मा", Role.TELECALLER, SEHORE, TelecallerId("tc-1")),
+)
+
+
+def make_site(
+    operations: FakeOperations,
+    token: str,
+    *,
+    users: MemoryUsers | None = None,
+    clock: FakeClock | None = None,
+) -> Site:
+    """Return a site without HTTPS, for clients on this machine."""
+    clock = clock or FakeClock()
+    return Site(
+        operations=operations,
+        users=Users(
+            users or MemoryUsers(), QuickHasher(), clock, idle=timedelta(minutes=60)
+        ),
+        tree=TREE,
+        now=clock.now,
+        zone=ZoneInfo("Asia/Kolkata"),
+        token=token,
+        texts=Catalogues(),
+        organisation_hi="संवाद परीक्षण",
+        organisation_en="Samvad tests",
+        is_https=False,
+    )
+
+
+async def people_join(site: Site) -> None:
+    """Make all of PEOPLE, with PASSWORD."""
+    for user in PEOPLE:
+        await site.users.add(user, PASSWORD, by="test")

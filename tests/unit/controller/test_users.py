@@ -1,0 +1,130 @@
+"""Signing in: held names, ended sessions, and a log of it all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ivr.controller.users import Refusal, SignedIn, Users, key_of
+from ivr.core.sign_in import FREE_TRIES
+from ivr.errors import BadInput
+from tests.fakes.site import PASSWORD, PEOPLE
+from tests.fakes.switch import FakeClock
+from tests.fakes.users import MemoryUsers, QuickHasher
+
+MEERA = PEOPLE[0]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def users(clock: FakeClock) -> Users:
+    made = Users(MemoryUsers(), QuickHasher(), clock, idle=timedelta(minutes=60))
+    await made.add(MEERA, PASSWORD, by="test")
+    return made
+
+
+async def enter(
+    users: Users, password: str = PASSWORD, name: str = "meera"
+) -> SignedIn | Refusal:
+    return await users.sign_in(name, password, address="127.0.0.1", browser="x")
+
+
+async def entered(users: Users) -> SignedIn:
+    found = await enter(users)
+    assert isinstance(found, SignedIn)
+    return found
+
+
+async def test_the_right_password_opens_a_session(users: Users) -> None:
+    found = await enter(users, name=" Meera ")
+    assert isinstance(found, SignedIn) and found.user == MEERA
+    who = await users.who(found.cookie)
+    assert who is not None and who[1] == MEERA
+    assert await users.who("") is await users.who(found.cookie[:-1]) is None
+
+
+async def test_the_store_never_sees_the_cookie_or_the_password(users: Users) -> None:
+    found = await entered(users)
+    kept = repr(vars(users.store))
+    assert found.cookie not in kept and key_of(found.cookie) in kept
+    assert PASSWORD not in kept
+
+
+async def test_wrong_passwords_hold_the_name_even_for_the_right_one(
+    users: Users, clock: FakeClock
+) -> None:
+    for _ in range(FREE_TRIES - 1):
+        assert await enter(users, "wrong") == Refusal(None)
+    held = await enter(users, "wrong")
+    assert held == Refusal(clock.now() + timedelta(seconds=30))
+    assert await enter(users) == held
+    clock.move(seconds=31)
+    assert isinstance(await enter(users), SignedIn)
+    assert await enter(users, "wrong") == Refusal(None)  # counted from one again
+
+
+async def test_an_unknown_name_is_answered_and_held_like_a_known_one(
+    users: Users, clock: FakeClock
+) -> None:
+    for _ in range(FREE_TRIES - 1):
+        assert await enter(users, name="nobody") == Refusal(None)
+    assert await enter(users, name="nobody") == Refusal(
+        clock.now() + timedelta(seconds=30)
+    )
+
+
+async def test_a_session_ends_when_idle_or_after_a_shift(
+    users: Users, clock: FakeClock
+) -> None:
+    idle = await entered(users)
+    clock.move(seconds=61 * 60)
+    assert await users.who(idle.cookie) is None
+    busy = await entered(users)
+    for _ in range(25):
+        clock.move(seconds=30 * 60)
+        who = await users.who(busy.cookie)
+        if who is None:
+            break
+        await users.seen(who[0])
+    assert clock.now() - busy.session.began_at == timedelta(hours=12, minutes=30)
+
+
+async def test_a_new_password_signs_out_everywhere(users: Users) -> None:
+    old = await entered(users)
+    await users.set_password(MEERA, "एक और लंबा पासवर्ड", by="test")
+    assert await users.who(old.cookie) is None
+    assert isinstance(await enter(users), Refusal)
+
+
+async def test_who_is_switched_off_is_out_at_once_and_stays_out(users: Users) -> None:
+    old = await entered(users)
+    await users.keep(replace(MEERA, is_active=False), by="test")
+    assert await users.who(old.cookie) is None
+    assert isinstance(await enter(users), Refusal)
+
+
+async def test_a_weak_password_makes_nobody(users: Users) -> None:
+    anil = PEOPLE[1]
+    with pytest.raises(BadInput, match="10 letters"):
+        await users.add(anil, "short", by="test")
+    assert await users.store.user(anil.user_id) is None
+
+
+async def test_what_happens_at_the_door_is_in_the_audit_log(users: Users) -> None:
+    await enter(users, "wrong")
+    found = await entered(users)
+    await users.sign_out(found.session, found.user)
+    actions = [one.action for one in await users.store.audit(None)]
+    assert actions == [
+        "signed_out",
+        "signed_in",
+        "sign_in_failed",
+        "password_set",
+        "user_kept",
+    ]

@@ -1,0 +1,84 @@
+"""Who may do what, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.core.access import GRANTS, May, Role, User, UserId, grants, may, sees, subtree
+from ivr.core.model import CentreCode, TelecallerId
+from tests.fakes.site import BHOPAL, MP, SEHORE, TREE, VIDISHA
+
+
+def user(role: Role, centre: CentreCode, desk: str = "") -> User:
+    return User(UserId("x"), "कोई", role, centre, TelecallerId(desk) if desk else None)
+
+
+def test_every_role_has_its_grants_and_everybody_their_own_page() -> None:
+    assert GRANTS.keys() == set(Role)
+    assert all(May.SELF in one for one in GRANTS.values())
+
+
+def test_a_telecaller_may_work_at_their_desk_and_nothing_else() -> None:
+    assert GRANTS[Role.TELECALLER] == {May.SELF, May.DESK}
+
+
+def test_an_auditor_changes_nothing_and_takes_nothing_away() -> None:
+    assert not GRANTS[Role.AUDITOR] & {
+        May.CONTROL,
+        May.SPY,
+        May.EXPORT,
+        May.LISTS,
+        May.CAMPAIGNS,
+        May.FLOWS,
+        May.APPROVE,
+        May.PEOPLE,
+        May.SETTINGS,
+        May.PROGRAMS,
+    }
+
+
+def test_only_admins_make_users_and_keep_settings() -> None:
+    for what in (May.PEOPLE, May.SETTINGS, May.PROGRAMS, May.APPROVE):
+        assert [role for role, held in GRANTS.items() if what in held] == [Role.ADMIN]
+
+
+def test_who_has_a_desk_may_work_at_it_whatever_the_role() -> None:
+    assert May.DESK in grants(user(Role.IN_CHARGE, SEHORE, "tc-1"))
+    assert May.DESK not in grants(user(Role.IN_CHARGE, SEHORE))
+
+
+def test_who_is_switched_off_may_nothing() -> None:
+    off = User(UserId("x"), "कोई", Role.ADMIN, MP, is_active=False)
+    assert grants(off) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_seen"),
+    [
+        (SEHORE, SEHORE, True),
+        (SEHORE, VIDISHA, False),
+        (SEHORE, BHOPAL, False),
+        (BHOPAL, SEHORE, True),
+        (BHOPAL, MP, False),
+        (MP, VIDISHA, True),
+        (MP, CentreCode("MP.XXX"), False),  # no centre of the tree
+        (MP, None, True),  # of no centre: of the whole
+        (SEHORE, None, False),
+    ],
+)
+def test_one_sees_ones_centre_and_what_lies_under_it(
+    own: CentreCode, other: CentreCode | None, is_seen: bool
+) -> None:
+    assert sees(user(Role.IN_CHARGE, own), other, TREE) is is_seen
+
+
+def test_a_permission_holds_in_ones_own_centre_only() -> None:
+    anil = user(Role.IN_CHARGE, SEHORE)
+    assert may(anil, May.CONTROL, SEHORE, TREE)
+    assert not may(anil, May.CONTROL, VIDISHA, TREE)
+    assert not may(anil, May.PEOPLE, SEHORE, TREE)
+
+
+def test_the_subtree_is_the_centre_and_all_under_it() -> None:
+    assert subtree(BHOPAL, TREE) == {BHOPAL, SEHORE, VIDISHA}
+    assert subtree(SEHORE, TREE) == {SEHORE}
