@@ -188,6 +188,25 @@ class ContactFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskOption:
+    """One answer that a telecaller may mark."""
+
+    value: str  # a stable word for results
+    text_hi: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskQuestion:
+    """What the telecaller asks; without options the answer is written as text."""
+
+    question_id: str
+    text_hi: str
+    text_en: str
+    options: tuple[DeskOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One purpose, one flow, some lists, and the rules of dialling them."""
 
@@ -214,6 +233,8 @@ class Campaign:
     wrap_up: timedelta = timedelta(seconds=15)
     starts_on: date | None = None
     ends_on: date | None = None
+    script: str = ""  # what the telecaller reads, with {name}: core.desk_script
+    questions: tuple[DeskQuestion, ...] = ()  # what the telecaller asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from ivr.core.model import (
 )
 from ivr.core.retry import FINAL
 from ivr.settings.checked import Strict
+from ivr.settings.desk_shape import Questions, Script
 
 _HOUR = r"((?:[01]\d|2[0-3]):[0-5]\d)"
 _WINDOW = re.compile(rf"{_HOUR}\s*-\s*{_HOUR}")
@@ -190,4 +191,12 @@ class CampaignShape(Strict):
     wrap_up_s: Seconds = 15
     starts_on: date | None = None
     ends_on: date | None = None
+    script: Script = Field(
+        default="",
+        description="what telecallers read on their screen, in Hindi; an empty line "
+        "parts paragraphs; {name}, {district} and other fields are put in",
+    )
+    questions: Questions = Field(
+        default=(), description="what telecallers ask and note, in this order"
+    )
     note: str = Field(default="", description="for people; not read by the program")

@@ -108,6 +108,8 @@ def _campaign(file: CampaignShape) -> Campaign:
         wrap_up=timedelta(seconds=file.wrap_up_s),
         starts_on=file.starts_on,
         ends_on=file.ends_on,
+        script=file.script.strip(),
+        questions=tuple(one.question() for one in file.questions),
     )
 
 

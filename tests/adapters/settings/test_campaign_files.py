@@ -14,6 +14,8 @@ from ivr.core.model import (
     CallClass,
     Caps,
     ContactFilter,
+    DeskOption,
+    DeskQuestion,
     Disposition,
     Mode,
     RetryRule,
@@ -61,6 +63,16 @@ ring_timeout_s: 20
 wrap_up_s: 30
 starts_on: 2026-12-01
 ends_on: 2026-12-15
+script: |
+  नमस्ते {name} जी।
+
+  धन्यवाद।
+questions:
+  - id: water
+    hi: पानी आता है?
+    en: Is there water?
+    options: [{value: yes, hi: हाँ, en: 'Yes'}]
+  - {id: wish, hi: 'क्या चाहिए?'}
 note: केवल परीक्षण
 """
 LEAST = """\
@@ -118,6 +130,12 @@ def test_every_key_of_a_campaign_file_reaches_the_campaign(tmp_path: Path) -> No
         date(2026, 12, 1),
         date(2026, 12, 15),
     )
+    assert campaign.script == "नमस्ते {name} जी।\n\nधन्यवाद।"
+    yes = DeskOption("yes", "हाँ", "Yes")
+    assert campaign.questions == (
+        DeskQuestion("water", "पानी आता है?", "Is there water?", (yes,)),
+        DeskQuestion("wish", "क्या चाहिए?", ""),
+    )
 
 
 def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
@@ -162,6 +180,24 @@ def test_what_is_left_out_is_careful(tmp_path: Path) -> None:
         ("routing:\n  skills: [Pension]", 10, "routing, skills, 1", ""),
         ("routing:\n  dialects: {bhb: Gujarati}", 10, "dialects, bhb", ""),
         ("title: {hi: राय, en: Feedback}", 9, "given twice", ""),
+        ("script: नमस्ते {Name} जी", 9, "wrong placeholder", ""),
+        ("script: नमस्ते } जी", 9, "wrong placeholder", ""),
+        ("questions: [{id: a b, hi: क}]", 9, "questions, 1, id", ""),
+        ("questions: [{id: a, hi: ''}]", 9, "questions, 1, hi", ""),
+        ("questions: [{id: a, hi: क}, {id: a, hi: ख}]", 9, "given twice: a", ""),
+        (
+            "questions: [{id: a, hi: क, "
+            "options: [{value: x, hi: १}, {value: x, hi: २}]}]",
+            9,
+            "given twice: x",
+            "",
+        ),
+        (
+            f"questions: [{', '.join(f'{{id: q{n}, hi: क}}' for n in range(13))}]",
+            9,
+            "12",
+            "",
+        ),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_line_and_remedy(
