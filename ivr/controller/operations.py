@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.controller.decisions import DecisionView
+from ivr.core.callback_days import CallbackDay
+from ivr.core.card import Card, OwnDay
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -39,6 +41,7 @@ class DeskView:
     answers: tuple[tuple[str, str], ...] = ()  # (node, meaning)
     # Preview: who would be dialled, when the telecaller says so.
     preview_contact_id: ContactId | None = None
+    ends_at: datetime | None = None  # of the wrap-up, by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,30 @@ class Operations(Protocol):
         """Preview mode: dial the contact that is shown."""
 
     def desk(self, telecaller_id: TelecallerId) -> DeskView: ...
+
+    async def desk_changed(self, telecaller_id: TelecallerId, timeout_s: float) -> None:
+        """Return when anything at the desk changes, or at the timeout."""
+
+    async def card(self, telecaller_id: TelecallerId) -> Card | None:
+        """Return the card of whom the desk serves, wraps up, or may dial next."""
+
+    async def form_answer(
+        self, telecaller_id: TelecallerId, call_id: CallId, question: str, value: str
+    ) -> None:
+        """Keep what the person answered to a question of the desk's form."""
+
+    def callback_days(
+        self, telecaller_id: TelecallerId, call_id: CallId
+    ) -> tuple[CallbackDay, ...]:
+        """Return the days and times at which the person may be called back."""
+
+    async def call_back(
+        self, telecaller_id: TelecallerId, call_id: CallId, due_at: datetime
+    ) -> None:
+        """Keep that the person is to be called back then."""
+
+    async def own_day(self, telecaller_id: TelecallerId) -> OwnDay:
+        """Return the telecaller's own figures of today."""
 
     def desks(self) -> list[DeskView]: ...
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ivr.core.call import Call
+from ivr.core.card import EarlierCall, OwnDay
 from ivr.core.events import SwitchEvent
 from ivr.core.flow_model import Clip, Flow
 from ivr.core.model import (
@@ -276,6 +277,21 @@ class Store(Protocol):
         at: datetime,
     ) -> None:
         """Write what the telecaller made of the conversation."""
+
+    async def keep_form_answer(
+        self, call_id: CallId, place: int, question: str, value: str, at: datetime
+    ) -> None:
+        """Write a telecaller's answer to their form's question; the last counts."""
+
+    async def earlier_calls(
+        self, number: PhoneNumber, but: CallId | None, limit: int
+    ) -> list[EarlierCall]:
+        """Return the last calls to a number that are over, the latest first."""
+
+    async def own_day(
+        self, telecaller_id: TelecallerId, since: datetime, now: datetime
+    ) -> OwnDay:
+        """Return a telecaller's own figures since a moment."""
 
     async def keep_learned(self, about: str, state: str, at: datetime) -> None:
         """Keep what pacing learned `about` a campaign or centre, in place of before."""

@@ -25,6 +25,11 @@ class Previews:
         shown = self._shown.get(telecaller_id)
         return shown[1].contact if shown else None
 
+    def shown(self, telecaller_id: TelecallerId) -> tuple[Contact, Campaign] | None:
+        """Return whom the telecaller is looking at, and for which campaign."""
+        shown = self._shown.get(telecaller_id)
+        return (shown[1].contact, shown[0]) if shown else None
+
     async def ask(self, telecaller_id: TelecallerId) -> None:
         """Show a person the first time; dial them when asked again. Raises BadInput."""
         shown = self._shown.pop(telecaller_id, None)

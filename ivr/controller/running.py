@@ -20,6 +20,7 @@ from ivr.controller.call_router import CallRouter
 from ivr.controller.connect import Connector
 from ivr.controller.core_pacers import CorePacers
 from ivr.controller.decisions import DecisionView
+from ivr.controller.desk_cards import DeskCards
 from ivr.controller.desk_session import DeskSession
 from ivr.controller.dial_loop import DialLoop
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
@@ -31,7 +32,9 @@ from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
 from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import Call, CallState
+from ivr.core.callback_days import CallbackDay
 from ivr.core.campaign_states import after
+from ivr.core.card import Card, OwnDay
 from ivr.core.desk import Desk
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import SwitchEvent
@@ -130,6 +133,9 @@ class Running:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._main: list[asyncio.Task[None]] = []
         self._previews = Previews(store, self.dial_loop)
+        self.cards = DeskCards(
+            store, clock, lambda c: law_of(c, NOBODY_ABANDONED), district_names
+        )
 
     # Life
 
@@ -296,6 +302,34 @@ class Running:
     def desks(self) -> list[DeskView]:
         return [self._view(session) for session in self.desks_room.sessions()]
 
+    async def desk_changed(self, telecaller_id: TelecallerId, timeout_s: float) -> None:
+        session = self.desks_room.session(telecaller_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), session.changed:
+                await session.changed.wait()
+
+    async def card(self, telecaller_id: TelecallerId) -> Card | None:
+        session = self.desks_room.session(telecaller_id)
+        return await self.cards.of(session, self._previews.shown(telecaller_id))
+
+    async def form_answer(
+        self, telecaller_id: TelecallerId, call_id: CallId, question: str, value: str
+    ) -> None:
+        await self.cards.keep_answer(telecaller_id, call_id, question, value)
+
+    def callback_days(
+        self, telecaller_id: TelecallerId, call_id: CallId
+    ) -> tuple[CallbackDay, ...]:
+        return self.cards.callback_days(telecaller_id, call_id)
+
+    async def call_back(
+        self, telecaller_id: TelecallerId, call_id: CallId, due_at: datetime
+    ) -> None:
+        await self.cards.call_back(telecaller_id, call_id, due_at)
+
+    async def own_day(self, telecaller_id: TelecallerId) -> OwnDay:
+        return await self.cards.own_day(telecaller_id, ZONE)
+
     async def wait_desk_change(
         self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float
     ) -> DeskView:
@@ -324,6 +358,11 @@ class Running:
             schemes=contact.schemes if contact else (),
             answers=tuple(live.heard) if live else (),
             preview_contact_id=preview.contact_id if preview else None,
+            ends_at=(
+                desk.since + session.wrap_up
+                if desk.state is DeskState.WRAP_UP
+                else None
+            ),
         )
 
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:

@@ -11,6 +11,7 @@ from typing import ParamSpec, Self, TypeVar
 
 from ivr.controller.ports import Abandonment
 from ivr.core.call import Call
+from ivr.core.card import EarlierCall, OwnDay
 from ivr.core.flow_model import Flow
 from ivr.core.model import (
     Answer,
@@ -37,6 +38,7 @@ from ivr.store import (
     answers,
     attempts,
     campaigns,
+    cards,
     desks,
     enrolment,
     learned,
@@ -320,6 +322,25 @@ class SqlStore:
         await self._writes.submit(
             desks.outcome_kept(call_id, telecaller_id, outcome, notes, at)
         )
+
+    # What a telecaller's desk shows
+
+    async def keep_form_answer(
+        self, call_id: CallId, place: int, question: str, value: str, at: datetime
+    ) -> None:
+        await self._writes.submit(
+            cards.form_answer_kept(call_id, place, question, value, at)
+        )
+
+    async def earlier_calls(
+        self, number: PhoneNumber, but: CallId | None, limit: int
+    ) -> list[EarlierCall]:
+        return await self.read(cards.earlier_calls, number, but, limit)
+
+    async def own_day(
+        self, telecaller_id: TelecallerId, since: datetime, now: datetime
+    ) -> OwnDay:
+        return await self.read(cards.own_day, telecaller_id, since, now)
 
     # What pacing learned
 

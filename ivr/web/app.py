@@ -15,7 +15,7 @@ from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable, SwitchGo
 from ivr.web import handlers
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
-from ivr.web.page import page
+from ivr.web.page import page, render
 from ivr.web.pages import PAGES, sign_in
 from ivr.web.site import LANGUAGE, SITE, WHO, Site
 
@@ -130,6 +130,9 @@ def _failed(
         return answer({"error_id": error_id, "message": message}, status=status)
     if status == 401:
         return _to_sign_in(request)
+    if request.headers.get("HX-Request"):
+        text = render(request, "failure.html", said=message)
+        return web.Response(text=text, status=status, content_type="text/html")
     return page(
         request,
         "error.html",

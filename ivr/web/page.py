@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from ivr.core.access import May, grants
 from ivr.core.model import masked
@@ -117,6 +118,8 @@ def _environment() -> Environment:
         masked=masked,
         moment=moment,
         day=day,
+        day_of=day_of,
+        trusted=Markup,  # only for what a template of ours made
         iso=lambda at: at.isoformat(),
     )
     environment.globals.update(asset=asset)
@@ -127,6 +130,11 @@ def moment(at: datetime, lang: str, zone: Any) -> str:
     """Return a time as it is read here: 24 नवं 2026, 14:05"""
     local = at.astimezone(zone)
     return numbers.moment_hi(local) if lang == "hi" else numbers.moment_en(local)
+
+
+def day_of(one: date, lang: str) -> str:
+    """Return a date as it is read here: 24 नवं 2026"""
+    return numbers.day_hi(one) if lang == "hi" else numbers.day_en(one)
 
 
 def day(at: datetime, lang: str, zone: Any) -> str:

@@ -8,6 +8,7 @@ can be looked at: `attempts`, `answers`, `desk_log`, `conversations`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.controller.ports import Abandonment
 from ivr.core.call import Call
+from ivr.core.card import EarlierCall, OwnDay
 from ivr.core.flow_model import Flow
 from ivr.core.model import (
     ANSWERED,
@@ -34,6 +36,7 @@ from ivr.core.model import (
     Due,
     FlowId,
     ListName,
+    NodeId,
     PhoneNumber,
     Refused,
     Telecaller,
@@ -450,6 +453,63 @@ class MemoryStore:
         self._check(at)
         talk = self.conversations.setdefault((call_id, telecaller_id), Conversation())
         talk.outcome, talk.notes = outcome, notes
+
+    # What a telecaller's desk shows
+
+    async def keep_form_answer(
+        self, call_id: CallId, place: int, question: str, value: str, at: datetime
+    ) -> None:
+        self._check(at)
+        seq = 1000 + place
+        self.answers.setdefault(call_id, {})[seq] = Answer(
+            call_id, seq, NodeId(question), "telecaller", value, True, value, at
+        )
+
+    async def earlier_calls(
+        self, number: PhoneNumber, but: CallId | None, limit: int
+    ) -> list[EarlierCall]:
+        self._check()
+        found = [
+            self._earlier(attempt)
+            for attempt in self.attempts.values()
+            if attempt.call.number == number
+            and attempt.call.call_id != but
+            and attempt.disposition is not None
+        ]
+        return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
+
+    def _earlier(self, attempt: Attempt) -> EarlierCall:
+        call = attempt.call
+        talks = [
+            (self._telecallers[who].name, talk)
+            for (call_id, who), talk in self.conversations.items()
+            if call_id == call.call_id
+        ]
+        name, talk = talks[0] if talks else ("", Conversation())
+        return EarlierCall(
+            call.placed_at,
+            call.campaign_id,
+            str(attempt.disposition),
+            name,
+            talk.outcome,
+            talk.notes,
+        )
+
+    async def own_day(
+        self, telecaller_id: TelecallerId, since: datetime, now: datetime
+    ) -> OwnDay:
+        self._check(since, now)
+        own = [
+            talk
+            for (_, who), talk in self.conversations.items()
+            if who == telecaller_id and talk.joined_at and talk.joined_at >= since
+        ]
+        talk_s = sum(
+            ((talk.parted_at or now) - talk.joined_at).total_seconds()
+            for talk in own
+            if talk.joined_at
+        )
+        return OwnDay(len(own), talk_s, Counter(t.outcome for t in own if t.outcome))
 
     # What pacing learned
 

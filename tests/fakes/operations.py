@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from ivr.controller.decisions import Decisions, DecisionView
 from ivr.controller.operations import CampaignView, DeskView
+from ivr.core.callback_days import CallbackDay
+from ivr.core.card import Card, OwnDay
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -52,6 +54,9 @@ class FakeOperations:
         demo = CampaignId("demo")
         self.campaign_views = {demo: CampaignView(demo, "डेमो", S.DRAFT, undone=3)}
         self.parts = {"switch": "ok", "dial_loop": "ok"}
+        self.cards: dict[TelecallerId, Card] = {}
+        self.form_answers: list[tuple[CallId, str, str]] = []
+        self.callbacks: list[tuple[CallId, datetime]] = []
         self.opted_out: list[tuple[str, str]] = []
         self.outcomes: list[tuple[CallId, str, str]] = []
         self.fail_with: Exception | None = None
@@ -152,6 +157,44 @@ class FakeOperations:
                 while self.desk(telecaller_id).since <= seen:
                     await self._changed.wait()
         return self.desk(telecaller_id)
+
+    async def desk_changed(self, telecaller_id: TelecallerId, timeout_s: float) -> None:
+        self.desk(telecaller_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait()
+
+    async def card(self, telecaller_id: TelecallerId) -> Card | None:
+        self.desk(telecaller_id)
+        return self.cards.get(telecaller_id)
+
+    async def form_answer(
+        self, telecaller_id: TelecallerId, call_id: CallId, question: str, value: str
+    ) -> None:
+        self._at_desk(telecaller_id, call_id)
+        self.form_answers.append((call_id, question, value))
+
+    def callback_days(
+        self, telecaller_id: TelecallerId, call_id: CallId
+    ) -> tuple[CallbackDay, ...]:
+        self._at_desk(telecaller_id, call_id)
+        return (CallbackDay(self.now.date(), (time(15), time(15, 30))),)
+
+    async def call_back(
+        self, telecaller_id: TelecallerId, call_id: CallId, due_at: datetime
+    ) -> None:
+        self._at_desk(telecaller_id, call_id)
+        if due_at <= self.now:
+            raise BadInput("that time is over", where="due_at")
+        self.callbacks.append((call_id, due_at))
+
+    def _at_desk(self, telecaller_id: TelecallerId, call_id: CallId) -> None:
+        if call_id != self.desk(telecaller_id).call_id:
+            raise BadInput("this call is not at your desk any more")
+
+    async def own_day(self, telecaller_id: TelecallerId) -> OwnDay:
+        self.desk(telecaller_id)
+        return OwnDay(0, 0.0, {})
 
     async def start(self, campaign_id: CampaignId) -> CampaignView:
         return self._move(campaign_id, "start", S.RUNNING)

@@ -91,6 +91,7 @@ ROOMS = {
             "argon2",
             "babel",
             "jinja2",
+            "markupsafe",
             "prometheus_client",
             "pydantic",
             "structlog",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.web.pages import audit, home, me, people, sign_in, static
+from ivr.web.pages import audit, desk, home, me, people, sign_in, static
 
 PAGES: tuple[web.RouteTableDef, ...] = (
     static.routes,
     sign_in.routes,
     home.routes,
     me.routes,
+    desk.routes,
     people.routes,
     audit.routes,
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr.core.call import CallState
+from ivr.core.card import EarlierCall
 from ivr.core.model import (
     CampaignId,
     CampaignState,
@@ -663,3 +664,48 @@ async def test_what_pacing_learned_is_given_back_as_it_was_kept_last(store: Kept
 async def test_learning_without_a_zone_is_refused(store: Kept):
     with pytest.raises(OurBug):
         await store.keep_learned("campaign survey", "{}", NOON.replace(tzinfo=None))
+
+
+async def test_the_form_of_a_desk_is_kept_beside_the_flows_answers(store: Kept):
+    await started(store)
+    call = await opened(store)
+    await store.keep_answer(key(call, 1, "2"))
+    await store.keep_form_answer(call.call_id, 0, "water", "no", NOON)
+    await store.keep_form_answer(call.call_id, 0, "water", "yes", NOON + MINUTE)
+    kept = await store.answers_of(call.call_id)
+    assert [(a.node, a.value, a.kind) for a in kept] == [
+        (kept[0].node, "2", "key"),
+        ("water", "yes", "telecaller"),
+    ]
+
+
+async def test_earlier_calls_to_a_number_tell_what_came_of_them(store: Kept):
+    await started(store)
+    await store.upsert_people([CENTRE], [ASHA])
+    call = await opened(store)
+    assert await store.earlier_calls(call.number, None, 5) == []  # not over yet
+    await store.keep_conversation(call.call_id, ASHA.telecaller_id, NOON, NOON + MINUTE)
+    await store.keep_outcome(
+        call.call_id, ASHA.telecaller_id, "follow_up", "पानी", NOON + MINUTE
+    )
+    await store.close_attempt(call, Disposition.TALKED, None, "done")
+    assert await store.earlier_calls(call.number, call.call_id, 5) == []
+    (earlier,) = await store.earlier_calls(call.number, None, 5)
+    assert earlier == EarlierCall(
+        call.placed_at, call.campaign_id, "talked", "आशा", "follow_up", "पानी"
+    )
+
+
+async def test_a_telecallers_day_counts_talks_and_what_came_of_them(store: Kept):
+    await started(store)
+    await store.upsert_people([CENTRE], [ASHA])
+    call = await opened(store)
+    asha = ASHA.telecaller_id
+    await store.keep_conversation(call.call_id, asha, NOON, None)
+    day = await store.own_day(asha, NOON - HOUR, NOON + MINUTE)
+    assert (day.talks, day.talk_s, dict(day.outcomes)) == (1, 60.0, {})
+    await store.keep_conversation(call.call_id, asha, NOON, NOON + 2 * MINUTE)
+    await store.keep_outcome(call.call_id, asha, "resolved", "", NOON + 3 * MINUTE)
+    day = await store.own_day(asha, NOON - HOUR, NOON + HOUR)
+    assert (day.talks, day.talk_s, dict(day.outcomes)) == (1, 120.0, {"resolved": 1})
+    assert (await store.own_day(asha, NOON + MINUTE, NOON + HOUR)).talks == 0

@@ -20,3 +20,25 @@ document.addEventListener("submit", (event) => {
   if (asks && !window.confirm(asks)) event.preventDefault();
 });
 startClocks();
+
+// What an action answers: a failure is shown in [data-said], success clears it.
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+  const said = document.querySelector<HTMLElement>("[data-said]");
+  if (said && xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) {
+    said.innerHTML = xhr.responseText;
+  }
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { successful, elt } = (event as CustomEvent<{ successful: boolean; elt: HTMLElement }>).detail;
+  const said = document.querySelector<HTMLElement>("[data-said]");
+  if (!said || !successful) return;
+  const done = elt.dataset.done;
+  said.replaceChildren();
+  if (done) {
+    const text = document.createElement("p");
+    text.className = "well";
+    text.textContent = done;
+    said.append(text);
+  }
+});

@@ -1,0 +1,39 @@
+// The telecaller's desk: live parts, number keys, the chime of an arriving call.
+// The phone in the page is phone.ts.
+import { chime } from "../chime.ts";
+import { openFeed } from "../feed.ts";
+import { loadTexts } from "../texts.ts";
+
+let call = presentCall();
+
+function presentCall(): string {
+  return document.querySelector<HTMLElement>("[data-call]")?.dataset.call ?? "";
+}
+
+await loadTexts();
+openFeed("/desk/feed", ["state", "card", "work", "own"], (name) => {
+  if (name !== "card") return;
+  const now = presentCall();
+  if (now && now !== call) chime();
+  call = now;
+});
+
+// A key does what the button with that data-key does, unless somebody is writing.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  const active = document.activeElement;
+  const isWriting =
+    active instanceof HTMLTextAreaElement ||
+    active instanceof HTMLSelectElement ||
+    (active instanceof HTMLInputElement && active.type !== "radio");
+  if (isWriting) {
+    if (event.key === "Escape") (active as HTMLElement).blur();
+    return;
+  }
+  const button = document.querySelector<HTMLButtonElement>(
+    `button[data-key="${CSS.escape(event.key)}"]`,
+  );
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});

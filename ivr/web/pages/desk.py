@@ -1,0 +1,232 @@
+"""A telecaller's own desk: the shift on one page, live by its feed.
+
+Everything here is about the desk of whoever is signed in; no path names another.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from ivr.controller.operations import DeskView, Operations
+from ivr.core.access import May
+from ivr.core.card import Card, OwnDay
+from ivr.core.model import CallId, DeskState, TelecallerId
+from ivr.core.pauses import REASONS, is_over
+from ivr.core.talk_outcomes import OUTCOMES
+from ivr.errors import BadInput
+from ivr.report import words
+from ivr.web.feed import Parts, feed
+from ivr.web.guard import needs
+from ivr.web.page import page, render
+from ivr.web.site import WHO, note, site_of, user_of
+from ivr.web.texts import N_
+
+routes = web.RouteTableDef()
+
+STATES = {
+    DeskState.OFFLINE: N_("Not at work"),
+    DeskState.CALLING: N_("Your phone is being called"),
+    DeskState.READY: N_("Ready: waiting for a call"),
+    DeskState.RESERVED: N_("Somebody is coming"),
+    DeskState.TALKING: N_("Talking"),
+    DeskState.WRAP_UP: N_("Note what was said"),
+    DeskState.PAUSED: N_("Pause"),
+    DeskState.RECONNECTING: N_("Your phone is away: calling it again"),
+}
+
+
+def _own(request: web.Request) -> TelecallerId:
+    """Return whose desk this is. Raises HTTPNotFound for who has none."""
+    own = user_of(request).telecaller_id
+    if own is None:
+        raise web.HTTPNotFound
+    return own
+
+
+def _ask(request: web.Request) -> Operations:
+    return site_of(request).operations
+
+
+@routes.get("/desk")
+@needs(May.DESK)
+async def desk(request: web.Request) -> web.StreamResponse:
+    parts = await _Parts(request, _own(request)).now()
+    return page(request, "desk.html", parts=parts)
+
+
+@routes.get("/desk/feed")
+@needs(May.DESK)
+async def desk_feed(request: web.Request) -> web.StreamResponse:
+    own, site, who = _own(request), site_of(request), request[WHO]
+
+    async def is_welcome() -> bool:
+        if who.session is None:
+            return True
+        found = await site.users.store.session(who.session.key)
+        if found is None or not found[1].is_active:
+            return False
+        await site.users.seen(found[0])  # an open desk is no idle one
+        return True
+
+    async def changed(seconds: float) -> None:
+        await site.operations.desk_changed(own, seconds)
+
+    return await feed(request, _Parts(request, own).now, changed, is_welcome)
+
+
+class _Parts:
+    """What the desk shows now; a part is made again when what it shows changed."""
+
+    def __init__(self, request: web.Request, own: TelecallerId) -> None:
+        self._request = request
+        self._own = own
+        self._view: DeskView | None = None
+        self._made: dict[str, str] = {}
+        self._card: Card | None = None
+        self._day: OwnDay | None = None
+
+    async def now(self) -> Parts:
+        view = _ask(self._request).desk(self._own)
+        if view == self._view:
+            return self._made
+        if self._day is None or self._view is None or view.state != self._view.state:
+            self._day = await _ask(self._request).own_day(self._own)
+        self._card = await _ask(self._request).card(self._own)
+        self._view = view
+        self._made = {
+            name: self._render(f"desk_{name}.html", view)
+            for name in ("state", "card", "work", "own")
+        }
+        return self._made
+
+    def _render(self, template: str, view: DeskView) -> str:
+        pause = view.state is DeskState.PAUSED
+        now = site_of(self._request).now()
+        return render(
+            self._request,
+            template,
+            view=view,
+            card=self._card,
+            day=self._day,
+            states=STATES,
+            reasons=REASONS,
+            is_long=pause and is_over(view.reason, now - view.since),
+            outcomes=[(str(n), w, words.TALK_OUTCOMES[w]) for n, w in _numbered()],
+            ended=words.OUTCOMES,
+            talks=words.TALK_OUTCOMES,
+            callback_days=self._callback_days(view),
+        )
+
+    def _callback_days(self, view: DeskView) -> object:
+        if view.call_id is None or self._card is None or self._card.call_id is None:
+            return ()
+        return _ask(self._request).callback_days(self._own, view.call_id)
+
+
+def _numbered() -> list[tuple[int, str]]:
+    return list(enumerate(OUTCOMES, start=1))
+
+
+# What the telecaller does. Each answers 204: the feed shows what came of it.
+
+
+def _done() -> web.Response:
+    return web.Response(status=204)
+
+
+@routes.post("/desk/log-in")
+@needs(May.DESK)
+async def log_in(request: web.Request) -> web.StreamResponse:
+    await _ask(request).log_in(_own(request))
+    await note(request, "desk_logged_in", f"telecaller {_own(request)}")
+    return _done()
+
+
+@routes.post("/desk/log-out")
+@needs(May.DESK)
+async def log_out(request: web.Request) -> web.StreamResponse:
+    await _ask(request).log_out(_own(request))
+    await note(request, "desk_logged_out", f"telecaller {_own(request)}")
+    return _done()
+
+
+@routes.post("/desk/ready")
+@needs(May.DESK)
+async def ready(request: web.Request) -> web.StreamResponse:
+    await _ask(request).ready(_own(request))
+    return _done()
+
+
+@routes.post("/desk/pause")
+@needs(May.DESK)
+async def pause(request: web.Request) -> web.StreamResponse:
+    given = await request.post()
+    await _ask(request).pause(_own(request), str(given.get("reason", "")))
+    return _done()
+
+
+@routes.post("/desk/end-talk")
+@needs(May.DESK)
+async def end_talk(request: web.Request) -> web.StreamResponse:
+    await _ask(request).end_talk(_own(request))
+    return _done()
+
+
+@routes.post("/desk/dial")
+@needs(May.DESK)
+async def dial(request: web.Request) -> web.StreamResponse:
+    """Preview: show somebody, or dial whom one sees. No number is given."""
+    await _ask(request).preview_dial(_own(request))
+    return _done()
+
+
+@routes.post("/desk/outcome")
+@needs(May.DESK)
+async def outcome(request: web.Request) -> web.StreamResponse:
+    """Keep what came of the talk; in the wrap-up, that ends it."""
+    given, own = await request.post(), _own(request)
+    said = str(given.get("outcome", ""))
+    if said not in OUTCOMES:
+        raise BadInput("choose what came of the talk", where="outcome")
+    notes = str(given.get("notes", ""))[:2000]
+    view = await _ask(request).outcome(own, _call(given.get("call_id")), said, notes)
+    if view.state is DeskState.WRAP_UP:
+        await _ask(request).ready(own)
+    return _done()
+
+
+@routes.post("/desk/answer")
+@needs(May.DESK)
+async def answer(request: web.Request) -> web.StreamResponse:
+    """Keep an answer to a question of the form, as soon as it is given."""
+    given = await request.post()
+    await _ask(request).form_answer(
+        _own(request),
+        _call(given.get("call_id")),
+        str(given.get("question", "")),
+        str(given.get("value", "")),
+    )
+    return _done()
+
+
+@routes.post("/desk/call-back")
+@needs(May.DESK)
+async def call_back(request: web.Request) -> web.StreamResponse:
+    """The person asked to be called again then, in their own time."""
+    given = await request.post()
+    zone: ZoneInfo = site_of(request).zone
+    try:
+        at = datetime.fromisoformat(str(given.get("at", ""))).replace(tzinfo=zone)
+    except ValueError:
+        raise BadInput("choose a day and a time", where="at") from None
+    await _ask(request).call_back(_own(request), _call(given.get("call_id")), at)
+    return _done()
+
+
+def _call(given: object) -> CallId:
+    if not isinstance(given, str) or not 1 <= len(given) <= 80:
+        raise BadInput("no call is named", where="call_id")
+    return CallId(given)
