@@ -39,6 +39,7 @@ from ivr.settings.home import HomeLock
 from ivr.settings.people import load_centres, load_geography, load_telecallers
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
+from ivr.store.floor import SqlFloorStore
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
 from ivr.web.app import make_app, serve
@@ -112,6 +113,7 @@ async def open_system(
         switch = _switch(settings, clock, registry)
         running = Running(
             store=store,
+            floor_store=SqlFloorStore(store),
             switch=switch,
             clock=clock,
             telecallers=telecallers,

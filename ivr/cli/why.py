@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -23,7 +22,7 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
-from ivr.core.funnel import GATES, gate_of, holding_back
+from ivr.core.funnel import GATES, gate_counts, holding_back
 from ivr.core.model import CampaignId, CampaignState, Mode
 from ivr.settings.config import Settings
 from ivr.store.engine import open_store
@@ -74,22 +73,6 @@ async def _ask(settings: Settings, campaign_id: CampaignId) -> dict[str, Any]:
         "gates": gates,
         "next_due_at": following.isoformat() if following else None,
     }
-
-
-def gate_counts(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the store's funnel as contacts by gate."""
-    gates: Counter[str] = Counter({"filtered_out": counts.get("filtered_out", 0)})
-    for key, count in counts.items():
-        kind, _, reason = key.partition(":")
-        if kind in ("refused", "waiting"):
-            gates[gate_of(reason).name] += count
-        elif kind == "done":
-            gates["done"] += count
-        elif key == "due":
-            gates["due_now"] += count
-        elif key in ("claimed", "dialling"):
-            gates["live"] += count
-    return dict(gates)
 
 
 def _live(settings: Settings, campaign: str) -> dict[str, Any]:

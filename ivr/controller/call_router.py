@@ -84,7 +84,9 @@ class CallRouter:
         after: After,
         on_leg_event: OnEvent,
         on_ended: Callable[[LiveCall, Disposition], None],
+        stopped: Callable[[LiveCall], str] = lambda _live: "",
     ) -> None:
+        """`stopped`: why a call may not be dialled after all, asked at the last."""
         self._store = store
         self._switch = switch
         self._clock = clock
@@ -92,6 +94,7 @@ class CallRouter:
         self._after = after
         self._on_leg_event = on_leg_event
         self._on_ended = on_ended
+        self._stopped = stopped
         self._live: dict[str, LiveCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.switch_is_up = asyncio.Event()
@@ -147,8 +150,10 @@ class CallRouter:
         return live
 
     async def _dial(self, live: LiveCall) -> None:
+        if stopped := self._stopped(live):
+            live.note(cancelled=stopped)
         call = live.call
-        if call.cancelled:  # opted out since it was claimed
+        if call.cancelled:  # opted out, or stopped, since it was claimed
             self._end(live, CallRefused(call.call_id, self._clock.now(), "cancelled"))
             return
         dial = Dial(
@@ -331,6 +336,16 @@ class CallRouter:
         for live in self.live():
             waiting = live.state in (CallState.DIALLING, CallState.RINGING)
             if waiting and number in (live.call.number, live.due.contact.alt_number):
+                await self._cancel(live, why)
+                dropped += 1
+        return dropped
+
+    async def drop_unanswered(self, which: Callable[[LiveCall], bool], why: str) -> int:
+        """End those of the calls that nobody has answered yet; return how many."""
+        dropped = 0
+        for live in self.live():
+            waiting = live.state in (CallState.DIALLING, CallState.RINGING)
+            if waiting and which(live):
                 await self._cancel(live, why)
                 dropped += 1
         return dropped

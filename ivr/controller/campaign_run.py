@@ -19,6 +19,7 @@ class CampaignRun:
     trunk: Trunk
     pacer: Pacer
     because: str = "not asked yet"
+    held: str = ""  # why it may not dial at all now; "" also when nobody is due
     decided: int = 0  # how many to dial, by the last decision
     asked: int = 0  # ... and by all of them together
     decided_at: float = 0.0  # by the event loop's clock

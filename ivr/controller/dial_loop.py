@@ -18,6 +18,7 @@ from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.core_pacers import CorePacer
 from ivr.controller.decisions import Decisions
+from ivr.controller.dial_stops import DialStops
 from ivr.controller.how_many import TICK_S, HowMany
 from ivr.controller.law_now import LawNow, LawOf
 from ivr.controller.live_call import LiveCall
@@ -27,8 +28,10 @@ from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
 from ivr.controller.whose_turn import WhoseTurn
+from ivr.core.accounts import ByCentre
 from ivr.core.compliance import judge, judge_campaign
 from ivr.core.desk import Desk
+from ivr.core.dial_stops import REASON, refusal
 from ivr.core.hours import next_open
 from ivr.core.learned import Learned
 from ivr.core.model import (
@@ -65,8 +68,10 @@ class DialLoop:
         trunk_of: Callable[[TrunkName], Trunk],
         pacers: Pacers,
         offers: Offers,
+        stops: DialStops,
     ) -> None:
         self._store = store
+        self._stops = stops
         self._router = router
         self._desks = desks
         self._clock = clock
@@ -90,6 +95,7 @@ class DialLoop:
                 router=router, desks=desks, watch=self._watch, clock=clock
             ),
             clock=clock,
+            stops=stops,
             is_draining=lambda: self.is_draining,
             on_finished=self.refresh,
         )
@@ -109,6 +115,12 @@ class DialLoop:
     def refresh(self) -> None:
         """The set of running campaigns changed."""
         self._refresh = True
+        self.wake()
+
+    def look_again(self) -> None:
+        """People became due who were not: whoever found nobody asks again."""
+        for run in self._runs.values():
+            run.empty_until = None
         self.wake()
 
     def runs(self) -> list[CampaignRun]:
@@ -193,7 +205,8 @@ class DialLoop:
 
     async def _tick(self, run: CampaignRun) -> None:
         now = self._clock.now()
-        held = await self._held_back(run, now)
+        run.held = await self._forbidden(run, now)
+        held = run.held or self._nobody_due(run)
         if held:
             self._decided(run, PacingDecision(0, held), now)
             return
@@ -212,11 +225,24 @@ class DialLoop:
         self.decisions.add(run.campaign.campaign_id, decision, now)
 
     async def _held_back(self, run: CampaignRun, now: datetime) -> str:
+        """Return why nobody is dialled now for this campaign, or ""."""
+        return await self._forbidden(run, now) or self._nobody_due(run)
+
+    def _nobody_due(self, run: CampaignRun) -> str:
+        """Return what the last look at the queue found, while it is still young."""
+        steady_s = self._clock.steady_s()
+        is_young = run.empty_until is not None and steady_s < run.empty_until
+        return run.because if is_young else ""
+
+    async def _forbidden(self, run: CampaignRun, now: datetime) -> str:
         """Return why nobody may be dialled now for this campaign, or ""."""
         if self.is_draining:
             return "draining: no new calls, live ones finish"
         if not self._router.switch_is_up.is_set():
             return "the telephone switch cannot be reached"
+        stop = self._stops.of_campaign(run.campaign)
+        if stop is not None:
+            return f"{REASON}: {stop}"
         law = await self._law.of(run)
         verdict = judge_campaign(run.campaign, run.trunk, law, now)
         if isinstance(verdict, Refused):
@@ -229,10 +255,12 @@ class DialLoop:
             return "campaign_over: no day is left on which it may call"
         if opens > now:
             return f"outside_window: opens {opens.isoformat(timespec='minutes')}"
-        steady_s = self._clock.steady_s()
-        if run.empty_until is not None and steady_s < run.empty_until:
-            return run.because
         return ""
+
+    @property
+    def by_centre(self) -> ByCentre:
+        """Return the abandonment counts of every centre, as they were last read."""
+        return self._law.by_centre
 
     # What came of it
 
@@ -264,8 +292,7 @@ class DialLoop:
             return None
         own = [self._desks.session(asked_by).desk.centre]
         for due in await self._store.claim_due(campaign_id, 1, now, own):
-            law = await self._law.of(run)
-            verdict = judge(due, run.campaign, run.trunk, law, now)
+            verdict = await self._judged(due, run, now)
             if not isinstance(verdict, Refused):
                 return due
             await self._store.refuse(campaign_id, due.contact.contact_id, verdict, now)
@@ -284,15 +311,24 @@ class DialLoop:
             await self.give_back(campaign_id, due)
             raise BadInput(held, remedy="see: dialer.py why CAMPAIGN")
         barred = await self._store.is_do_not_call(due.contact.number)
-        law = await self._law.of(run)
-        due = replace(due, on_do_not_call=barred)
-        verdict = judge(due, run.campaign, run.trunk, law, now)
+        verdict = await self._judged(replace(due, on_do_not_call=barred), run, now)
         if isinstance(verdict, Refused):
             await self.give_back(campaign_id, due, verdict)
             raise BadInput(f"{verdict.reason}: {verdict.rule}")
         await self._router.place(
             due, run.campaign, run.flow, run.trunk, asked_by=asked_by
         )
+
+    async def _judged(
+        self, due: Due, run: CampaignRun, now: datetime
+    ) -> Refused | None:
+        """Return why a telecaller may not call this person now, or None."""
+        law = await self._law.of(run)
+        stop = self._stops.of_person(run.campaign.campaign_id, due.contact.centre)
+        if stop is not None:
+            return refusal(stop, now)
+        verdict = judge(due, run.campaign, run.trunk, law, now)
+        return verdict if isinstance(verdict, Refused) else None
 
     async def give_back(
         self, campaign_id: CampaignId, due: Due, why: Refused | None = None

@@ -25,7 +25,7 @@ class LawNow:
         self._clock = clock
         self._law_of = law_of
         self._tree = tree
-        self._by_centre: ByCentre = {}
+        self.by_centre: ByCentre = {}
         self._places_at: float | None = None
 
     async def of(self, run: CampaignRun) -> LawFacts:
@@ -46,6 +46,6 @@ class LawNow:
     async def _places(self, now_s: float) -> ByCentre:
         if self._places_at is None or now_s - self._places_at > PLACES_EVERY_S:
             now = self._clock.now()
-            self._by_centre = await self._store.abandonment_by_centre(now)
+            self.by_centre = await self._store.abandonment_by_centre(now)
             self._places_at = now_s
-        return self._by_centre
+        return self.by_centre

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.controller.decisions import DecisionView
+from ivr.controller.floor_operations import FloorOperations
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
+from ivr.core.desk_messages import DeskMessage
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -42,6 +44,7 @@ class DeskView:
     # Preview: who would be dialled, when the telecaller says so.
     preview_contact_id: ContactId | None = None
     ends_at: datetime | None = None  # of the wrap-up, by itself
+    messages: tuple[DeskMessage, ...] = ()  # that they have not read yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class CampaignView:
 
 class Operations(Protocol):
     """Raises BadInput for what cannot be (unknown desk, wrong state)."""
+
+    @property
+    def floor(self) -> FloorOperations:
+        """What in-charges see and do."""
 
     async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
         """Ring the softphone and park the leg; the desk becomes READY."""

@@ -14,12 +14,14 @@ import structlog
 
 from ivr.controller.call_router import CallRouter, new_call_id
 from ivr.controller.campaign_run import CampaignRun
+from ivr.controller.dial_stops import DialStops
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
 from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.accounts import place_refuses
 from ivr.core.compliance import judge
+from ivr.core.dial_stops import refusal
 from ivr.core.model import CallId, CampaignState, Due, Refused
 from ivr.core.routing import needs_promise
 from ivr.errors import SamvadError, StoreUnavailable
@@ -45,6 +47,7 @@ class Placing:
         watch: Watch,
         whose_turn: WhoseTurn,
         clock: Clock,
+        stops: DialStops,
         is_draining: Callable[[], bool],
         on_finished: Callable[[], None],
     ) -> None:
@@ -54,6 +57,7 @@ class Placing:
         self._watch = watch
         self._whose_turn = whose_turn
         self._clock = clock
+        self._stops = stops
         self._is_draining = is_draining
         self._on_finished = on_finished
 
@@ -119,6 +123,9 @@ class Placing:
     ) -> Refused | None:
         """Return why they are not called now, or reserve what their call needs."""
         assert run.law is not None
+        stop = self._stops.of_person(run.campaign.campaign_id, due.contact.centre)
+        if stop is not None:
+            return refusal(stop, now)
         verdict = judge(due, run.campaign, run.trunk, run.law, now)
         if isinstance(verdict, Refused):
             return verdict
@@ -135,6 +142,13 @@ class Placing:
         if self._is_draining():
             # The claim is given back at the next start.
             await self._desks.call_ended(call_id)
+            return
+        stop = self._stops.of_person(run.campaign.campaign_id, due.contact.centre)
+        if stop is not None:  # since it was claimed
+            await self._desks.call_ended(call_id)
+            contact_id, now = due.contact.contact_id, self._clock.now()
+            why = refusal(stop, now)
+            await self._store.refuse(run.campaign.campaign_id, contact_id, why, now)
             return
         try:
             since_s = self._clock.steady_s()

@@ -23,6 +23,9 @@ from ivr.controller.decisions import DecisionView
 from ivr.controller.desk_cards import DeskCards
 from ivr.controller.desk_session import DeskSession
 from ivr.controller.dial_loop import DialLoop
+from ivr.controller.dial_stops import DialStops
+from ivr.controller.floor_room import FloorRoom
+from ivr.controller.floor_store import FloorStore
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
@@ -70,6 +73,7 @@ class Running:
         self,
         *,
         store: Store,
+        floor_store: FloorStore,
         switch: Switch,
         clock: Clock,
         telecallers: Sequence[Telecaller],
@@ -93,6 +97,7 @@ class Running:
             on_free=self._wake,
             chance_free=self._chance_free,
         )
+        self._stops = DialStops(floor_store, clock, tree)
         connector = Connector(self.desks_room, clock)
         # The dial loop sees the pools, and is made below: it needs the router.
         self.offers = Offers(
@@ -118,6 +123,7 @@ class Running:
             after=self._after,
             on_leg_event=self._on_leg_event,
             on_ended=self._on_ended,
+            stopped=self._stops.of_call,
         )
         self.dial_loop = DialLoop(
             store=store,
@@ -128,6 +134,18 @@ class Running:
             trunk_of=trunk_of,
             pacers=pacers or CorePacers(store, clock),
             offers=self.offers,
+            stops=self._stops,
+        )
+        self.floor = FloorRoom(
+            store=store,
+            floor_store=floor_store,
+            clock=clock,
+            router=self.router,
+            desks=self.desks_room,
+            dial_loop=self.dial_loop,
+            stops=self._stops,
+            law_of=law_of,
+            trunk_of=trunk_of,
         )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -148,7 +166,9 @@ class Running:
         except TimeoutError:
             raise SwitchGone("the telephone switch did not answer in time") from None
         await self._reconcile()
+        await self.floor.restore()
         self._main.append(asyncio.create_task(self.dial_loop.run()))
+        self._main.append(asyncio.create_task(self.floor.run()))
 
     async def _reconcile(self) -> None:
         """Close what a crash left open: nothing is dialled twice for one attempt."""
@@ -205,6 +225,7 @@ class Running:
     def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
         self._spawn(self.desks_room.call_ended(live.call.call_id))
         self.dial_loop.call_ended(live, disposition)
+        self.floor.call_ended(live, disposition)
 
     def _after(
         self, live: LiveCall, disposition: Disposition, now: datetime
@@ -363,6 +384,7 @@ class Running:
                 if desk.state is DeskState.WRAP_UP
                 else None
             ),
+            messages=self.floor.desk_messages.unseen(desk.telecaller_id),
         )
 
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:

@@ -174,7 +174,7 @@ class Day:
         for code in self.above(one.centre):
             self._minutes.setdefault(code, Minutes()).add(minute, counts)
 
-    def today(self, centre: CentreCode, now: datetime) -> dict[CampaignId, Counts]:
+    def of_today(self, centre: CentreCode, now: datetime) -> dict[CampaignId, Counts]:
         """Return today's counts of the centre and all below it, by campaign."""
         self._turn_to(now)
         return self._today.get(centre, {})
@@ -183,6 +183,13 @@ class Day:
         """Return the counts of the last minutes."""
         kept = self._minutes.get(centre)
         return kept.last(minutes, minute_of(now)) if kept else Counts()
+
+    def last_of_all(self, minutes: int, now: datetime) -> Counts:
+        """Return the counts of all centres together."""
+        total = Counts()
+        for root in self._roots:
+            total.add(self.last(root, minutes, now))
+        return total
 
     def hour(self, centre: CentreCode, now: datetime) -> Iterator[tuple[int, Counts]]:
         """Yield the last hour's minutes that have calls: since 1970, and counts."""

@@ -22,6 +22,7 @@ from ivr.core.model import (
     CallId,
     Campaign,
     CampaignId,
+    CampaignState,
     CentreCode,
     DeskState,
     Mode,
@@ -63,9 +64,10 @@ class FloorDesk:
 
 @dataclass(frozen=True, slots=True)
 class FloorCampaign:
-    """A running campaign, and how pacing stands."""
+    """A campaign that runs or is paused, and how pacing stands."""
 
     campaign: Campaign
+    state: CampaignState
     because: str
     dial: int  # by the last decision
     abandonment: AbandonmentCounts = NOBODY_ABANDONED  # of its strictest account
@@ -97,6 +99,7 @@ class CampaignOnFloor:
     campaign_id: CampaignId
     title_hi: str
     title_en: str
+    state: CampaignState
     mode: Mode
     dials_as: str  # the mode that abandonment allows now, or "stopped"
     because: str
@@ -228,7 +231,7 @@ def _floor(
     tree: Tree,
     campaigns: Sequence[_Running],
 ) -> Floor:
-    today = day.today(code, moment.at)
+    today = day.of_today(code, moment.at)
     by_campaign: dict[CampaignId, dict[str, int]] = {}
     live = Counter[str]()
     for (campaign_id, state), count in tally.states.items():
@@ -270,6 +273,7 @@ def _campaign(
         campaign_id=campaign_id,
         title_hi=one.campaign.title_hi,
         title_en=one.campaign.title_en,
+        state=one.state,
         mode=one.campaign.mode,
         dials_as=running.dials_as,
         because=one.because,

@@ -6,6 +6,7 @@ refusal holds it; `holding_back` names the one thing that a person should look a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,6 +53,12 @@ GATES = (
         ),
     ),
     Gate(
+        "stopped",
+        "डायलिंग रोकी गई है",
+        "dialling was stopped by a person",
+        ("dialling_stopped",),
+    ),
+    Gate(
         "abandonment",
         "छूटी कॉलें सीमा से अधिक",
         "too many people were abandoned",
@@ -92,6 +99,7 @@ _BY_REASON = {reason: gate for gate in GATES for reason in gate.reasons}
 # Gates that only time or a person's act opens: they can be what holds back.
 _CLOSED = (
     "not_permitted",
+    "stopped",
     "abandonment",
     "election",
     "outside_window",
@@ -104,6 +112,22 @@ _CLOSED = (
 def gate_of(reason: str) -> Gate:
     """Return the gate that `Refused.reason` holds a contact at."""
     return _BY_REASON.get(reason, BY_NAME["retry_wait"])
+
+
+def gate_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the store's counts (see ivr/store/campaigns.py) as contacts by gate."""
+    gates: Counter[str] = Counter({"filtered_out": counts.get("filtered_out", 0)})
+    for key, count in counts.items():
+        kind, _, reason = key.partition(":")
+        if kind in ("refused", "waiting"):
+            gates[gate_of(reason).name] += count
+        elif kind == "done":
+            gates["done"] += count
+        elif key == "due":
+            gates["due_now"] += count
+        elif key in ("claimed", "dialling"):
+            gates["live"] += count
+    return dict(gates)
 
 
 def holding_back(counts: Mapping[str, int]) -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    case,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from ivr.core.flow_model import Flow
-from ivr.core.model import Campaign, CampaignId, CampaignState, FlowId
+from ivr.core.model import Campaign, CampaignId, CampaignState, CentreCode, FlowId
 from ivr.errors import BadInput
 from ivr.store import records
 from ivr.store.enrolment import is_meant, ready_lists
@@ -72,15 +81,15 @@ def save_campaign(
 
 
 def campaign(connection: Connection, campaign_id: CampaignId) -> Campaign:
-    spec = _of(connection, campaign_id, "spec")
+    spec = _column(connection, campaign_id, "spec")
     return records.campaign_from_json(spec)
 
 
 def campaign_state(connection: Connection, campaign_id: CampaignId) -> CampaignState:
-    return CampaignState(_of(connection, campaign_id, "state"))
+    return CampaignState(_column(connection, campaign_id, "state"))
 
 
-def _of(connection: Connection, campaign_id: CampaignId, column: str) -> str:
+def _column(connection: Connection, campaign_id: CampaignId, column: str) -> str:
     found = connection.execute(
         select(campaigns.c[column]).where(campaigns.c.campaign_id == campaign_id)
     )
@@ -156,9 +165,12 @@ def flow(connection: Connection, flow_id: FlowId, version: str) -> Flow:
 
 
 def funnel(
-    connection: Connection, campaign_id: CampaignId, now: datetime
+    connection: Connection,
+    campaign_id: CampaignId,
+    now: datetime,
+    centres: Collection[CentreCode] | None = None,
 ) -> Mapping[str, int]:
-    """Return where the campaign's contacts stand, in counts.
+    """Return where the campaign's contacts stand, in counts: all, or of some centres.
 
     in_lists        contacts of its lists that have been imported whole
     filtered_out    of these, not meant by its filters
@@ -173,7 +185,7 @@ def funnel(
     do_not_call     of all in the queue, whatever their state
     """
     the_campaign = campaign(connection, campaign_id)
-    counts: Counter[str] = Counter(_in_lists(connection, the_campaign))
+    counts: Counter[str] = Counter(_in_lists(connection, the_campaign, centres))
     is_waiting = case(((queue.state == "due") & (queue.due_at > now), 1), else_=0)
     found = connection.execute(
         select(
@@ -183,7 +195,7 @@ def funnel(
             queue.last_disposition,
             func.count(),
         )
-        .where(queue.campaign_id == campaign_id)
+        .where(queue.campaign_id == campaign_id, _of(queue.centre, centres))
         .group_by(queue.state, is_waiting, queue.reason, queue.last_disposition)
     )
     for state, waits, reason, disposition, count in found:
@@ -191,18 +203,31 @@ def funnel(
         counts[_gate(state, bool(waits), reason, disposition)] += count
     counts["do_not_call"] = connection.execute(
         select(func.count())
-        .where(queue.campaign_id == campaign_id)
+        .where(queue.campaign_id == campaign_id, _of(queue.centre, centres))
         .where(queue.number.in_(select(do_not_call.c.number)))
     ).scalar_one()
     return dict(counts)
 
 
-def _in_lists(connection: Connection, the_campaign: Campaign) -> dict[str, int]:
+def _of(
+    centre: ColumnElement[str | None], centres: Collection[CentreCode] | None
+) -> ColumnElement[bool]:
+    return true() if centres is None else centre.in_(sorted(centres))
+
+
+def _in_lists(
+    connection: Connection,
+    the_campaign: Campaign,
+    centres: Collection[CentreCode] | None,
+) -> dict[str, int]:
+    theirs = _of(contacts.c.centre, centres)
     in_lists = connection.execute(
-        select(func.count()).where(contacts.c.list_name.in_(ready_lists(the_campaign)))
+        select(func.count()).where(
+            contacts.c.list_name.in_(ready_lists(the_campaign)), theirs
+        )
     ).scalar_one()
     meant = connection.execute(
-        select(func.count()).where(*is_meant(the_campaign))
+        select(func.count()).where(*is_meant(the_campaign), theirs)
     ).scalar_one()
     has_row = (
         select(queue.contact_id)
@@ -215,7 +240,7 @@ def _in_lists(connection: Connection, the_campaign: Campaign) -> dict[str, int]:
             func.count().filter(
                 has_row.where(queue.contact_id == contacts.c.contact_id).exists()
             ),
-        ).where(*is_meant(the_campaign))
+        ).where(*is_meant(the_campaign), theirs)
     ).one()
     return {
         "in_lists": in_lists,

@@ -7,7 +7,7 @@ elsewhere (core/compliance.py); here are only the facts it asks about.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     update,
 )
 
@@ -269,9 +270,16 @@ def release_claims(connection: Connection, campaign_id: CampaignId) -> int:
 
 
 def next_due_at(
-    connection: Connection, campaign_id: CampaignId, after: datetime
+    connection: Connection,
+    campaign_id: CampaignId,
+    after: datetime,
+    centres: Collection[CentreCode] | None = None,
 ) -> datetime | None:
-    """Return the first time after `after` at which a contact becomes due."""
+    """Return the first time after `after` at which a contact becomes due.
+
+    `centres`: one of their people.
+    """
+    theirs = true() if centres is None else queue.centre.in_(sorted(centres))
     firsts = [
         connection.execute(
             select(func.min(queue.due_at)).where(
@@ -279,6 +287,7 @@ def next_due_at(
                 queue.state == "due",
                 queue.priority == priority,
                 queue.due_at > after,
+                theirs,
             )
         ).scalar_one()
         for priority in (CALLED_BACK, IN_TURN)

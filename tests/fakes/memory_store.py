@@ -9,7 +9,7 @@ can be looked at: `attempts`, `answers`, `desk_log`, `conversations`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -145,9 +145,24 @@ class MemoryStore:
         except KeyError:
             raise BadInput(f"no flow {flow_id} in version {version}") from None
 
-    async def funnel(self, campaign_id: CampaignId, now: datetime) -> Mapping[str, int]:
+    def turns_of(self, campaign_id: CampaignId) -> list[Turn]:
+        return list(self._known(campaign_id).turns.values())
+
+    async def funnel(
+        self,
+        campaign_id: CampaignId,
+        now: datetime,
+        centres: Collection[CentreCode] | None = None,
+    ) -> Mapping[str, int]:
         known = self._known(campaign_id)
-        contacts = self._contacts.values()
+        contacts = [
+            c for c in self._contacts.values() if centres is None or c.centre in centres
+        ]
+        turns = [
+            t
+            for t in known.turns.values()
+            if centres is None or t.contact.centre in centres
+        ]
         in_lists = [c for c in contacts if c.list_name in known.campaign.lists]
         meant = [c for c in in_lists if is_meant(c, known.campaign)]
         queued = {t.contact.number: c for c, t in known.turns.items()}
@@ -158,10 +173,10 @@ class MemoryStore:
             "meant": len(meant),
             "same_number": len(same),
             "not_enrolled": sum(c.number not in queued for c in meant),
-            "queued": len(known.turns),
-            "do_not_call": sum(number in self.do_not_call for number in queued),
+            "queued": len(turns),
+            "do_not_call": sum(t.contact.number in self.do_not_call for t in turns),
         }
-        for turn in known.turns.values():
+        for turn in turns:
             gate = gate_of(turn, now)
             counts[gate] = counts.get(gate, 0) + 1
         return counts

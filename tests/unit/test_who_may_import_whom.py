@@ -82,6 +82,7 @@ ROOMS = {
     "web": Room(
         ours=(
             *CORE,
+            "ivr.controller.floor_operations",
             "ivr.controller.operations",
             "ivr.controller.users",
             "ivr.report",

@@ -27,7 +27,15 @@ from tests.adapters.store.postgres_server import PostgresServer
 from tests.adapters.store.scene import CENTRE, NOON, VILLAGE, opened, person, started
 
 LATER_TABLES = frozenset(
-    {"learned", "users", "sign_in_tries", "web_sessions", "audit_log"}
+    {
+        "learned",
+        "users",
+        "sign_in_tries",
+        "web_sessions",
+        "audit_log",
+        "dial_stops",
+        "desk_messages",
+    }
 )  # than the first version
 
 

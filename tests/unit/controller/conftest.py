@@ -34,11 +34,16 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
+from tests.fakes.memory_floor import MemoryFloorStore
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.switch import FakeClock, FakeLine, FakeSwitch
 from tests.polling import until
 
-MP = CentreCode("MP")
+MP, SEH = CentreCode("MP"), CentreCode("MP.SEH")
+TREE = {
+    MP: Centre(MP, "मध्य प्रदेश", "MP"),
+    SEH: Centre(SEH, "सीहोर", "Sehore", MP),
+}
 CALLER_ID = PhoneNumber("+917552550100")
 TRUNK = Trunk(
     TrunkName("carrier"),
@@ -124,6 +129,7 @@ class CallCentre:
 
     running: Running
     store: MemoryStore
+    floor_store: MemoryFloorStore
     switch: FakeSwitch
     clock: FakeClock
     lines: list[asyncio.Task[None]]
@@ -190,13 +196,15 @@ async def call_centre(
 ) -> AsyncIterator[CallCentre]:
     clock = FakeClock()
     switch, store = FakeSwitch(clock), MemoryStore()
-    await store.upsert_people([Centre(MP, "मध्य प्रदेश", "MP")], TELECALLERS)
+    floor_store = MemoryFloorStore(store)
+    await store.upsert_people(list(TREE.values()), TELECALLERS)
     running = Running(
         store=store,
+        floor_store=floor_store,
         switch=switch,
         clock=clock,
         telecallers=TELECALLERS,
-        tree={MP: Centre(MP, "मध्य प्रदेश", "MP")},
+        tree=TREE,
         law_of=lambda campaign, counts: replace(
             LawFacts(calendar=Calendar()), abandonment=counts
         ),
@@ -207,7 +215,7 @@ async def call_centre(
     switch.back()
     await running.start_up(timedelta(seconds=5))
     lines: list[asyncio.Task[None]] = []
-    yield CallCentre(running, store, switch, clock, lines)
+    yield CallCentre(running, store, floor_store, switch, clock, lines)
     store.fail_with = None
     for line in lines:
         line.cancel()

@@ -27,6 +27,7 @@ from ivr.core.model import (
     CallClass,
     Campaign,
     CampaignId,
+    CampaignState,
     Centre,
     CentreCode,
     DeskState,
@@ -109,7 +110,10 @@ def seen(
         at=NOON,
         calls=CALLS,
         desks=DESKS,
-        campaigns=[FloorCampaign(one, "2 free", 2) for one in campaigns or (CAMPAIGN,)],
+        campaigns=[
+            FloorCampaign(one, CampaignState.RUNNING, "2 free", 2)
+            for one in campaigns or (CAMPAIGN,)
+        ],
         trunks=[TRUNK],
         accounts={},
     )
@@ -234,7 +238,7 @@ def test_todays_funnel_is_of_the_place_and_all_below_and_live_calls_were_dialled
 def test_voicemail_is_answered_and_no_person() -> None:
     day = Day(TREE, "Asia/Kolkata")
     day.ended(ended_call("MP", disposition=Disposition.SILENT, completed=False), NOON)
-    today = day.today(code("MP"), NOON)[CAMPAIGN.campaign_id]
+    today = day.of_today(code("MP"), NOON)[CAMPAIGN.campaign_id]
     assert (today.answered, today.person) == (1, 0)
 
 
@@ -244,30 +248,30 @@ def test_a_call_that_we_cancelled_was_not_dialled_at_anybody() -> None:
         "MP", disposition=Disposition.CANCELLED, answered=False, completed=False
     )
     day.ended(gone, NOON)
-    assert day.today(code("MP"), NOON)[CAMPAIGN.campaign_id] == Counts()
+    assert day.of_today(code("MP"), NOON)[CAMPAIGN.campaign_id] == Counts()
 
 
 def test_people_of_no_centre_count_for_the_whole() -> None:
     day = Day(TREE, "Asia/Kolkata")
     day.ended(ended_call(None), NOON)
     day.ended(ended_call("gone.from.the.tree"), NOON)
-    assert day.today(code("MP"), NOON)[CAMPAIGN.campaign_id].dialled == 2
-    assert day.today(code("MP.IND"), NOON) == {}
+    assert day.of_today(code("MP"), NOON)[CAMPAIGN.campaign_id].dialled == 2
+    assert day.of_today(code("MP.IND"), NOON) == {}
 
 
 def test_what_the_store_counted_of_today_stands_after_a_restart() -> None:
     day = Day(TREE, "Asia/Kolkata")
     day.restore([ended_call("MP.IND", count=7)], NOON)
     day.ended(ended_call("MP.IND"), NOON)
-    assert day.today(code("MP"), NOON)[CAMPAIGN.campaign_id].finished == 8
+    assert day.of_today(code("MP"), NOON)[CAMPAIGN.campaign_id].finished == 8
 
 
 def test_at_midnight_in_india_the_day_begins_anew() -> None:
     day = Day(TREE, "Asia/Kolkata")
     late = datetime(2026, 11, 24, 18, 29, tzinfo=UTC)  # 23:59
     day.ended(ended_call("MP"), late)
-    assert day.today(code("MP"), late)
-    assert day.today(code("MP"), late + timedelta(minutes=1)) == {}
+    assert day.of_today(code("MP"), late)
+    assert day.of_today(code("MP"), late + timedelta(minutes=1)) == {}
     assert day.began(late) == datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 
 
