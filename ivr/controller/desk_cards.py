@@ -20,6 +20,7 @@ from ivr.core.card import (
     facts_of,
     number_shown,
     script_values,
+    told,
     village_of,
 )
 from ivr.core.desk_script import paragraphs
@@ -65,8 +66,9 @@ class DeskCards:
             return await self._made(session, *preview, None) if preview else None
         if kept is None or (desk.call_id and kept[0].call_id != desk.call_id):
             return None
-        heard = kept[2].heard if kept[2] else []
-        return replace(kept[0], answers=tuple(heard))
+        known = kept[2]
+        answers = told(known.flow, known.heard) if known else ()
+        return replace(kept[0], answers=answers)
 
     def campaign_of(self, telecaller_id: TelecallerId, call_id: CallId) -> Campaign:
         """Return the campaign of the desk's present call. Raises BadInput."""

@@ -5,10 +5,12 @@ The number is masked: a telecaller dials by the card, never by a number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ivr.core.flow_model import Flow, Node
+from ivr.core.flow_questions import nodes_by_name
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -17,6 +19,8 @@ from ivr.core.model import (
     DeskQuestion,
     masked,
 )
+from ivr.core.results import Words
+from ivr.core.summary_answers import words_of
 
 # Names that lists give to the place and the village, as the importer keeps them.
 VILLAGE_FIELDS = ("village", "ग्राम", "ग्राम / वार्ड", "गाँव", "गांव", "ward", "वार्ड")
@@ -35,6 +39,14 @@ class EarlierCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A question of the flow and what the person answered, in words."""
+
+    question: Words
+    answer: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One person, for the desk that serves them."""
 
@@ -50,7 +62,7 @@ class Card:
     constituency: str
     schemes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]  # the list's other columns
-    answers: tuple[tuple[str, str], ...]  # (node, meaning), as the IVR heard them
+    answers: tuple[Told, ...]  # as the IVR heard them
     earlier: tuple[EarlierCall, ...]
     script: tuple[str, ...]  # paragraphs, with the person's fields in them
     questions: tuple[DeskQuestion, ...] = ()  # what to ask, as a form
@@ -80,6 +92,22 @@ def facts_of(contact: Contact) -> tuple[tuple[str, str], ...]:
         for name, value in contact.fields.items()
         if value and name not in VILLAGE_FIELDS
     )
+
+
+def told(flow: Flow, heard: Sequence[tuple[str, str]]) -> tuple[Told, ...]:
+    """Return (node, meaning) pairs in the words of the flow."""
+    nodes = nodes_by_name(flow)
+    return tuple(
+        Told(words_of(flow, name), _answer(nodes.get(name), meaning))
+        for name, meaning in heard
+    )
+
+
+def _answer(node: Node | None, meaning: str) -> Words:
+    for option in node.options if node else ():
+        if option.meaning == meaning and option.label_hi:
+            return Words(option.label_hi, option.label_en or option.label_hi)
+    return Words(meaning, meaning)
 
 
 def script_values(

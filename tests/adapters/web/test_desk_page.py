@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.core.access import UserId
-from ivr.core.card import Card, EarlierCall
+from ivr.core.card import Card, EarlierCall, Told
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -19,6 +19,7 @@ from ivr.core.model import (
     DeskState,
     TelecallerId,
 )
+from ivr.core.results import Words
 from tests.adapters.web.browser import Browser, opened
 
 TC1 = TelecallerId("tc-1")
@@ -45,7 +46,7 @@ def card(browser: Browser, name: str = "सीता बाई") -> Card:
         constituency="13",
         schemes=("ujjwala",),
         facts=(("राशि", "2000"),),
-        answers=(("benefit", "yes"),),
+        answers=(Told(Words("लाभ मिला?", "Benefit?"), Words("हाँ", "Yes")),),
         earlier=(
             EarlierCall(
                 browser.operations.now - timedelta(days=3),

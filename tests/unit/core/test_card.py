@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ivr.core.card import facts_of, number_shown, script_values, village_of
+from ivr.core.card import facts_of, number_shown, script_values, told, village_of
 from ivr.core.desk_script import paragraphs
-from ivr.core.model import Contact, ContactId, ListName, PhoneNumber
+from ivr.core.flow_model import Flow, Node, NodeKind, Option
+from ivr.core.model import Contact, ContactId, FlowId, ListName, NodeId, PhoneNumber
 
 SITA = Contact(
     ContactId(1),
@@ -43,3 +44,21 @@ def test_the_script_names_person_place_and_telecaller() -> None:
 def test_a_columns_name_never_takes_the_place_of_the_persons() -> None:
     odd = replace(SITA, fields={"name": "दूसरा"})
     assert script_values(odd, district="", telecaller="")["name"] == "सीता बाई"
+
+
+def test_answers_are_told_in_the_flows_own_words() -> None:
+    menu = Node(
+        NodeId("benefit"),
+        NodeKind.MENU,
+        say={"hi": "क्या आपको लाभ मिला?"},
+        question_en="Did you get the benefit?",
+        options=(Option("1", "yes", "हाँ", "Yes"), Option("2", "no")),
+    )
+    flow = Flow(FlowId("f"), "1", "राय", "Opinion", menu.node_id, {menu.node_id: menu})
+    first, second, third = told(
+        flow, [("benefit", "yes"), ("benefit", "no"), ("gone", "4")]
+    )
+    assert (first.question.hi, first.answer.hi) == ("क्या आपको लाभ मिला?", "हाँ")
+    assert (first.question.en, first.answer.en) == ("Did you get the benefit?", "Yes")
+    assert second.answer.hi == "no"
+    assert (third.question.hi, third.answer.hi) == ("gone", "4")
