@@ -14,13 +14,13 @@ from steps import StepFailed
 
 START_TIMEOUT_S = 30.0
 REQUIRED = (
-    "app_amd app_chanspy app_confbridge app_dial app_mixmonitor app_playback "
+    "app_amd app_chanspy app_confbridge app_dial app_echo app_mixmonitor app_playback "
     "app_record app_senddtmf app_stack app_waitforsilence bridge_simple "
     "bridge_softmix chan_pjsip codec_alaw codec_ulaw format_pcm format_sln "
     "format_wav func_callerid func_channel func_logic pbx_config res_agi "
     "res_musiconhold res_pjsip res_pjsip_dtmf_info res_pjsip_registrar "
-    "res_pjsip_session res_pjsip_transport_websocket res_rtp_asterisk res_srtp "
-    "res_timing_timerfd"
+    "res_pjsip_header_funcs res_pjsip_session res_pjsip_transport_websocket "
+    "res_rtp_asterisk res_srtp res_timing_timerfd"
 ).split()
 # Good to have: a carrier may offer it, none insists.
 WELCOME = ("codec_opus_open_source", "codec_opus", "res_prometheus", "app_queue")

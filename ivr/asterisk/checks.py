@@ -102,6 +102,7 @@ def check_ports(settings: Settings, *, is_ours: bool) -> list[Finding]:
     wanted = [
         ("sip_port", socket.SOCK_DGRAM, a.bind, a.sip_port),
         ("sips_port", socket.SOCK_STREAM, a.bind, a.sips_port),
+        ("wss_port", socket.SOCK_STREAM, a.bind, a.wss_port),
         ("ami_port", socket.SOCK_STREAM, "127.0.0.1", a.ami_port),
         ("agi_port", socket.SOCK_STREAM, a.host, a.agi_port),
         ("[web] port", socket.SOCK_STREAM, settings.web.host, settings.web.port),

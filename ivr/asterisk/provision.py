@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
-import shutil
 import socket
-import subprocess
 import sys
 import wave
 from collections.abc import Mapping, Sequence
@@ -20,7 +18,8 @@ from typing import Any
 from ivr.asterisk.conf_file import render_folder
 from ivr.asterisk.installed import Installed, find_asterisk
 from ivr.core.model import Telecaller, Trunk
-from ivr.errors import BadInput, SetupFailed
+from ivr.errors import BadInput
+from ivr.settings.certificate import certificate
 from ivr.settings.config import Settings, trunk_secret
 from ivr.settings.secret import secret
 
@@ -30,7 +29,6 @@ __all__ = [
     "Installed",
     "find_asterisk",
     "folder_values",
-    "make_certificate",
     "make_data",
     "render",
     "render_folder",
@@ -99,7 +97,7 @@ def render(
         "bind": _bracketed(settings.asterisk.bind),
         "media_address": _media_address(settings.asterisk.bind),
         "ami_secret": secret(settings.home, "ami"),
-        "has_tls": make_certificate(folders.home / "keys"),
+        "certificate": certificate(settings),
         "trunks": [_trunk_values(settings, trunk) for trunk in settings.trunks],
         "telecallers": _telecaller_values(settings, telecallers),
         "python": sys.executable,
@@ -122,6 +120,7 @@ def folder_values(folders: Folders, installed: Installed) -> dict[str, Any]:
         "modules_dir": installed.modules,
         "opus_module": found[0] if found else "",
         "telecaller_codecs": "alaw,ulaw,opus" if found else "alaw,ulaw",
+        "browser_codecs": "opus,alaw,ulaw" if found else "alaw,ulaw",
     }
 
 
@@ -171,28 +170,6 @@ def _media_address(bind: str) -> str:
     return "" if ipaddress.ip_address(bind).is_unspecified else bind
 
 
-def make_certificate(keys: Path) -> bool:
-    """Make a self-signed certificate for TLS softphones, once.
-
-    False when there is no openssl: SIP over TLS is then left out.
-    """
-    certificate, key = keys / "samvad.crt", keys / "samvad.key"
-    if certificate.exists() and key.exists():
-        return True
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        return False
-    keys.mkdir(mode=0o750, parents=True, exist_ok=True)
-    words = [openssl, "req", "-x509", "-newkey", "ec", "-nodes", "-days", "825"]
-    words += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=samvad"]
-    words += ["-keyout", str(key), "-out", str(certificate)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
-    if done.returncode != 0:
-        raise SetupFailed(f"openssl made no certificate: {done.stderr.strip()}")
-    key.chmod(0o600)
-    return True
-
-
 def resolve(host: str, where: str) -> str:
     """Return `host` as an IP address: Asterisk itself must not ask the DNS.
 
@@ -239,15 +216,22 @@ def _bracketed(ip: str) -> str:
 def _telecaller_values(
     settings: Settings, telecallers: Sequence[Telecaller]
 ) -> list[dict[str, Any]]:
-    taken = {trunk.name for trunk in settings.trunks}
+    taken = {str(trunk.name): "a trunk" for trunk in settings.trunks}
+    taken |= {t.web_address: "another's phone in the browser" for t in telecallers}
     for telecaller in telecallers:
-        if telecaller.address in taken:
+        owner = taken.get(telecaller.address)
+        if owner:
             raise BadInput(
                 f'telecaller {telecaller.telecaller_id}: "{telecaller.address}" is '
-                "the name of a trunk too",
+                f"the name of {owner} too",
                 remedy="give the telecaller another address",
             )
     return [
-        {"address": t.address, "secret": secret(settings.home, t.address)}
+        {
+            "address": t.address,
+            "secret": secret(settings.home, t.address),
+            "web_address": t.web_address,
+            "web_secret": secret(settings.home, t.web_address),
+        }
         for t in telecallers
     ]

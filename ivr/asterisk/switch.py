@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 CALL_PREFIX = "c-"  # a voter's leg: the attempt's id
 LEG_PREFIX = "d-"  # a telecaller's (desk) leg
+LEG_HEADER = "X-Samvad-Leg"
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 
 # ast_channel_state in an AMI event's ChannelState
@@ -170,6 +171,7 @@ class AsteriskSwitch:
                 "Timeout": str(int(ring_timeout.total_seconds() * 1000)),
                 "CallerID": f'"Samvad" <{caller_id}>',
                 "Async": "true",
+                **_marked(channel_id),
             }
         )
 
@@ -349,6 +351,13 @@ _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
     "BridgeLeave": AsteriskSwitch._bridge_leave,
     "DTMFEnd": AsteriskSwitch._dtmf_end,
 }
+
+
+def _marked(channel_id: str) -> dict[str, str]:
+    """Return the header by which a phone knows our leg, and answers by itself."""
+    if not channel_id.startswith(LEG_PREFIX):
+        return {}
+    return {"Variable": f"PJSIP_HEADER(add,{LEG_HEADER})={name(channel_id)}"}
 
 
 def _is_ours(unique: str) -> bool:

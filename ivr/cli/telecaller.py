@@ -19,6 +19,7 @@ from ivr.cli.options import (
     out,
     settings_of,
 )
+from ivr.core.model import DeskPhone
 from ivr.settings.secret import secret
 
 app = typer.Typer(
@@ -56,11 +57,14 @@ def list_(
 @app.command("login")
 def log_in(
     telecaller: IdArgument,
+    phone: Annotated[
+        DeskPhone, typer.Option(help="Which phone to ring.")
+    ] = DeskPhone.SOFTPHONE,
     config: ConfigOption = DEFAULT_CONFIG,
     home: HomeOption = None,
 ) -> None:
-    """Ring the softphone once and park it: calls then come by themselves."""
-    _say(_desk(config, home, telecaller, "login"))
+    """Ring the phone once and park it: calls then come by themselves."""
+    _say(_desk(config, home, telecaller, "login", {"phone": phone}))
 
 
 @app.command("logout")

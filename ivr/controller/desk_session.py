@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from ivr.controller.live_call import LiveCall
 from ivr.core.desk import Desk
-from ivr.core.model import Telecaller
+from ivr.core.model import DeskPhone, Telecaller
 
 
 @dataclass(slots=True)
 class DeskSession:
     telecaller: Telecaller
     desk: Desk
+    phone: DeskPhone = DeskPhone.SOFTPHONE  # rung when they logged in, and again
     rings: int = 0
     leg_count: int = 0
     talk_call: LiveCall | None = None

@@ -20,6 +20,7 @@ from ivr.core.model import (
     CampaignState,
     CentreCode,
     ContactId,
+    DeskPhone,
     DeskState,
     TelecallerId,
 )
@@ -45,6 +46,7 @@ class DeskView:
     preview_contact_id: ContactId | None = None
     ends_at: datetime | None = None  # of the wrap-up, by itself
     messages: tuple[DeskMessage, ...] = ()  # that they have not read yet
+    phone: DeskPhone = DeskPhone.SOFTPHONE  # the one in use, or used last
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,10 @@ class Operations(Protocol):
     def floor(self) -> FloorOperations:
         """What in-charges see and do."""
 
-    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
-        """Ring the softphone and park the leg; the desk becomes READY."""
+    async def log_in(
+        self, telecaller_id: TelecallerId, phone: DeskPhone = DeskPhone.SOFTPHONE
+    ) -> DeskView:
+        """Ring that phone and park the leg; the desk becomes READY."""
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView: ...
 

@@ -48,6 +48,7 @@ from ivr.core.model import (
     CampaignId,
     Centre,
     CentreCode,
+    DeskPhone,
     DeskState,
     Disposition,
     PhoneNumber,
@@ -291,10 +292,12 @@ class Running:
 
     # Desks
 
-    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+    async def log_in(
+        self, telecaller_id: TelecallerId, phone: DeskPhone = DeskPhone.SOFTPHONE
+    ) -> DeskView:
         if self.dial_loop.is_draining:
             raise BadInput("Samvad is shutting down", remedy="log in after the restart")
-        return self._view(await self.desks_room.log_in(telecaller_id))
+        return self._view(await self.desks_room.log_in(telecaller_id, phone))
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
         session = await self.desks_room.log_out(telecaller_id)
@@ -385,6 +388,7 @@ class Running:
                 else None
             ),
             messages=self.floor.desk_messages.unseen(desk.telecaller_id),
+            phone=session.phone,
         )
 
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:

@@ -30,6 +30,7 @@ from ivr.core.model import (
     Campaign,
     Centre,
     CentreCode,
+    DeskPhone,
     DeskState,
     Due,
     Telecaller,
@@ -95,13 +96,19 @@ class Desks:
 
     # What telecallers do
 
-    async def log_in(self, telecaller_id: TelecallerId) -> DeskSession:
+    async def log_in(
+        self,
+        telecaller_id: TelecallerId,
+        phone: DeskPhone = DeskPhone.SOFTPHONE,
+    ) -> DeskSession:
+        """Ring that phone of theirs. Raises BadInput when the desk is not offline."""
         session = self.session(telecaller_id)
         if session.desk.state is not DeskState.OFFLINE:
             raise BadInput(
                 f"{telecaller_id} is logged in already", remedy="log out first"
             )
         session.rings = 0
+        session.phone = phone
         leg_id = self._new_leg(session)
         await self._states.move(session, DeskEvent.LOGGED_IN, leg_id=leg_id)
         self._states.spawn(self._ring(session, leg_id))
@@ -168,7 +175,8 @@ class Desks:
 
     async def _ring(self, session: DeskSession, leg_id: str) -> None:
         try:
-            await self._switch.ring_desk(leg_id, session.telecaller.address, RING_DESK)
+            address = session.telecaller.address_at(session.phone)
+            await self._switch.ring_desk(leg_id, address, RING_DESK)
         except SamvadError as exc:  # whatever it was, the leg is not there
             log.warning("Softphone not rung", leg=leg_id, error=str(exc))
             await self.on_leg_event(LegDown(leg_id, self._clock.now()))

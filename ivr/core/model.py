@@ -268,6 +268,13 @@ class DeskState(StrEnum):
     RECONNECTING = "reconnecting"  # the leg died; it is being rung again
 
 
+class DeskPhone(StrEnum):
+    """At which of a telecaller's phones the leg is parked."""
+
+    SOFTPHONE = "softphone"  # a SIP program or device of their own
+    BROWSER = "browser"  # the phone in the desk's page
+
+
 @dataclass(frozen=True, slots=True)
 class Telecaller:
     telecaller_id: TelecallerId
@@ -276,6 +283,15 @@ class Telecaller:
     address: str  # which softphone: the SIP endpoint's name
     languages: tuple[str, ...] = ("hi",)
     skills: tuple[str, ...] = ()  # words of the organisation's own: pension, women
+
+    @property
+    def web_address(self) -> str:
+        """Return the SIP endpoint's name of the phone in their browser."""
+        return f"{self.address}-web"
+
+    def address_at(self, phone: DeskPhone) -> str:
+        """Return what to ring."""
+        return self.web_address if phone is DeskPhone.BROWSER else self.address
 
 
 @dataclass(frozen=True, slots=True)

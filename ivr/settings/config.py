@@ -49,6 +49,7 @@ class Asterisk:
     agi_port: int
     sip_port: int
     sips_port: int
+    wss_port: int  # browsers' phones
     rtp_start: int
     rtp_end: int
     external: bool  # started by somebody else (a container)
@@ -213,12 +214,13 @@ def _asterisk(path: Path, row: shape.AsteriskRow) -> Asterisk:
             where=f"{path}: asterisk, rtp_start and rtp_end",
             remedy="a call takes two ports: leave at least 100",
         )
-    ports = [row.ami_port, row.agi_port, row.sip_port, row.sips_port]
+    ports = [row.ami_port, row.agi_port, row.sip_port, row.sips_port, row.wss_port]
     if len(set(ports)) < len(ports):
         raise BadInput(
             "two services have the same port",
             where=f"{path}: asterisk",
-            remedy="give ami_port, agi_port, sip_port and sips_port each its own",
+            remedy="give ami_port, agi_port, sip_port, sips_port and wss_port each "
+            "its own",
         )
     return Asterisk(**row.model_dump())
 

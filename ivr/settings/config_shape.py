@@ -56,6 +56,7 @@ class AsteriskRow(Strict):
     agi_port: Port = 4573
     sip_port: Port = 5060
     sips_port: Port = 5061
+    wss_port: Port = 8089
     rtp_start: Port = 10000
     rtp_end: Port = 13999
     external: bool = False

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ivr.core.model import DeskPhone
 from ivr.errors import BadInput
+
+
+class LogInBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    phone: DeskPhone = DeskPhone.SOFTPHONE
 
 
 class PauseBody(BaseModel):

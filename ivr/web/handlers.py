@@ -8,7 +8,15 @@ from ivr.controller.operations import CampaignView, Operations
 from ivr.core.access import May, grants, sees
 from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
 from ivr.errors import BadInput
-from ivr.web.encode import OptOutBody, OutcomeBody, PauseBody, answer, body, moment
+from ivr.web.encode import (
+    LogInBody,
+    OptOutBody,
+    OutcomeBody,
+    PauseBody,
+    answer,
+    body,
+    moment,
+)
 from ivr.web.guard import needs, open_to_all
 from ivr.web.site import may_do, note, site_of, user_of, within
 
@@ -114,7 +122,9 @@ def _seconds(text: str) -> float:
 @routes.post("/api/v1/desks/{telecaller_id}/login")
 @needs(May.DESK, May.CONTROL)
 async def log_in(request: web.Request) -> web.Response:
-    return answer(await _ask(request).log_in(_telecaller(request)))
+    """The body may be left out: then the softphone is rung."""
+    said = await body(request, LogInBody) if request.can_read_body else LogInBody()
+    return answer(await _ask(request).log_in(_telecaller(request), said.phone))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/logout")

@@ -166,6 +166,7 @@ def _settings(home: Path) -> Settings:
         agi_port=AGI,
         sip_port=SIP,
         sips_port=SIP + 1,
+        wss_port=SIP + 2,
         rtp_start=RTP,
         rtp_end=RTP + 899,
     )

@@ -58,6 +58,7 @@ def settings_in(home: Path) -> Settings:
         agi_port=AGI,
         sip_port=SIP,
         sips_port=SIP + 1,
+        wss_port=SIP + 2,
         rtp_start=RTP,
         rtp_end=RTP + 399,
     )

@@ -75,6 +75,7 @@ from ivr.store.store import SqlStore
 from tests.polling import until
 
 SIP, AMI, AGI, WEB, RTP = 28460, 28438, 28473, 28480, 28500
+WSS = 28489
 CARRIER = Ports(sip=29460, ami=29438, agi=29473, rtp_start=29500, rtp_end=29999)
 TRIAL, PEOPLE = CampaignId("trial"), ListName("people")
 CALLER_ID = PhoneNumber("+917552550100")
@@ -92,6 +93,7 @@ ami_port = {ami}
 agi_port = {agi}
 sip_port = {sip}
 sips_port = {sips}
+wss_port = {wss}
 rtp_start = {rtp}
 rtp_end = {rtp_end}
 [web]
@@ -206,6 +208,7 @@ def write_settings(folder: Path, home: Path) -> Settings:
             agi=AGI,
             sip=SIP,
             sips=SIP + 1,
+            wss=WSS,
             rtp=RTP,
             rtp_end=RTP + 799,
             web=WEB,

@@ -22,6 +22,7 @@ from ivr.core.model import (
     CampaignState,
     CentreCode,
     ContactId,
+    DeskPhone,
     DeskState,
     TelecallerId,
     masked,
@@ -96,10 +97,12 @@ class FakeOperations:
 
     # What may be asked
 
-    async def log_in(self, telecaller_id: TelecallerId) -> DeskView:
+    async def log_in(
+        self, telecaller_id: TelecallerId, phone: DeskPhone = DeskPhone.SOFTPHONE
+    ) -> DeskView:
         if self.desk(telecaller_id).state is not DeskState.OFFLINE:
             raise BadInput(f"{telecaller_id} is logged in already")
-        return await self._set(telecaller_id, state=DeskState.READY)
+        return await self._set(telecaller_id, state=DeskState.READY, phone=phone)
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
         if self.desk(telecaller_id).state is DeskState.OFFLINE:

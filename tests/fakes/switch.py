@@ -67,6 +67,7 @@ class FakeSwitch:
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
         self.dials: list[Dial] = []
         self.desk_rings: list[str] = []
+        self.rung: list[str] = []  # the addresses
         self.hung_up: list[str] = []
         self.up: set[str] = set()  # calls and legs
         self.on_dial: Callable[[Dial], None] = lambda dial: None
@@ -93,6 +94,7 @@ class FakeSwitch:
         self, leg_id: str, address: str, ring_timeout: timedelta
     ) -> None:
         self.desk_rings.append(leg_id)
+        self.rung.append(address)
         if self.desks_answer:
             self.up.add(leg_id)
             self._put(LegUp(leg_id, self._clock.now()))

@@ -68,6 +68,7 @@ ROOMS = {
         ours=(
             *CORE,
             "ivr.controller.ports",
+            "ivr.settings.certificate",
             "ivr.settings.config",
             "ivr.settings.secret",
         ),

@@ -82,6 +82,16 @@ async def test_a_dial_names_its_channel_by_the_attempt_id() -> None:
         assert sent["Timeout"] == "30000"
 
 
+async def test_only_a_desks_leg_carries_the_mark_by_which_a_phone_answers() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, _):
+        await switch.ring_desk("d-tc-101-1", "tc-101-web", timedelta(seconds=20))
+        await switch.dial(a_dial())
+        leg, call = server.sent("Originate")
+        assert leg["Channel"] == "PJSIP/tc-101-web"
+        assert leg["Variable"] == "PJSIP_HEADER(add,X-Samvad-Leg)=d-tc-101-1"
+        assert "Variable" not in call
+
+
 async def test_a_call_is_told_from_ringing_to_its_sip_code() -> None:
     async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
         channel = {"Uniqueid": CALL, "Channel": "PJSIP/carrier-00000001"}

@@ -312,6 +312,7 @@ def test_a_telecaller_s_day_from_a_terminal(
     said = office.dialer("telecaller", "login", "tc-101")
     assert said.code == 0
     assert "(tc-101): ready" in said.out
+    assert running.desk(TelecallerId("tc-101")).phone == "softphone"
     assert "paused" in office.dialer("telecaller", "pause", "tc-101", "चाय [/]").out
     assert "चाय [/]" in office.dialer("telecaller", "list").out
     assert "ready" in office.dialer("telecaller", "ready", "tc-101").out

@@ -14,6 +14,7 @@ from ivr.asterisk.provision import Folders, Installed, render, render_folder, re
 from ivr.core.model import CentreCode, Telecaller, TelecallerId
 from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.settings.secret import secret
 
 
 @pytest.fixture
@@ -61,6 +62,41 @@ def test_a_telecaller_may_not_have_a_trunks_name(
 ) -> None:
     with pytest.raises(BadInput, match="name of a trunk"):
         render(settings, [telecaller("carrier")], asterisk=installed)
+
+
+def test_a_telecaller_may_not_have_the_name_of_anothers_phone_in_the_browser(
+    settings: Settings, installed: Installed
+) -> None:
+    two = [telecaller("tc-101"), telecaller("tc-101-web")]
+    with pytest.raises(BadInput, match="phone in the browser"):
+        render(settings, two, asterisk=installed)
+
+
+def test_a_phone_in_the_browser_has_a_password_of_its_own_and_dials_nobody(
+    settings: Settings, installed: Installed
+) -> None:
+    folders = render(settings, [telecaller("tc-101")], asterisk=installed)
+    plain, web = (secret(settings.home, name) for name in ("tc-101", "tc-101-web"))
+    assert plain != web
+    assert f"username = tc-101-web\npassword = {web}\n" in pjsip(folders)
+    template = pjsip(folders).partition("[browser](!,telecaller)")[2]
+    template = template.partition("\n[")[0]
+    assert {"webrtc = yes", "context = samvad-web"} <= set(template.splitlines())
+    dialplan = (folders.conf / "extensions.conf").read_text("utf-8")
+    assert "Dial(" not in dialplan
+
+
+def test_the_pages_port_serves_the_websocket_and_nothing_else(
+    settings: Settings, installed: Installed
+) -> None:
+    folders = render(settings, [], asterisk=installed)
+    http = (folders.conf / "http.conf").read_text("utf-8").splitlines()
+    assert {
+        *("enabled = no", "enablestatic = no", "enable_status = no"),
+        *("tlsbindaddr = 127.0.0.1:28089", "tlsdisablev1 = yes"),
+    } <= set(http)
+    manager = (folders.conf / "manager.conf").read_text("utf-8")
+    assert "webenabled = no" in manager
 
 
 def test_a_registering_trunk_registers_at_its_address_without_dns(

@@ -49,7 +49,8 @@ def test_demo_and_real_settings_share_no_port() -> None:
     def ports(settings: object) -> set[int]:
         a, web = settings.asterisk, settings.web  # type: ignore[attr-defined]
         rtp = range(a.rtp_start, a.rtp_end + 1)
-        return {a.ami_port, a.agi_port, a.sip_port, a.sips_port, web.port, *rtp}
+        sip = (a.sip_port, a.sips_port, a.wss_port)
+        return {a.ami_port, a.agi_port, *sip, web.port, *rtp}
 
     assert not ports(real) & ports(demo)
 

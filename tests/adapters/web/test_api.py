@@ -122,6 +122,23 @@ async def test_a_body_of_another_shape_is_refused_naming_the_field(
     assert api.operations.desk("tc-1").state == "ready"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("body", "phone"),
+    [(b"", "softphone"), (b"{}", "softphone"), (b'{"phone": "browser"}', "browser")],
+)
+async def test_who_logs_in_says_at_which_phone_or_means_the_softphone(
+    api: Api, body: bytes, phone: str
+) -> None:
+    response = await api.ask("POST", f"{DESK}/login", data=body)
+    assert (await response.json())["phone"] == phone
+
+
+async def test_a_phone_that_nobody_has_is_refused(api: Api) -> None:
+    response = await api.ask("POST", f"{DESK}/login", data=b'{"phone": "fax"}')
+    assert response.status == 400
+    assert (await response.json())["message"].startswith("phone: ")
+
+
 async def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
     body = json.dumps({"reason": "x" * 70_000}).encode()
     response = await api.ask("POST", f"{DESK}/pause", data=body)

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.controller.live_call import LiveCall
 from ivr.core.call import CallState
-from ivr.core.model import CampaignId, Disposition, TelecallerId
+from ivr.core.model import CampaignId, DeskPhone, Disposition, TelecallerId
 from ivr.errors import BadInput
 from tests.fakes.switch import FakeLine
 from tests.polling import until
@@ -190,3 +190,26 @@ async def test_every_state_of_a_desk_is_kept(centre: CallCentre) -> None:
     await centre.over()
     states = [str(state) for _, state, *_ in centre.store.desk_log]
     assert states == ["calling", "ready", "reserved", "talking", "wrap_up"]
+
+
+async def test_the_phone_chosen_at_log_in_is_rung_and_rung_again(
+    centre: CallCentre,
+) -> None:
+    assert (await centre.running.log_in(TC1, DeskPhone.BROWSER)).phone == "browser"
+    await until(lambda: centre.state("tc-1") == "ready")
+    [telecaller] = [
+        session.telecaller
+        for session in centre.running.desks_room.sessions()
+        if session.telecaller.telecaller_id == TC1
+    ]
+    assert centre.switch.rung == [telecaller.web_address]
+    centre.switch.end(centre.switch.desk_rings[0])
+    await until(lambda: centre.state("tc-1") == "reconnecting")
+    await until(lambda: bool(centre.clock._sleepers))
+    centre.clock.move(seconds=1)
+    await until(lambda: centre.state("tc-1") == "ready")
+    assert centre.switch.rung == [telecaller.web_address] * 2
+    # The next day they have their softphone again.
+    await centre.running.log_out(TC1)
+    await centre.log_in("tc-1")
+    assert centre.switch.rung[-1] == telecaller.address
