@@ -27,7 +27,7 @@ from ivr.settings.secret import secret
 from ivr.simulation import sounds
 from ivr.simulation.hearing import Ear
 from ivr.simulation.network import Network, Thumbs
-from ivr.simulation.phone import Phones
+from ivr.simulation.phone import Phone, Phones
 from ivr.simulation.settings import Simulation
 from ivr.simulation.tones import MARKS, mark_hz
 from ivr.simulation.truth import TruthLog
@@ -106,6 +106,11 @@ class Carrier:
     @property
     def live_calls(self) -> int:
         return self._network.live
+
+    @property
+    def live_phones(self) -> list[Phone]:
+        """Return the telephones of those who are in a call now."""
+        return self._phones.live
 
     @property
     def truth_file(self) -> Path:

@@ -218,6 +218,11 @@ class Phones:
         future.add_done_callback(lambda _: self._expected.pop(call.bytes, None))
         return str(call), future
 
+    @property
+    def live(self) -> list[Phone]:
+        """Return the telephones that are in a call now."""
+        return list(self._live)
+
     def claim(self, call: bytes) -> Phone | None:
         future = self._expected.pop(call, None)
         if future is None or future.done():
