@@ -105,7 +105,13 @@ def check_ports(settings: Settings, *, is_ours: bool) -> list[Finding]:
         ("wss_port", socket.SOCK_STREAM, a.bind, a.wss_port),
         ("ami_port", socket.SOCK_STREAM, "127.0.0.1", a.ami_port),
         ("agi_port", socket.SOCK_STREAM, a.host, a.agi_port),
-        ("[web] port", socket.SOCK_STREAM, settings.web.host, settings.web.port),
+        ("[web] port", socket.SOCK_STREAM, "127.0.0.1", settings.web.port),
+        (
+            "[web] https_port",
+            socket.SOCK_STREAM,
+            settings.web.host,
+            settings.web.https_port,
+        ),
     ]
     bad = [
         wrong(

@@ -23,9 +23,7 @@ class Client:
     """Asks the Samvad that works in these settings' home folder."""
 
     def __init__(self, settings: Settings) -> None:
-        host = settings.web.host
-        host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        self._base = f"http://{host}:{settings.web.port}"
+        self._base = f"http://127.0.0.1:{settings.web.port}"
         self._token = secret(settings.home, "api")
         # Straight to this machine, whatever proxy the environment names.
         handler = urllib.request.ProxyHandler({})

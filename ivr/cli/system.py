@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import ipaddress
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,10 +32,11 @@ from ivr.controller.ports import Pacers
 from ivr.controller.running import Running
 from ivr.controller.users import Users
 from ivr.core.law import AbandonmentCounts, LawFacts
-from ivr.core.model import Campaign, Telecaller, TrunkName
+from ivr.core.model import Campaign, Telecaller, TelecallerId, TrunkName
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
+from ivr.settings.certificate import certificate
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
 from ivr.settings.people import load_centres, load_geography, load_telecallers
@@ -42,10 +45,10 @@ from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
-from ivr.web.app import make_app, serve
+from ivr.web.app import listen, make_app, serve
 from ivr.web.metrics import latency, new_registry
 from ivr.web.passwords import Argon2Hasher
-from ivr.web.site import Site
+from ivr.web.site import PhoneAccount, Phones, Site
 from ivr.web.texts import Catalogues
 
 log = structlog.get_logger(__name__)
@@ -57,6 +60,7 @@ OUTBOX_EVERY_S = 5.0
 # again. And with the defaults (700, 10, 10) a busy system would search its whole
 # memory several times a second, 50 ms and more each, while people's keys wait.
 GC_THRESHOLDS = (20_000, 50, 100)
+LOOPBACK = "127.0.0.1"
 RECORDINGS = "answers"  # spoken answers, in the home folder
 
 
@@ -223,8 +227,11 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
     try:
         await system.agi.start(settings.asterisk.host, settings.asterisk.agi_port)
         stack.push_async_callback(system.agi.stop)
-        runner = await serve(app, settings.web.host, settings.web.port)
+        # Programs of this machine in the clear, people encrypted: the same app.
+        runner = await serve(app, LOOPBACK, settings.web.port)
         stack.push_async_callback(runner.cleanup)
+        pages = web_server(settings)
+        await listen(runner, settings.web.host, settings.web.https_port, pages)
     except OSError as exc:
         raise SetupFailed(
             f"a port is taken: {exc.strerror or exc}. Stop the other program, or "
@@ -245,8 +252,41 @@ def _site(system: System) -> Site:
         texts=Catalogues(),
         organisation_hi=settings.organisation.name_hi,
         organisation_en=settings.organisation.name_en,
-        is_https=False,
+        https_port=settings.web.https_port,
+        phones=_phones(system),
     )
+
+
+def _phones(system: System) -> Phones:
+    """Return how the pages reach the phones' side of Asterisk."""
+    settings = system.settings
+    bind = ipaddress.ip_address(settings.asterisk.bind)
+    host = "127.0.0.1" if bind.is_unspecified else settings.asterisk.bind
+    authority = certificate(settings).authority
+    tls = ssl.create_default_context(cafile=authority)
+    if authority is None or settings.asterisk.external:
+        # An own certificate names the site, not this wire within the machine.
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    addresses = {
+        session.telecaller.telecaller_id: session.telecaller.web_address
+        for session in system.running.desks_room.sessions()
+    }
+
+    def account_of(telecaller_id: TelecallerId) -> PhoneAccount:
+        address = addresses[telecaller_id]
+        return PhoneAccount(address, secret(settings.home, address))
+
+    server = f"wss://{host}:{settings.asterisk.wss_port}/ws"
+    return Phones(server, tls, account_of)
+
+
+def web_server(settings: Settings) -> ssl.SSLContext:
+    """Return by what the pages are encrypted: the installation's certificate."""
+    ours = certificate(settings)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    tls.load_cert_chain(ours.chain, ours.key)
+    return tls
 
 
 async def _asterisk(

@@ -58,8 +58,9 @@ class Asterisk:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    host: str
-    port: int
+    host: str  # where the pages are
+    port: int  # of this machine's own programs, on the loopback only
+    https_port: int  # of the pages
     idle_minutes: int  # a page that nobody touches for so long asks to sign in again
 
 

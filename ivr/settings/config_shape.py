@@ -66,6 +66,7 @@ class AsteriskRow(Strict):
 class WebRow(Strict):
     host: Host = "127.0.0.1"
     port: Port = 8080
+    https_port: Port = 8443
     idle_minutes: int = Field(default=60, ge=5, le=720)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -25,22 +26,22 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY = 64 * 1024  # bytes; the largest request is a note of 2,000 letters
 # Nothing from another host, no script or style in the page itself: CSP level 3.
-POLICY = "; ".join(
+_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",
-        "connect-src 'self'",
+        "connect-src 'self' wss://HOST",  # not every browser's 'self' is wss too
         "media-src 'self' blob:",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
+HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
@@ -50,7 +51,9 @@ HEADERS = {
 
 def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     """Return the application: the pages, and the API for programs."""
-    app = web.Application(middlewares=[_errors, guard], client_max_size=MAX_BODY)
+    app = web.Application(
+        middlewares=[_errors, _only_https, guard], client_max_size=MAX_BODY
+    )
     app[SITE] = site
     app[sign_in.RATE] = sign_in.Rate()
     app.add_routes(handlers.routes)
@@ -61,21 +64,45 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     return app
 
 
-async def serve(
-    app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None
-) -> web.AppRunner:
+async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Listen; the caller ends with `runner.cleanup()`. Raises OSError."""
-    runner = web.AppRunner(app, access_log=None)
+    # A feed is open for hours: at the end it is cut, not waited for.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
-    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    await web.TCPSite(runner, host, port).start()
     return runner
 
 
+async def listen(
+    runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext
+) -> None:
+    """Listen at one more address, encrypted. Raises OSError."""
+    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+
+
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:
+    host = request.host if HOST.fullmatch(request.host) else "localhost"
+    response.headers["Content-Security-Policy"] = _POLICY.replace("HOST", host)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.app[SITE].is_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+
+@web.middleware
+async def _only_https(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Send pages asked for in the clear to where they are encrypted."""
+    port = request.app[SITE].https_port
+    if request.secure or not port or _is_program(request):
+        return await handler(request)
+    if not HOST.fullmatch(request.host):
+        raise web.HTTPBadRequest
+    host = re.sub(r":\d+$", "", request.host)
+    raise web.HTTPPermanentRedirect(f"https://{host}:{port}{request.rel_url}")
+
+
+def _is_program(request: web.Request) -> bool:
+    return request.path.startswith(("/api/", "/metrics", "/healthz"))
 
 
 def _metrics(registry: CollectorRegistry) -> Handler:
@@ -145,9 +172,8 @@ def _failed(
 
 def _wants_page(request: web.Request) -> bool:
     """Say whether a person waits for the answer, and we know their language."""
-    is_program = request.path.startswith(("/api/", "/metrics", "/healthz"))
     has_token = WHO in request and request[WHO].session is None
-    return LANGUAGE in request and not is_program and not has_token
+    return LANGUAGE in request and not _is_program(request) and not has_token
 
 
 def _to_sign_in(request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,26 @@ from aiohttp import web
 from ivr.controller.operations import Operations
 from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants, sees
-from ivr.core.model import CentreCode
+from ivr.core.model import CentreCode, TelecallerId
 from ivr.core.organisation import Tree
 from ivr.web.texts import Catalogues
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """By what a telecaller's phone in the browser registers."""
+
+    address: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """The switch that browsers' phones speak to, through the site's own address."""
+
+    server: str  # wss://HOST:PORT/ws
+    tls: ssl.SSLContext
+    account_of: Callable[[TelecallerId], PhoneAccount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +50,8 @@ class Site:
     organisation_hi: str
     organisation_en: str
     is_https: bool = True  # False: only tests; cookies are then not Secure
+    https_port: int = 0  # where the pages are; 0: wherever one asks
+    phones: Phones | None = None  # None: no switch that takes browsers' phones
 
 
 class Who(NamedTuple):

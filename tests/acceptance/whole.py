@@ -75,7 +75,7 @@ from ivr.store.store import SqlStore
 from tests.polling import until
 
 SIP, AMI, AGI, WEB, RTP = 28460, 28438, 28473, 28480, 28500
-WSS = 28489
+WSS, HTTPS = 28489, 28491
 CARRIER = Ports(sip=29460, ami=29438, agi=29473, rtp_start=29500, rtp_end=29999)
 TRIAL, PEOPLE = CampaignId("trial"), ListName("people")
 CALLER_ID = PhoneNumber("+917552550100")
@@ -98,6 +98,7 @@ rtp_start = {rtp}
 rtp_end = {rtp_end}
 [web]
 port = {web}
+https_port = {https}
 [timeouts]
 drain_s = 30
 stop_s = 3
@@ -209,6 +210,7 @@ def write_settings(folder: Path, home: Path) -> Settings:
             sip=SIP,
             sips=SIP + 1,
             wss=WSS,
+            https=HTTPS,
             rtp=RTP,
             rtp_end=RTP + 799,
             web=WEB,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.web.pages import audit, desk, home, me, people, sign_in, static
+from ivr.web.pages import audit, desk, home, me, people, phone, sign_in, static
 
 PAGES: tuple[web.RouteTableDef, ...] = (
     static.routes,
@@ -12,6 +12,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     home.routes,
     me.routes,
     desk.routes,
+    phone.routes,
     people.routes,
     audit.routes,
 )

@@ -13,7 +13,7 @@ from aiohttp import web
 from ivr.controller.operations import DeskView, Operations
 from ivr.core.access import May
 from ivr.core.card import Card, OwnDay
-from ivr.core.model import CallId, DeskState, TelecallerId
+from ivr.core.model import CallId, DeskPhone, DeskState, TelecallerId
 from ivr.core.pauses import REASONS, is_over
 from ivr.core.talk_outcomes import OUTCOMES
 from ivr.errors import BadInput
@@ -140,8 +140,12 @@ def _done() -> web.Response:
 @routes.post("/desk/log-in")
 @needs(May.DESK)
 async def log_in(request: web.Request) -> web.StreamResponse:
-    await _ask(request).log_in(_own(request))
-    await note(request, "desk_logged_in", f"telecaller {_own(request)}")
+    """Have that phone of the telecaller rung: the page's, or their softphone."""
+    given = str((await request.post()).get("phone", ""))
+    if given not in {str(one) for one in DeskPhone}:
+        raise BadInput("choose a phone", where="phone")
+    await _ask(request).log_in(_own(request), DeskPhone(given))
+    await note(request, "desk_logged_in", f"telecaller {_own(request)}", phone=given)
     return _done()
 
 

@@ -50,7 +50,7 @@ def test_demo_and_real_settings_share_no_port() -> None:
         a, web = settings.asterisk, settings.web  # type: ignore[attr-defined]
         rtp = range(a.rtp_start, a.rtp_end + 1)
         sip = (a.sip_port, a.sips_port, a.wss_port)
-        return {a.ami_port, a.agi_port, *sip, web.port, *rtp}
+        return {a.ami_port, a.agi_port, *sip, web.port, web.https_port, *rtp}
 
     assert not ports(real) & ports(demo)
 

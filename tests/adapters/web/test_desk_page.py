@@ -117,7 +117,7 @@ class Feed:
 
 async def test_a_shift_begins_pauses_and_ends_on_the_page(browser: Browser) -> None:
     assert "काम पर नहीं" in await (await browser.get("/desk")).text()
-    assert await act(browser, "log-in") == 204
+    assert await act(browser, "log-in", phone="softphone") == 204
     assert browser.operations.desk(TC1).state is DeskState.READY
     assert await act(browser, "pause", reason="tea") == 204
     assert browser.operations.desk(TC1).reason == "tea"
@@ -131,7 +131,7 @@ async def test_a_shift_begins_pauses_and_ends_on_the_page(browser: Browser) -> N
 async def test_a_call_arrives_by_the_feed_with_the_persons_card(
     browser: Browser,
 ) -> None:
-    await act(browser, "log-in")
+    await act(browser, "log-in", phone="softphone")
     async with Feed(browser) as feed:
         assert {(await feed.next())[0] for _ in range(5)} == {
             "state",
@@ -150,7 +150,7 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
 
 
 async def test_after_a_drop_only_what_differs_is_sent_again(browser: Browser) -> None:
-    await act(browser, "log-in")
+    await act(browser, "log-in", phone="softphone")
     async with Feed(browser) as feed:
         *_, (_, _, last_id) = [await feed.next() for _ in range(5)]
     await act(browser, "pause", reason="tea")
@@ -160,7 +160,7 @@ async def test_after_a_drop_only_what_differs_is_sent_again(browser: Browser) ->
 
 
 async def test_a_card_shows_a_script_in_a_name_as_text(browser: Browser) -> None:
-    await act(browser, "log-in")
+    await act(browser, "log-in", phone="softphone")
     browser.operations.cards[TC1] = card(browser, "<script>alert(1)</script>")
     await browser.operations.talk("tc-1", "c-1")
     page = await (await browser.get("/desk")).text()
@@ -168,7 +168,7 @@ async def test_a_card_shows_a_script_in_a_name_as_text(browser: Browser) -> None
 
 
 async def test_what_came_of_it_and_the_form_are_kept(browser: Browser) -> None:
-    await act(browser, "log-in")
+    await act(browser, "log-in", phone="softphone")
     await browser.operations.talk("tc-1", "c-1")
     assert (
         await act(browser, "answer", call_id="c-1", question="water", value="yes")

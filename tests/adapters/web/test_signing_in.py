@@ -152,6 +152,7 @@ async def test_pages_forbid_scripts_in_them_and_frames_around_them(
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy and "http" not in policy
+    assert f"connect-src 'self' wss://{page.url.host}:{page.url.port};" in policy
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Cache-Control"] == "no-store"
     text = await page.text()

@@ -1,6 +1,7 @@
 // The telecaller's desk: live parts, number keys, the chime of an arriving call.
 // The phone in the page is phone.ts.
 import { chime } from "../chime.ts";
+import { PhonePanel } from "../desk_phone.ts";
 import { openFeed } from "../feed.ts";
 import { loadTexts } from "../texts.ts";
 
@@ -11,6 +12,7 @@ function presentCall(): string {
 }
 
 await loadTexts();
+await new PhonePanel().open();
 openFeed("/desk/feed", ["state", "card", "work", "own"], (name) => {
   if (name !== "card") return;
   const now = presentCall();
