@@ -101,11 +101,30 @@ async def chromium_at(
     hears: Path | None = None,
     flags: Sequence[str] = (),
 ) -> AsyncIterator[Window]:
-    """Open `source` in a Chromium that trusts a certificate and hears a file.
-
-    Without `hears` its user refuses the microphone.
-    """
+    """Open `source`, a page of a test's own, in a Chromium as `chromium` has it."""
     await asyncio.to_thread(bundle, source, folder / "page.js")
+    async with (
+        _served(folder) as address,
+        chromium(folder, trusts=trusts, hears=hears, flags=flags) as window,
+    ):
+        await window.page.goto(address)
+        await window.page.wait_for_function("window.begin !== undefined")
+        yield window
+
+
+@contextlib.asynccontextmanager
+async def chromium(
+    folder: Path,
+    *,
+    trusts: Path | None = None,
+    hears: Path | None = None,
+    flags: Sequence[str] = (),
+    name: str = "chromium",
+) -> AsyncIterator[Window]:
+    """Open a Chromium that trusts a certificate and whose microphone hears a file.
+
+    Without `hears` its user refuses the microphone. `name`: of its profile's folder.
+    """
     args = [*flags, "--autoplay-policy=no-user-gesture-required"]
     if trusts is not None:
         key = await asyncio.to_thread(fingerprint, trusts)
@@ -116,15 +135,13 @@ async def chromium_at(
     else:
         args += ["--use-fake-ui-for-media-stream"]
         args += [f"--use-file-for-fake-audio-capture={hears}"]
-    profile = folder / "chromium"
-    async with _served(folder) as address, async_playwright() as playwright:
+    profile = folder / name
+    async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             profile, executable_path=shutil.which("chromium"), args=args
         )
         window = Window(context.pages[0], profile)
         try:
-            await window.page.goto(address)
-            await window.page.wait_for_function("window.begin !== undefined")
             yield window
         finally:
             window.open_the_laptop()

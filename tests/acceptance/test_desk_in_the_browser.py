@@ -1,0 +1,100 @@
+"""A telecaller works a shift in the browser: real page, real Asterisk, real voices."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from ivr.core.model import Disposition
+from ivr.store.desks import conversations_of
+from tests.acceptance.desk_in_browser import (
+    ABSENT,
+    ANSWERED,
+    LISTEN_S,
+    OTHERS,
+    SPOKEN,
+    TELECALLER,
+    THERE,
+    say,
+    shift,
+    sign_in,
+)
+from tests.acceptance.relay import Relay
+from tests.acceptance.test_bad_days_campaign import numbered
+from tests.acceptance.test_phone_in_the_page import now_and_a_bit, strengths
+from tests.acceptance.whole import HTTPS, TRIAL, person
+from tests.polling import until
+
+pytestmark = pytest.mark.acceptance
+
+CUT_HTTPS = HTTPS + 1  # the same pages, over a wire that can be cut
+
+
+async def test_a_whole_call_from_sign_in_to_the_outcome(tmp_path: Path) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    async with shift(tmp_path, people, talk_s=40) as one:
+        page = one.page
+        await one.sign_in()
+        await expect(page.locator('[data-part="state"]')).to_contain_text("काम पर नहीं")
+        await one.begin()
+        await expect(page.locator("[data-phone-said]")).to_contain_text("लाइन खुली")
+        voter = await one.talk(people)
+        card = page.locator('[data-part="card"]')
+        await expect(card).to_contain_text("राम")
+        await expect(card).to_contain_text("•••••")
+        assert str(next(iter(people))) not in await page.content()
+
+        since = now_and_a_bit()
+        found, _ = await asyncio.gather(one.heard_here(*ANSWERED, *OTHERS), say(voter))
+        assert min(found[:3]) > THERE > ABSENT > max(found[3:])
+        found = strengths(voter.heard(since, LISTEN_S), *SPOKEN, *OTHERS)
+        assert min(found[:3]) > THERE > ABSENT > max(found[3:])
+
+        await page.fill("#notes", "पानी की समस्या")
+        await page.keyboard.press("Escape")  # out of the notes
+        await page.keyboard.press("Escape")  # ends the call
+        await expect(page.locator('[data-part="state"]')).to_contain_text("दर्ज कीजिए")
+        # What was being written is still there, though the state changed around it.
+        await expect(page.locator("#notes")).to_have_value("पानी की समस्या")
+        await page.keyboard.press("3")
+        await until(lambda: one.state == "ready", within_s=5)
+        [talk] = await one.system.store.read(conversations_of, TRIAL)
+        assert (talk.telecaller_id, talk.outcome, talk.notes) == (
+            TELECALLER,
+            "needs_help",
+            "पानी की समस्या",
+        )
+        assert one.system.running.router.outcomes == {Disposition.TALKED: 1}
+        assert await one.trial.disagreements() == []
+
+
+async def test_the_network_is_away_for_five_seconds_and_the_talk_goes_on(
+    tmp_path: Path,
+) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    async with (
+        shift(tmp_path, people, talk_s=60) as one,
+        Relay(CUT_HTTPS, HTTPS) as net,
+    ):
+        await sign_in(one.page, "sunita", "/desk", port=CUT_HTTPS)
+        await one.begin()
+        voter = await one.talk(people)
+        await net.cut()
+        await asyncio.sleep(5)  # the network is away for so long, whatever happens
+        assert one.state == "talking"
+        net.mend()
+        await expect(one.page.locator("[data-feed-state]")).to_have_text(
+            "जुड़ा है", timeout=15_000
+        )
+        since = now_and_a_bit()
+        found, _ = await asyncio.gather(one.heard_here(*ANSWERED), say(voter))
+        assert min(found) > THERE
+        assert min(strengths(voter.heard(since, LISTEN_S), *SPOKEN)) > THERE
+        await one.page.click('button[data-key="Escape"]')
+        await until(lambda: one.state == "wrap_up", within_s=10)
+        await one.page.keyboard.press("1")
+        await until(lambda: one.state == "ready", within_s=10)
