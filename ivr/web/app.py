@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from ivr.core.access import May
 from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable, SwitchGone
-from ivr.web import handlers
+from ivr.web import floor_api, handlers
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
@@ -57,6 +57,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[SITE] = site
     app[sign_in.RATE] = sign_in.Rate()
     app.add_routes(handlers.routes)
+    app.add_routes(floor_api.routes)
     for routes in PAGES:
         app.add_routes(routes)
     app.router.add_get("/metrics", _metrics(metrics))

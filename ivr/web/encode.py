@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,6 +32,20 @@ class OutcomeBody(BaseModel):
     call_id: str = Field(min_length=1, max_length=80)
     outcome: str = Field(min_length=1, max_length=40)
     notes: str = Field(default="", max_length=2000)
+
+
+class StopBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    scope: Literal["all", "campaign", "centre"]
+    about: str = Field(default="", max_length=80)
+    why: str = Field(min_length=1, max_length=200)
+
+
+class MessageBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=500)
 
 
 class OptOutBody(BaseModel):

@@ -29,14 +29,16 @@ def _ask(request: web.Request) -> Operations:
     return site_of(request).operations
 
 
-def _telecaller(request: web.Request) -> TelecallerId:
+def telecaller_of(request: web.Request, *, is_forced: bool = False) -> TelecallerId:
     """Return whose desk is meant: one's own, or one of one's centre.
 
-    Raises HTTPNotFound for others, known or not.
+    Raises HTTPNotFound for others, known or not. `is_forced`: what an in-charge does
+    to a desk is not done to one's own by having it.
     """
     telecaller_id = TelecallerId(request.match_info["telecaller_id"])
     user = user_of(request)
-    if May.DESK in grants(user) and user.telecaller_id == telecaller_id:
+    is_own = May.DESK in grants(user) and user.telecaller_id == telecaller_id
+    if is_own and not is_forced:
         return telecaller_id
     needed = May.FLOOR if request.method == "GET" else May.CONTROL
     if not may_do(request, needed):
@@ -103,11 +105,11 @@ async def desk(request: web.Request) -> web.Response:
     """With ?seen=TIME&wait=SECONDS: answer when the desk changed after `seen`."""
     seen = request.query.get("seen")
     if seen is None:
-        return answer(_ask(request).desk(_telecaller(request)))
+        return answer(_ask(request).desk(telecaller_of(request)))
     wait_s = _seconds(request.query.get("wait", "25"))
     return answer(
         await _ask(request).wait_desk_change(
-            _telecaller(request), moment(seen.replace(" ", "+")), wait_s
+            telecaller_of(request), moment(seen.replace(" ", "+")), wait_s
         )
     )
 
@@ -124,25 +126,25 @@ def _seconds(text: str) -> float:
 async def log_in(request: web.Request) -> web.Response:
     """The body may be left out: then the softphone is rung."""
     said = await body(request, LogInBody) if request.can_read_body else LogInBody()
-    return answer(await _ask(request).log_in(_telecaller(request), said.phone))
+    return answer(await _ask(request).log_in(telecaller_of(request), said.phone))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/logout")
 @needs(May.DESK, May.CONTROL)
 async def log_out(request: web.Request) -> web.Response:
-    return answer(await _ask(request).log_out(_telecaller(request)))
+    return answer(await _ask(request).log_out(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/ready")
 @needs(May.DESK, May.CONTROL)
 async def ready(request: web.Request) -> web.Response:
-    return answer(await _ask(request).ready(_telecaller(request)))
+    return answer(await _ask(request).ready(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/pause")
 @needs(May.DESK, May.CONTROL)
 async def pause(request: web.Request) -> web.Response:
-    telecaller_id = _telecaller(request)
+    telecaller_id = telecaller_of(request)
     said = await body(request, PauseBody)
     return answer(await _ask(request).pause(telecaller_id, said.reason))
 
@@ -150,19 +152,19 @@ async def pause(request: web.Request) -> web.Response:
 @routes.post("/api/v1/desks/{telecaller_id}/end-talk")
 @needs(May.DESK, May.CONTROL)
 async def end_talk(request: web.Request) -> web.Response:
-    return answer(await _ask(request).end_talk(_telecaller(request)))
+    return answer(await _ask(request).end_talk(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/dial")
 @needs(May.DESK, May.CONTROL)
 async def preview_dial(request: web.Request) -> web.Response:
-    return answer(await _ask(request).preview_dial(_telecaller(request)))
+    return answer(await _ask(request).preview_dial(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/outcome")
 @needs(May.DESK, May.CONTROL)
 async def outcome(request: web.Request) -> web.Response:
-    telecaller_id = _telecaller(request)
+    telecaller_id = telecaller_of(request)
     said = await body(request, OutcomeBody)
     return answer(
         await _ask(request).outcome(

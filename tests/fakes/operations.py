@@ -18,6 +18,7 @@ from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
 from ivr.core.model import (
     CallId,
+    Campaign,
     CampaignId,
     CampaignState,
     CentreCode,
@@ -29,6 +30,8 @@ from ivr.core.model import (
 )
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.errors import BadInput
+from tests.fakes.floor import FakeFloor, campaign_of
+from tests.fakes.places import TREE
 from tests.fakes.switch import BEGIN
 
 TALKED_TO = "+919827112345"
@@ -63,8 +66,28 @@ class FakeOperations:
         self.fail_with: Exception | None = None
         self.decided = Decisions()
         self._changed = asyncio.Condition()
+        self.floor = FakeFloor(
+            TREE,
+            lambda: list(self._desks.values()),
+            self._on_the_floor,
+            lambda: self.now,
+            self.set_desk,
+        )
 
     # As a test says
+
+    def _on_the_floor(self) -> list[tuple[Campaign, CampaignState]]:
+        return [
+            (campaign_of(one.campaign_id, one.title_hi, one.centres), one.state)
+            for one in self.campaign_views.values()
+            if one.state in (S.RUNNING, S.PAUSED)
+        ]
+
+    def set_desk(self, telecaller: str, state: DeskState, reason: str = "") -> None:
+        one = TelecallerId(telecaller)
+        self._desks[one] = replace(
+            self._desks[one], state=state, reason=reason, since=self.now
+        )
 
     def set_centre(self, telecaller: str, centre: str) -> None:
         one = TelecallerId(telecaller)
@@ -141,7 +164,8 @@ class FakeOperations:
     def desk(self, telecaller_id: TelecallerId) -> DeskView:
         self._fail()
         try:
-            return self._desks[telecaller_id]
+            unseen = self.floor.unseen(telecaller_id)
+            return replace(self._desks[telecaller_id], messages=unseen)
         except KeyError:
             known = ", ".join(self._desks)
             raise BadInput(

@@ -7,22 +7,16 @@ from zoneinfo import ZoneInfo
 
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
-from ivr.core.model import Centre, CentreCode, TelecallerId
-from ivr.core.organisation import Tree
+from ivr.core.model import TelecallerId
 from ivr.web.site import Site
 from ivr.web.texts import Catalogues
 from tests.fakes.operations import FakeOperations
+from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
 from tests.fakes.switch import FakeClock
 from tests.fakes.users import MemoryUsers, QuickHasher
 
-MP, BHOPAL = CentreCode("MP"), CentreCode("MP.BPL")
-SEHORE, VIDISHA = CentreCode("MP.BPL.SEH"), CentreCode("MP.BPL.VID")
-TREE: Tree = {
-    MP: Centre(MP, "मध्य प्रदेश", "Madhya Pradesh"),
-    BHOPAL: Centre(BHOPAL, "भोपाल संभाग", "Bhopal division", MP),
-    SEHORE: Centre(SEHORE, "सीहोर", "Sehore", BHOPAL),
-    VIDISHA: Centre(VIDISHA, "विदिशा", "Vidisha", BHOPAL),
-}
+__all__ = ["BHOPAL", "MP", "SEHORE", "TREE", "VIDISHA"]
+
 PASSWORD = "नर्मदा के किनारे 42"
 PEOPLE = (
     User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, MP),

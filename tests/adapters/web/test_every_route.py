@@ -114,6 +114,8 @@ def _filled(path: str) -> str:
         "{telecaller_id}": "tc-2",
         "{campaign_id}": "demo",
         "{user_id}": "rekha",
+        "{stop_id}": "s-vidisha",
+        "{message_id}": "m-1",
         "{centre}": "MP.BPL.VID",
         "{language}": "en",
         "{version}": "1",

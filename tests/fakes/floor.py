@@ -1,0 +1,257 @@
+"""A floor that a test scripts: controller.floor_operations over FakeOperations.
+
+Its floors are made by core.floor from the fake's desks, so what a page shows of a
+centre is what the real one would show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ivr.controller.floor_operations import FloorView, MinuteView
+from ivr.controller.operations import DeskView
+from ivr.core.alarms import Machine, Watching, alarms, readings, step
+from ivr.core.day_counts import Counts, Day
+from ivr.core.desk_messages import DeskMessage
+from ivr.core.dial_stops import DialStop, StopScope, stops_seen
+from ivr.core.floor import (
+    FloorCall,
+    FloorCampaign,
+    FloorDesk,
+    Moment,
+    TrunkNow,
+    floors,
+    places_concerned,
+)
+from ivr.core.model import (
+    CallClass,
+    Campaign,
+    CampaignId,
+    CampaignState,
+    CentreCode,
+    DeskState,
+    FlowId,
+    ListName,
+    Mode,
+    PhoneNumber,
+    TelecallerId,
+    TrunkName,
+)
+from ivr.core.organisation import Tree
+from ivr.core.why_not import Asked, WhyNot, why_not
+from ivr.errors import BadInput
+
+CARRIER = TrunkName("carrier")
+
+
+def campaign_of(campaign_id: str, title_hi: str, centres: tuple[str, ...]) -> Campaign:
+    return Campaign(
+        campaign_id=CampaignId(campaign_id),
+        title_hi=title_hi,
+        title_en=campaign_id.title(),
+        organisation="संवाद परीक्षण",
+        call_class=CallClass.NGO_SURVEY,
+        mode=Mode.PREDICTIVE,
+        flow_id=FlowId("survey"),
+        lists=(ListName("people"),),
+        trunk=CARRIER,
+        caller_id=PhoneNumber("+917552550100"),
+        centres=tuple(CentreCode(one) for one in centres),
+    )
+
+
+class FakeFloor:
+    """What a test sets: `calls`, `day`, `campaign_facts`, `switch_is_up`, `gates`."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        desks: Callable[[], Sequence[DeskView]],
+        campaigns: Callable[[], Sequence[tuple[Campaign, CampaignState]]],
+        now: Callable[[], datetime],
+        set_desk: Callable[..., object],
+    ) -> None:
+        self._tree = tree
+        self._desks = desks
+        self._campaigns = campaigns
+        self._now = now
+        self._set_desk = set_desk
+        self.calls: list[FloorCall] = []
+        self.day = Day(tree, "Asia/Kolkata")
+        self.campaign_facts: dict[str, dict[str, object]] = {}
+        self.switch_is_up = True
+        self.gate_counts: dict[str, int] = {"due": 2, "in_lists": 3, "done:talked": 1}
+        self.open_stops: dict[str, DialStop] = {}
+        self.kept_messages: list[DeskMessage] = []
+        self.number = 1
+        self.last_5 = Counts()
+        self._came = asyncio.Event()
+        self._watching: dict[CentreCode, Watching] = {}
+
+    def snapshot(self) -> None:
+        """Something changed: a new snapshot."""
+        self.number += 1
+        self._came.set()
+        self._came = asyncio.Event()
+
+    @property
+    def tree(self) -> Tree:
+        return self._tree
+
+    def view(self, centre: CentreCode) -> FloorView:
+        self._known(centre)
+        now = self._now()
+        floor = floors(self._moment(now), self.day, self._tree)[centre]
+        found = readings(floor, Machine(self.switch_is_up, self.last_5), now, False)
+        watching: Watching = {}
+        for seconds in (0, 600):
+            watching = step(watching, found, now - timedelta(seconds=600 - seconds))
+        running = [campaign for campaign, _ in self._campaigns()]
+        seen = stops_seen(self.stops(), centre, running, self._tree)
+        return FloorView(floor, alarms(watching), seen, self.number)
+
+    def _moment(self, now: datetime) -> Moment:
+        return Moment(
+            at=now,
+            calls=self.calls,
+            desks=[
+                FloorDesk(
+                    one.telecaller_id,
+                    one.name,
+                    CentreCode(one.centre),
+                    one.state,
+                    one.since,
+                    one.reason,
+                    one.call_id,
+                )
+                for one in self._desks()
+            ],
+            campaigns=[
+                replace(
+                    FloorCampaign(campaign, state, "2 telecallers free", 2),
+                    **self.campaign_facts.get(campaign.campaign_id, {}),  # type: ignore[arg-type]
+                )
+                for campaign, state in self._campaigns()
+            ],
+            trunks=[TrunkNow(CARRIER, 30, 5.0, len(self.calls), 1.0)],
+            accounts={},
+        )
+
+    async def wait(self, seen: int, timeout_s: float) -> int:
+        came = self._came
+        if self.number == seen:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await came.wait()
+        return self.number
+
+    def last_hour(self, centre: CentreCode) -> list[MinuteView]:
+        self._known(centre)
+        now = self._now()
+        return [
+            MinuteView(
+                now - timedelta(minutes=int(now.timestamp()) // 60 - minute),
+                one.dialled,
+                one.answered,
+                one.person,
+                one.abandoned,
+            )
+            for minute, one in self.day.hour(centre, now)
+        ]
+
+    def campaigns(self) -> Sequence[tuple[Campaign, CampaignState]]:
+        return self._campaigns()
+
+    async def why_not(self, campaign_id: CampaignId, centre: CentreCode) -> WhyNot:
+        self._known(centre)
+        for campaign, state in self._campaigns():
+            concerned = places_concerned(campaign, self._tree)
+            if campaign.campaign_id == campaign_id and centre in concerned:
+                ready = sum(one.state is DeskState.READY for one in self._desks())
+                asked = Asked(campaign, state, None, self.switch_is_up, ready)
+                return why_not(self.gate_counts, asked, self._now(), lambda at: at)
+        raise BadInput(f"there is no campaign {campaign_id!r}")
+
+    def stops(self) -> list[DialStop]:
+        return list(self.open_stops.values())
+
+    async def stop_dialling(
+        self, scope: StopScope, about: str, *, by: str, why: str
+    ) -> DialStop:
+        if scope is StopScope.CENTRE:
+            self._known(CentreCode(about))
+        elif scope is StopScope.CAMPAIGN and not any(
+            one.campaign_id == about for one, _ in self._campaigns()
+        ):
+            raise BadInput(f"there is no campaign {about!r}")
+        if not why.strip():
+            raise BadInput("say why", where="why")
+        stop_id = f"s-{len(self.open_stops) + 1}"
+        stop = DialStop(stop_id, scope, about, by, why, self._now())
+        self.open_stops[stop_id] = stop
+        self.snapshot()
+        return stop
+
+    async def resume_dialling(self, stop_id: str, *, by: str) -> DialStop:
+        if stop_id not in self.open_stops:
+            raise BadInput("this stop was lifted already")
+        self.snapshot()
+        return self.open_stops.pop(stop_id)
+
+    async def send_message(
+        self, telecaller_id: TelecallerId, text: str, *, by: str
+    ) -> DeskMessage:
+        self._desk(telecaller_id)
+        if not text.strip():
+            raise BadInput("a message has 1 to 500 letters")
+        message_id = f"m-{len(self.kept_messages) + 1}"
+        message = DeskMessage(message_id, telecaller_id, by, text.strip(), self._now())
+        self.kept_messages.append(message)
+        return message
+
+    def unseen(self, telecaller_id: TelecallerId) -> tuple[DeskMessage, ...]:
+        theirs = (m for m in self.kept_messages if m.telecaller_id == telecaller_id)
+        return tuple(one for one in theirs if one.seen_at is None)
+
+    async def messages(self, telecaller_id: TelecallerId) -> list[DeskMessage]:
+        self._desk(telecaller_id)
+        return [m for m in self.kept_messages if m.telecaller_id == telecaller_id]
+
+    async def message_seen(self, telecaller_id: TelecallerId, message_id: str) -> None:
+        for index, one in enumerate(self.kept_messages):
+            if one in self.unseen(telecaller_id) and one.message_id == message_id:
+                self.kept_messages[index] = replace(one, seen_at=self._now())
+                return
+        raise BadInput("there is no such message to read")
+
+    async def force_pause(
+        self, telecaller_id: TelecallerId, reason: str, *, by: str
+    ) -> None:
+        if self._desk(telecaller_id).state is DeskState.OFFLINE:
+            raise BadInput("paused while the desk is offline")
+        self._set_desk(telecaller_id, DeskState.PAUSED, reason)
+        await self.send_message(telecaller_id, f"विराम: {reason}", by=by)
+        self.snapshot()
+
+    async def force_log_out(
+        self, telecaller_id: TelecallerId, reason: str, *, by: str
+    ) -> None:
+        if self._desk(telecaller_id).state is DeskState.OFFLINE:
+            raise BadInput("logged_out while the desk is offline")
+        self._set_desk(telecaller_id, DeskState.OFFLINE, "")
+        await self.send_message(telecaller_id, f"लॉग-आउट: {reason}", by=by)
+        self.snapshot()
+
+    def _desk(self, telecaller_id: TelecallerId) -> DeskView:
+        for one in self._desks():
+            if one.telecaller_id == telecaller_id:
+                return one
+        raise BadInput(f"no telecaller {telecaller_id!r}")
+
+    def _known(self, centre: CentreCode) -> None:
+        if centre not in self._tree:
+            raise BadInput(f"there is no centre {centre!r}", where="centre")
