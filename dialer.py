@@ -23,6 +23,7 @@ COMMANDS = {
     "simulate": "ivr.cli.simulate:simulate",
     "schema": "ivr.cli.schema:schema",
     "campaign": "ivr.cli.campaign:app",
+    "dialling": "ivr.cli.dialling:app",
     "telecaller": "ivr.cli.telecaller:app",
     "user": "ivr.cli.user:app",
     "do-not-call": "ivr.cli.do_not_call:app",

@@ -22,29 +22,40 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
+from ivr.core.access import subtree
+from ivr.core.dial_stops import stop_of_campaign, stop_of_person
 from ivr.core.funnel import GATES, gate_counts, holding_back
-from ivr.core.model import CampaignId, CampaignState, Mode
+from ivr.core.model import CampaignId, CampaignState, CentreCode, Mode
+from ivr.core.organisation import Tree
+from ivr.errors import BadInput
 from ivr.settings.config import Settings
+from ivr.settings.people import load_centres
 from ivr.store.engine import open_store
+from ivr.store.floor import SqlFloorStore
 
 BAR = 30  # letters
 
 
 def why(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    centre: Annotated[
+        str, typer.Option(help="Only this centre's people, and those below it.")
+    ] = "",
     config: ConfigOption = DEFAULT_CONFIG,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Why is nobody being dialled? Each contact's gate, and what is in the way."""
     settings = settings_of(config, home)
-    answer = run(_ask(settings, CampaignId(campaign)))
+    answer = run(_ask(settings, CampaignId(campaign), CentreCode(centre)))
     live = _live(settings, campaign)
     answer["gates"]["running"] = int(answer["state"] == CampaignState.RUNNING)
     answer["gates"]["switch_up"] = int(live["switch_up"])
     if live["telecallers_ready"] is not None:
         answer["gates"]["telecallers_ready"] = live["telecallers_ready"]
     answer["holding_back"] = holding_back(answer["gates"])
+    if answer["stopped"] and answer["state"] == CampaignState.RUNNING:
+        answer["holding_back"] = f"डायलिंग रोकी गई है | {answer['stopped']}"
     answer["because"] = live["because"]
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -52,13 +63,23 @@ def why(
     _show(answer, settings)
 
 
-async def _ask(settings: Settings, campaign_id: CampaignId) -> dict[str, Any]:
-    now = datetime.now(UTC)
+async def _ask(
+    settings: Settings, campaign_id: CampaignId, centre: CentreCode
+) -> dict[str, Any]:
+    now, tree = datetime.now(UTC), _tree(settings)
+    if centre and centre not in tree:
+        raise BadInput(f'there is no centre "{centre}"', remedy="see centres.yaml")
+    centres = subtree(centre, tree) if centre else None
     async with await open_store(settings.database_url) as store:
+        floor = SqlFloorStore(store)
         campaign = await store.campaign(campaign_id)
         state = await store.campaign_state(campaign_id)
-        counts = await store.funnel(campaign_id, now)
-        following = await store.next_due_at(campaign_id, now)
+        counts = await floor.gates(campaign_id, now, centres)
+        following = await floor.next_due_of(campaign_id, now, centres)
+        stops = await floor.dial_stops()
+    stop = stop_of_campaign(stops, campaign, tree)
+    if centre:
+        stop = stop or stop_of_person(stops, campaign_id, centre, tree)
     gates = gate_counts(counts)
     gates["needs_telecaller"] = int(
         campaign.mode in (Mode.PROGRESSIVE, Mode.PREDICTIVE)
@@ -72,7 +93,13 @@ async def _ask(settings: Settings, campaign_id: CampaignId) -> dict[str, Any]:
         "same_number": counts.get("same_number", 0),
         "gates": gates,
         "next_due_at": following.isoformat() if following else None,
+        "stopped": str(stop) if stop else "",
     }
+
+
+def _tree(settings: Settings) -> Tree:
+    centres = load_centres(settings.project / "config/centres.yaml")
+    return {one.code: one for one in centres}
 
 
 def _live(settings: Settings, campaign: str) -> dict[str, Any]:
