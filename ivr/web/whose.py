@@ -6,13 +6,15 @@ they see and may not change is HTTPForbidden.
 
 from __future__ import annotations
 
+import contextlib
+
 from aiohttp import web
 
-from ivr.core.access import sees, subtree
+from ivr.core.access import May, sees, subtree
 from ivr.core.dial_stops import DialStop, StopScope, stops_seen
 from ivr.core.floor import places_concerned
 from ivr.core.model import Campaign, CampaignId, CampaignState, CentreCode
-from ivr.web.site import site_of, user_of, within
+from ivr.web.site import may_do, site_of, user_of, within
 
 
 def centre_of(request: web.Request, asked: str | None) -> CentreCode:
@@ -85,3 +87,15 @@ def stop_of(request: web.Request, stop_id: str) -> DialStop:
             may_stop(request, stop.scope, stop.about)
             return stop
     raise web.HTTPNotFound
+
+
+def stops_to_lift(request: web.Request) -> list[str]:
+    """Return the ids of those stops that the user may lift."""
+    if not may_do(request, May.CONTROL):
+        return []
+    found = []
+    for stop in stops_of(request):
+        with contextlib.suppress(web.HTTPException):
+            may_stop(request, stop.scope, stop.about)
+            found.append(stop.stop_id)
+    return found

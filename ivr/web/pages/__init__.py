@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.web.pages import audit, desk, home, me, people, phone, sign_in, static
+from ivr.web.pages import audit, desk, floor, home, me, people, phone, sign_in, static
 
 PAGES: tuple[web.RouteTableDef, ...] = (
     static.routes,
@@ -13,6 +13,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     me.routes,
     desk.routes,
     phone.routes,
+    floor.routes,
     people.routes,
     audit.routes,
 )

@@ -1,0 +1,236 @@
+"""The floor of an in-charge: one centre and what lies under it, live by its feed.
+
+What is done here (stops, messages, pauses) the page asks of the JSON API, so there is
+one way to do it, with one check of who may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from ivr.controller.floor_operations import FloorView
+from ivr.core.access import May, grants
+from ivr.core.call import CallState
+from ivr.core.day_counts import Counts
+from ivr.core.floor import CampaignOnFloor, FloorDesk
+from ivr.core.funnel import GATES, gate_of
+from ivr.core.model import CampaignId, CampaignState, CentreCode, DeskState, Mode
+from ivr.core.organisation import path
+from ivr.core.pauses import REASONS, PauseReason, is_over
+from ivr.web.feed import Parts, feed
+from ivr.web.guard import needs
+from ivr.web.page import moment, page, render
+from ivr.web.site import LANGUAGE, WHO, site_of, user_of
+from ivr.web.texts import N_
+from ivr.web.whose import campaigns_of, centre_of, stops_to_lift
+
+routes = web.RouteTableDef()
+
+PARTS = ("alarms", "now", "desks", "prompts", "campaigns", "today", "trunks")
+DESK_STATES = {
+    DeskState.TALKING: N_("In conversation"),
+    DeskState.RESERVED: N_("Being connected"),
+    DeskState.READY: N_("Free"),
+    DeskState.WRAP_UP: N_("Noting"),
+    DeskState.PAUSED: N_("Paused"),
+    DeskState.RECONNECTING: N_("Phone lost"),
+    DeskState.CALLING: N_("Phone is ringing"),
+    DeskState.OFFLINE: N_("Not logged in"),
+}
+CAMPAIGN_STATES = {
+    CampaignState.RUNNING: N_("running"),
+    CampaignState.PAUSED: N_("paused"),
+}
+MODES = {
+    Mode.PREVIEW: N_("preview"),
+    Mode.PROGRESSIVE: N_("progressive"),
+    Mode.PREDICTIVE: N_("predictive"),
+    Mode.BROADCAST: N_("broadcast"),
+    "stopped": N_("stopped"),
+}
+FUNNEL = (
+    ("dialled", N_("Dialled")),
+    ("answered", N_("Answered")),
+    ("person", N_("A person spoke or pressed")),
+    ("finished", N_("Heard it to the end")),
+    ("talked", N_("Talked with a telecaller")),
+    ("opted_out", N_("Asked not to be called")),
+)
+_ORDER = {state: place for place, state in enumerate(DESK_STATES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of today's funnel."""
+
+    title: str
+    count: int
+    share: float  # of those dialled
+
+
+@routes.get("/floor")
+@needs(May.FLOOR)
+async def floor(request: web.Request) -> web.StreamResponse:
+    """?centre=CODE: one's own, or one that lies under it."""
+    centre = centre_of(request, request.query.get("centre"))
+    tree = site_of(request).tree
+    below = [c for c in tree if user_of(request).centre in path(c, tree)]
+    return page(
+        request,
+        "floor.html",
+        parts=await _Parts(request, centre).now(),
+        centre=tree[centre],
+        below=[(tree[c], len(path(c, tree))) for c in below],
+        own=user_of(request).centre,
+        is_root=tree[centre].parent is None,
+        campaigns=[one for one, _ in campaigns_of(request, centre)],
+    )
+
+
+@routes.get("/feed/floor")
+@needs(May.FLOOR)
+async def floor_feed(request: web.Request) -> web.StreamResponse:
+    centre = centre_of(request, request.query.get("centre"))
+    site, who = site_of(request), request[WHO]
+    shows = _Parts(request, centre)
+
+    async def is_welcome() -> bool:
+        if who.session is None:
+            return True
+        found = await site.users.store.session(who.session.key)
+        # An open floor is somebody at work; whose centre changed sees another one.
+        return found is not None and found[1] == who.user and found[1].is_active
+
+    async def changed(seconds: float) -> None:
+        await site.operations.floor.wait(shows.number, seconds)
+
+    return await feed(request, shows.now, changed, is_welcome)
+
+
+@routes.get("/floor/why/{campaign_id}")
+@needs(May.FLOOR)
+async def why(request: web.Request) -> web.StreamResponse:
+    """Why nothing is dialled, as a part of the page."""
+    centre = centre_of(request, request.query.get("centre"))
+    campaign_id = CampaignId(request.match_info["campaign_id"])
+    if campaign_id not in {c.campaign_id for c, _ in campaigns_of(request, centre)}:
+        raise web.HTTPNotFound
+    answer = await site_of(request).operations.floor.why_not(campaign_id, centre)
+    text = render(request, "floor_why.html", why=answer)
+    return web.Response(text=text, content_type="text/html")
+
+
+class _Parts:
+    """What the floor shows now; a part is made again only when its values change."""
+
+    def __init__(self, request: web.Request, centre: CentreCode) -> None:
+        self._request = request
+        self._centre = centre
+        self._seen: dict[str, object] = {}
+        self._made: dict[str, str] = {}
+        self.number = 0
+
+    async def now(self) -> Parts:
+        view = site_of(self._request).operations.floor.view(self._centre)
+        self.number = view.number
+        for name, values in self._values(view).items():
+            if self._seen.get(name) != values:
+                self._seen[name] = values
+                self._made[name] = self._render(name, values)
+        return self._made
+
+    def _render(self, name: str, values: Mapping[str, object]) -> str:
+        return render(
+            self._request,
+            f"floor_{name}.html",
+            tree=site_of(self._request).tree,
+            centre=self._centre,
+            can_control=May.CONTROL in grants(user_of(self._request)),
+            can_spy=May.SPY in grants(user_of(self._request)),
+            **values,
+        )
+
+    def _values(self, view: FloorView) -> dict[str, dict[str, Any]]:
+        shown = view.floor
+        desks = sorted(shown.desks, key=_desk_order)
+        lang = self._request[LANGUAGE]
+        return {
+            "alarms": {
+                "alarms": list(view.alarms),
+                "stops": list(view.stops),
+                "liftable": stops_to_lift(self._request),
+            },
+            "now": {
+                "calls": {str(s): shown.calls.get(s, 0) for s in CallState},
+                "answer_rate": _rounded(shown.answer_rate),
+                "abandonment": _rounded(shown.abandonment, 4),
+                "stop": shown.stop,
+                "free": shown.by_desk_state.get(DeskState.READY, 0),
+                "at_work": sum(d.state is not DeskState.OFFLINE for d in desks),
+            },
+            "desks": {
+                "desks": desks,
+                "states": DESK_STATES,
+                "reasons": {one.word: _word(one, lang) for one in REASONS},
+                "overlong": [
+                    d.telecaller_id for d in desks if _is_overlong(d, shown.at)
+                ],
+                "is_leaf": len({desk.centre for desk in desks}) < 2,
+            },
+            "prompts": {"nodes": shown.nodes},
+            "campaigns": {
+                "campaigns": shown.campaigns,
+                "states": CAMPAIGN_STATES,
+                "modes": MODES,
+                "held": {
+                    one.campaign_id: _held(one, lang, site_of(self._request).zone)
+                    for one in shown.campaigns
+                },
+            },
+            "today": {"steps": _steps(shown.today), "abandoned": shown.today.abandoned},
+            "trunks": {"trunks": shown.trunks},
+        }
+
+
+def _desk_order(desk: FloorDesk) -> tuple[int, object]:
+    return _ORDER[desk.state], desk.since
+
+
+def _is_overlong(desk: FloorDesk, now: datetime) -> bool:
+    is_paused = desk.state is DeskState.PAUSED
+    return is_paused and is_over(desk.reason, now - desk.since)
+
+
+def _rounded(value: float | None, places: int = 2) -> float | None:
+    return None if value is None else round(value, places)
+
+
+def _word(reason: PauseReason, lang: str) -> str:
+    return reason.hi if lang == "hi" else reason.en
+
+
+def _held(one: CampaignOnFloor, lang: str, zone: ZoneInfo) -> str:
+    """Return in the reader's words why a campaign may not dial, or ""."""
+    reason, _, detail = one.held.partition(":")
+    if not any(reason in gate.reasons for gate in GATES):
+        return ""
+    gate = gate_of(reason)
+    said = gate.hi if lang == "hi" else gate.en
+    opens = detail.partition("opens ")[2]
+    if opens:
+        said = f"{said}: {moment(datetime.fromisoformat(opens), lang, zone)}"
+    return said
+
+
+def _steps(today: Counts) -> list[Step]:
+    return [
+        Step(title, count, count / today.dialled if today.dialled else 0.0)
+        for name, title in FUNNEL
+        for count in (getattr(today, name),)
+    ]
