@@ -83,6 +83,7 @@ ROOMS = {
     "web": Room(
         ours=(
             *CORE,
+            "ivr.controller.floor_operations",
             "ivr.controller.operations",
             "ivr.controller.users",
             "ivr.report",
