@@ -60,6 +60,28 @@ class AnswerCount:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockCount:
+    """People of whole blocks who chose this; None: a block's people differ in it."""
+
+    node: str
+    kind: str  # key, rating
+    district: str | None
+    schemes: str | None
+    choice: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCount:
+    """People who were tried, by where they live, their schemes and how far they got."""
+
+    district: str
+    schemes: str
+    furthest: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpokenCount:
     node: str
     length: str  # as the flow keeps it: "12.3 s"
@@ -172,6 +194,25 @@ class Tallies:
     rings_unanswered: Spans
     calls: Spans  # from the answer to the end
     talk_spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class PartTallies:
+    """What a part of a campaign's results is made of (core.part_summary)."""
+
+    campaign: Campaign
+    state: CampaignState
+    flow: Flow
+    first_at: datetime | None  # of the part's calls
+    last_at: datetime | None
+    attempts: tuple[AttemptCount, ...]
+    people: tuple[ReachCount, ...]
+    enrolled: Mapping[str, int]  # by district; whatever the days
+    hung_up_at: Mapping[str, int]
+    talks: tuple[TalkCount, ...]
+    spoken: int  # recordings
+    blocks: tuple[BlockCount, ...]
+    waiting: Mapping[str, int]  # question -> people who are in no block yet
 
 
 @dataclass(frozen=True, slots=True)

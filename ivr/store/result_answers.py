@@ -30,23 +30,29 @@ class Said:
 
 def count(connection: Connection, campaign_id: CampaignId, flows: list[Flow]) -> Said:
     """Count the campaign's answers; `flows` are the versions it was dialled with."""
-    latest = _latest(campaign_id, flows)
+    last_words = latest(campaign_id, flows)
     return Said(
-        by_district=_by(connection, latest, contacts.c.district),
-        by_schemes=_by(connection, latest, contacts.c.schemes),
+        by_district=_by(connection, last_words, contacts.c.district),
+        by_schemes=_by(connection, last_words, contacts.c.schemes),
         spoken=_spoken(connection, campaign_id),
         files=_files(connection, campaign_id),
         keys=_keys(connection, campaign_id, flows),
     )
 
 
-def _latest(campaign_id: CampaignId, flows: list[Flow]) -> CTE:
-    """Each person's last word at each node: the newest call's, and in it the last."""
+def latest(
+    campaign_id: CampaignId, flows: list[Flow], *only: ColumnElement[bool]
+) -> CTE:
+    """Each person's last word at each node: the newest call's, and in it the last.
+
+    `only` says which attempts count.
+    """
     newest_first = (_A.placed_at.desc(), _A.call_id.desc(), _S.seq.desc())
     taken_back = _at_read_back(flows, "again")
     said = (
         select(
             _A.contact_id,
+            _A.placed_at,
             _S.node,
             _S.kind,
             case(
@@ -60,13 +66,14 @@ def _latest(campaign_id: CampaignId, flows: list[Flow]) -> CTE:
             .label("place"),
         )
         .join_from(attempts, answers, _S.call_id == _A.call_id)
-        .where(_A.campaign_id == campaign_id, _A.answered_at.is_not(None))
+        .where(_A.campaign_id == campaign_id, _A.answered_at.is_not(None), *only)
         .where(_S.accepted, _S.kind != "speech")
         .where(~_at_read_back(flows, "confirm"), ~_leads_away(flows))
         .subquery()
     )
+    c = said.c
     return (
-        select(said.c.contact_id, said.c.node, said.c.kind, said.c.choice)
+        select(c.contact_id, c.placed_at, c.node, c.kind, c.choice)
         .where(said.c.place == 1, said.c.taken_back == 0)
         .cte("latest")
     )
@@ -99,12 +106,13 @@ def _owners(flows: Iterable[Flow], key: str) -> frozenset[str]:
 
 
 def _by(
-    connection: Connection, latest: CTE, group: ColumnElement[str]
+    connection: Connection, last_words: CTE, group: ColumnElement[str]
 ) -> tuple[AnswerCount, ...]:
-    facts = (group, latest.c.node, latest.c.kind, latest.c.choice)
+    said = last_words.c
+    facts = (group, said.node, said.kind, said.choice)
     found = connection.execute(
         select(*facts, func.count())
-        .join_from(latest, contacts, contacts.c.contact_id == latest.c.contact_id)
+        .join_from(last_words, contacts, contacts.c.contact_id == said.contact_id)
         .group_by(*facts)
         .order_by(*facts)
     )

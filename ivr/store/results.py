@@ -168,14 +168,8 @@ def _people(
     connection: Connection, campaign_id: CampaignId
 ) -> dict[str, tuple[PeopleCount, ...]]:
     """Count the people who were tried, by district and by scheme tags."""
-    furthest = case(
-        (_A.answered_at.is_(None), NOT_REACHED),
-        (_A.disposition.is_(None), ON_THE_LINE),
-        *((_A.disposition == ended, rank) for ended, rank in FURTHEST.items()),
-        else_=ON_THE_LINE,
-    )
     person = (
-        select(_A.contact_id, func.max(furthest).label("furthest"))
+        select(_A.contact_id, func.max(furthest()).label("furthest"))
         .where(_A.campaign_id == campaign_id)
         .group_by(_A.contact_id)
         .cte("person")
@@ -184,6 +178,33 @@ def _people(
         name: _people_by(connection, person, contacts.c[name])
         for name in ("district", "schemes")
     }
+
+
+def furthest() -> ColumnElement[int]:
+    """Return how far an attempt got, as core.tallies.FURTHEST ranks it."""
+    return case(
+        (_A.answered_at.is_(None), NOT_REACHED),
+        (_A.disposition.is_(None), ON_THE_LINE),
+        *((_A.disposition == ended, rank) for ended, rank in FURTHEST.items()),
+        else_=ON_THE_LINE,
+    )
+
+
+def hung_up_on_the_way() -> ColumnElement[bool]:
+    """Calls that people ended on their way.
+
+    Not those who got what they wanted (a talk, no more calls, a call back), and not
+    those that we cut.
+    """
+    return and_(
+        _A.answered_at.is_not(None),
+        _A.disposition.is_not(None),
+        _A.joined_at.is_(None),
+        _A.cancelled == "",
+        ~_A.completed,
+        ~_A.opted_out,
+        ~_A.callback,
+    )
 
 
 def _people_by(
@@ -212,18 +233,12 @@ def _enrolled(connection: Connection, campaign_id: CampaignId) -> dict[str, int]
 
 
 def _hung_up_at(connection: Connection, campaign_id: CampaignId) -> dict[str, int]:
-    """Count calls that people ended on their way, by what was playing then.
-
-    Not those who got what they wanted (a talk, no more calls, a call back), and not
-    those that we cut.
-    """
+    """Count calls that people ended on their way, by what was playing then."""
     found = connection.execute(
         counted(
             select(func.coalesce(_A.node, "").label("node"))
             .where(_A.campaign_id == campaign_id)
-            .where(_A.answered_at.is_not(None), _A.disposition.is_not(None))
-            .where(_A.joined_at.is_(None), _A.cancelled == "")
-            .where(~_A.completed, ~_A.opted_out, ~_A.callback)
+            .where(hung_up_on_the_way())
         )
     )
     return {node: count for node, count in found}

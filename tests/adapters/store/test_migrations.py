@@ -68,6 +68,7 @@ async def test_indexes_that_carry_a_law_or_a_speed_are_as_in_the_tables(
         "ix_campaign_contacts_centre_turn",
         "ix_attempts_answered",
         "ix_attempts_open",
+        "ix_opinion_voices_waiting",
     }
     assert "claimed" in found["uq_campaign_contacts_busy_number"]
 

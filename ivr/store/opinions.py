@@ -1,0 +1,306 @@
+"""What voters answered, as voices that go into blocks, and the blocks' counts.
+
+`catch_up` reads the calls that ended since it was last asked, a span of them at a
+time, and makes the blocks that can be made. What is counted once is never counted
+again, so the page need not go through a million calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+
+from ivr.core.flow_model import Flow
+from ivr.core.model import CampaignId, FlowId
+from ivr.core.opinion_blocks import Block, Voice, blocks_of
+from ivr.core.selection import CentreScope, Slice
+from ivr.core.tallies import BlockCount
+from ivr.store import campaigns, people, result_answers
+from ivr.store.opinion_tables import (
+    opinion_blocks,
+    opinion_counts,
+    opinion_progress,
+    opinion_voices,
+)
+from ivr.store.slices import has_scheme, is_under
+from ivr.store.tables import attempts, contacts
+from ivr.store.upsert import insert_or_leave
+
+SPAN = 5_000  # calls in one transaction: a fraction of a second
+# A call is written before it is dialled, but not always in the order of the clock.
+SETTLED = timedelta(seconds=30)
+AT_ONCE = 500  # people of a block marked by one statement
+
+_A, _B, _V = attempts.c, opinion_blocks.c, opinion_voices.c
+_KEEP_VOICE = insert_or_leave(opinion_voices)
+_KEEP_PROGRESS = insert_or_leave(opinion_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """How far `catch_up` came: ask again, from `seen_to`, unless it `is_done`."""
+
+    seen_to: datetime | None
+    is_done: bool
+    blocks: int = 0  # made just now
+
+
+def catch_up(
+    connection: Connection,
+    campaign_id: CampaignId,
+    zone: tzinfo,
+    now: datetime,
+    seen_to: datetime | None = None,
+) -> CaughtUp:
+    """Look at one more span of the campaign's calls and make the blocks of it."""
+    start = _latest_of(_locked_progress(connection, campaign_id), seen_to)
+    calls = _span(connection, campaign_id, start, now - SETTLED)
+    is_done = len(calls) < SPAN
+    if calls:
+        _keep_voices(connection, campaign_id, (calls[0], calls[-1]))
+        _keep_progress(connection, campaign_id, calls[-1])
+    clock: datetime | None = now if is_done else calls[-1]
+    if is_done and campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
+        clock = None
+    made = _make_blocks(connection, campaign_id, zone, clock)
+    return CaughtUp(calls[-1] if calls else start, is_done, made)
+
+
+def _latest_of(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
+
+
+def _locked_progress(
+    connection: Connection, campaign_id: CampaignId
+) -> datetime | None:
+    """Return how far all calls are looked at; another who asks waits (PostgreSQL)."""
+    connection.execute(
+        _KEEP_PROGRESS.on(connection), {"campaign_id": campaign_id, "seen_to": None}
+    )
+    return connection.execute(
+        select(opinion_progress.c.seen_to)
+        .where(opinion_progress.c.campaign_id == campaign_id)
+        .with_for_update()
+    ).scalar_one()
+
+
+def _keep_progress(
+    connection: Connection, campaign_id: CampaignId, seen_to: datetime
+) -> None:
+    """Calls still open, and those placed after them, are looked at once more."""
+    oldest_open = connection.execute(
+        select(func.min(_A.placed_at)).where(
+            _A.disposition.is_(None), _A.campaign_id == campaign_id
+        )
+    ).scalar_one()
+    if oldest_open is not None:
+        seen_to = min(seen_to, oldest_open - timedelta(microseconds=1))
+    connection.execute(
+        update(opinion_progress)
+        .where(opinion_progress.c.campaign_id == campaign_id)
+        .values(seen_to=seen_to)
+    )
+
+
+def _span(
+    connection: Connection,
+    campaign_id: CampaignId,
+    after: datetime | None,
+    until: datetime,
+) -> list[datetime]:
+    """Return when the next calls were placed; those of the last moment go along."""
+    placed = (
+        select(_A.placed_at)
+        .where(_A.campaign_id == campaign_id, _A.placed_at <= until)
+        .where(*([] if after is None else [_A.placed_at > after]))
+        .order_by(_A.placed_at)
+        .limit(SPAN)
+    )
+    return list(connection.execute(placed).scalars())
+
+
+def _flows(
+    connection: Connection, campaign_id: CampaignId, span: tuple[datetime, datetime]
+) -> list[Flow]:
+    """Return the flows, in the versions that the span's calls were made with."""
+    found = connection.execute(
+        select(_A.flow_id, _A.flow_version)
+        .where(_A.campaign_id == campaign_id, _A.placed_at.between(*span))
+        .distinct()
+    )
+    return [
+        campaigns.flow(connection, FlowId(flow_id), version)
+        for flow_id, version in found.all()
+    ]
+
+
+def _keep_voices(
+    connection: Connection,
+    campaign_id: CampaignId,
+    span: tuple[datetime, datetime],
+) -> None:
+    """Keep what was answered in the calls of the span; a person's first word stays."""
+    flows = _flows(connection, campaign_id, span)
+    said = result_answers.latest(
+        campaign_id,
+        flows,
+        _A.disposition.is_not(None),
+        _A.placed_at.between(*span),
+    ).c
+    rows = connection.execute(
+        select(said.node, said.contact_id, said.kind, said.choice, said.placed_at)
+        .where(said.kind.in_(("key", "rating")))
+        .order_by(said.node, said.contact_id)
+    ).all()
+    if rows:
+        connection.execute(
+            _KEEP_VOICE.on(connection),
+            [
+                {
+                    "campaign_id": campaign_id,
+                    "node": node,
+                    "contact_id": contact_id,
+                    "kind": kind,
+                    "choice": choice,
+                    "at": at,
+                    "block_id": None,
+                }
+                for node, contact_id, kind, choice, at in rows
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    kind: str
+    choice: str
+
+
+def _make_blocks(
+    connection: Connection,
+    campaign_id: CampaignId,
+    zone: tzinfo,
+    now: datetime | None,
+) -> int:
+    tree = {centre.code: centre for centre in people.all_centres(connection)}
+    found = connection.execute(
+        select(
+            _V.node,
+            _V.contact_id,
+            contacts.c.centre,
+            contacts.c.district,
+            contacts.c.schemes,
+            _V.at,
+            _V.kind,
+            _V.choice,
+        )
+        .join_from(opinion_voices, contacts, contacts.c.contact_id == _V.contact_id)
+        .where(_V.campaign_id == campaign_id, _V.block_id.is_(None))
+        .order_by(_V.node, _V.contact_id)
+    )
+    waiting: dict[str, list[Voice]] = {}
+    said: dict[tuple[str, int], _Said] = {}
+    for node, who, centre, district, schemes, at, kind, choice in found:
+        one = Voice(who, centre, district, schemes, at)
+        waiting.setdefault(node, []).append(one)
+        said[node, one.contact_id] = _Said(kind, choice)
+    made = 0
+    for node, voices in waiting.items():
+        for block in blocks_of(voices, tree, zone, now):
+            answers = [said[node, person] for person in block.people]
+            _keep_block(connection, campaign_id, node, block, answers)
+            made += 1
+    return made
+
+
+def _keep_block(
+    connection: Connection,
+    campaign_id: CampaignId,
+    node: str,
+    block: Block,
+    answers: list[_Said],
+) -> None:
+    [block_id] = connection.execute(
+        insert(opinion_blocks).returning(_B.block_id),
+        {
+            "campaign_id": campaign_id,
+            "node": node,
+            "kind": answers[0].kind,
+            "centre": block.centre,
+            "district": block.district,
+            "schemes": block.schemes,
+            "first_at": block.first_at,
+            "last_at": block.last_at,
+        },
+    ).one()
+    chosen = Counter(answer.choice for answer in answers)
+    connection.execute(
+        insert(opinion_counts),
+        [
+            {"block_id": block_id, "choice": choice, "people": count}
+            for choice, count in sorted(chosen.items())
+        ],
+    )
+    for first in range(0, len(block.people), AT_ONCE):
+        connection.execute(
+            update(opinion_voices)
+            .where(_V.campaign_id == campaign_id, _V.node == node)
+            .where(_V.contact_id.in_(block.people[first : first + AT_ONCE]))
+            .values(block_id=block_id)
+        )
+
+
+# What may be shown of them
+
+
+def block_counts(
+    connection: Connection, campaign_id: CampaignId, scope: CentreScope, part: Slice
+) -> tuple[BlockCount, ...]:
+    """Return the answers of the blocks that lie wholly within `scope` and `part`."""
+    where = [_B.campaign_id == campaign_id, *_within(scope, part)]
+    facts = (_B.node, _B.kind, _B.district, _B.schemes, opinion_counts.c.choice)
+    found = connection.execute(
+        select(*facts, func.sum(opinion_counts.c.people))
+        .join_from(
+            opinion_blocks, opinion_counts, opinion_counts.c.block_id == _B.block_id
+        )
+        .where(*where)
+        .group_by(*facts)
+        .order_by(*facts)
+    )
+    return tuple(BlockCount(*row) for row in found)
+
+
+def _within(scope: CentreScope, part: Slice) -> Iterable[ColumnElement[bool]]:
+    """A block whose people differ in what is chosen lies not wholly within."""
+    yield from is_under(_B.centre, scope)
+    yield from is_under(_B.centre, part.centres)
+    if part.district:
+        yield _B.district == part.district
+    if part.scheme:
+        yield has_scheme(_B.schemes, part.scheme)
+    if part.since is not None:
+        yield _B.first_at >= part.since
+    if part.until is not None:
+        yield _B.last_at < part.until
+
+
+def waiting_counts(
+    connection: Connection, campaign_id: CampaignId, scope: CentreScope, part: Slice
+) -> Mapping[str, int]:
+    """Return by question how many people's answers are in no block yet."""
+    who = contacts.c
+    found = connection.execute(
+        select(_V.node, func.count())
+        .join_from(opinion_voices, contacts, who.contact_id == _V.contact_id)
+        .where(_V.campaign_id == campaign_id, _V.block_id.is_(None))
+        .where(*is_under(who.centre, scope), *is_under(who.centre, part.centres))
+        .where(*([who.district == part.district] if part.district else []))
+        .where(*([has_scheme(who.schemes, part.scheme)] if part.scheme else []))
+        .group_by(_V.node)
+    )
+    return {node: count for node, count in found}
