@@ -33,10 +33,15 @@ Row = tuple[Cell, ...]
 
 def as_csv(report: Report) -> str:
     """Return the table; write it with newline=""."""
+    return as_text(_rows(report))
+
+
+def as_text(rows: Iterable[Row]) -> str:
+    """Return rows of HEADER's columns, or fewer, as a file's text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
-    for row in _rows(report):
+    for row in rows:
         padded = (*row, *[None] * (len(HEADER) - len(row)))
         writer.writerow([safe(cell) for cell in padded])
     return BYTE_ORDER_MARK + text.getvalue()
@@ -63,32 +68,43 @@ def _rows(report: Report) -> Iterator[Row]:
         yield ("campaign", "period", code, at.isoformat() if at else "", "")
     for step in report.funnel:
         words = named(STEPS, step.code)
-        share = _share(step.of_previous) if step.of_previous else (step.count,)
+        share = share_cells(step.of_previous) if step.of_previous else (step.count,)
         yield ("funnel", "", step.code, words.hi, words.en, *share)
     for held in report.held:
         yield ("held", "", held.gate, held.words.hi, held.words.en, held.count)
     for one in report.furthest:
-        yield _counted("furthest", "", one.code, named(OUTCOMES, one.code), one.share)
+        yield counted_row(
+            "furthest", "", one.code, named(OUTCOMES, one.code), one.share
+        )
     for one in report.outcomes:
-        yield _counted("outcomes", "", one.code, named(OUTCOMES, one.code), one.share)
+        yield counted_row(
+            "outcomes", "", one.code, named(OUTCOMES, one.code), one.share
+        )
     for hour in report.hours:
         label = f"{hour.hour:02}:00"
         for code, count in hour.outcomes.items():
             words = named(OUTCOMES, code)
             yield ("hours", label, code, words.hi, words.en, count, hour.calls)
     for day in report.days:
-        yield ("days", day.day.isoformat(), "answered", "", "", *_share(day.answered))
+        yield (
+            "days",
+            day.day.isoformat(),
+            "answered",
+            "",
+            "",
+            *share_cells(day.answered),
+        )
     for question in report.questions:
-        yield from _question(question)
+        yield from question_rows(question)
     for drop in report.drops:
-        yield _counted("drop_off", "", drop.node, drop.words, drop.share)
-    yield from _reach("divisions", report.divisions)
-    yield from _reach("districts", report.districts)
-    yield from _reach("schemes", report.schemes)
-    yield from _rest(report)
+        yield counted_row("drop_off", "", drop.node, drop.words, drop.share)
+    yield from reach_rows("divisions", report.divisions)
+    yield from reach_rows("districts", report.districts)
+    yield from reach_rows("schemes", report.schemes)
+    yield from rest_rows(report)
 
 
-def _share(share: Share) -> Row:
+def share_cells(share: Share) -> Row:
     return (
         share.count,
         share.of,
@@ -102,8 +118,8 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _counted(section: str, group: str, code: str, words: Words, share: Share) -> Row:
-    return (section, group, code, words.hi, words.en, *_share(share))
+def counted_row(section: str, group: str, code: str, words: Words, share: Share) -> Row:
+    return (section, group, code, words.hi, words.en, *share_cells(share))
 
 
 def _mean(section: str, group: str, words: Words, mean: Mean) -> Row:
@@ -112,11 +128,11 @@ def _mean(section: str, group: str, words: Words, mean: Mean) -> Row:
     return (section, group, "mean", words.hi, words.en, mean.of, None, value, low, high)
 
 
-def _question(question: QuestionResult) -> Iterator[Row]:
+def question_rows(question: QuestionResult) -> Iterator[Row]:
     section = f"question {question.node}"
     yield (section, "", "asked", question.words.hi, question.words.en, question.of)
     for choice in question.choices:
-        yield _counted(section, "", choice.code, choice.words, choice.share)
+        yield counted_row(section, "", choice.code, choice.words, choice.share)
     if question.mean:
         yield _mean(section, "", question.words, question.mean)
     for axis, groups in (
@@ -136,12 +152,12 @@ def _group(
         yield (section, name, "withheld", group.words.hi, group.words.en, TOO_FEW)
         return
     for choice, share in zip(question.choices, group.shares, strict=True):
-        yield _counted(section, name, choice.code, choice.words, share)
+        yield counted_row(section, name, choice.code, choice.words, share)
     if group.mean:
         yield _mean(section, name, group.words, group.mean)
 
 
-def _reach(section: str, groups: Iterable[GroupReach]) -> Iterator[Row]:
+def reach_rows(section: str, groups: Iterable[GroupReach]) -> Iterator[Row]:
     for group in groups:
         code, words = group.code or "none", group.words
         for figure, count in (
@@ -152,13 +168,13 @@ def _reach(section: str, groups: Iterable[GroupReach]) -> Iterator[Row]:
         ):
             if count is not None:
                 yield (section, code, figure, words.hi, words.en, count)
-        yield _counted(section, code, "spoke", words, group.spoke)
+        yield counted_row(section, code, "spoke", words, group.spoke)
 
 
-def _rest(report: Report) -> Iterator[Row]:
+def rest_rows(report: Report) -> Iterator[Row]:
     for one in report.opt_outs:
         words = named(OPT_OUT_SOURCES, one.code)
-        yield _counted("opt_outs", "", one.code, words, one.share)
+        yield counted_row("opt_outs", "", one.code, words, one.share)
     calls = report.callbacks
     for code in ("asked", "done", "due", "later", "given_up"):
         yield ("callbacks", "", code, "", "", getattr(calls, code), calls.asked)
@@ -169,11 +185,11 @@ def _rest(report: Report) -> Iterator[Row]:
         yield ("spoken", "file", recording.file, words.hi, words.en, length)
     yield from _telecallers(report)
     abandonment = report.abandonment
-    yield ("abandonment", "", "fcc", "", "", *_share(abandonment.fcc))
-    yield ("abandonment", "", "ofcom", "", "", *_share(abandonment.ofcom))
+    yield ("abandonment", "", "fcc", "", "", *share_cells(abandonment.fcc))
+    yield ("abandonment", "", "ofcom", "", "", *share_cells(abandonment.ofcom))
     for day in report.days:
         label = day.day.isoformat()
-        yield ("abandonment", label, "ofcom", "", "", *_share(day.abandonment))
+        yield ("abandonment", label, "ofcom", "", "", *share_cells(day.abandonment))
     for lengths in report.lengths:
         words = named(LENGTHS, lengths.code)
         for code in ("mean_s", "median_s", "p90_s"):
@@ -183,7 +199,7 @@ def _rest(report: Report) -> Iterator[Row]:
     for row in report.network:
         group = f"SIP {row.sip_code or '?'} cause {row.cause or '?'}"
         words = named(OUTCOMES, row.disposition)
-        yield _counted("network", group, row.disposition, words, row.share)
+        yield counted_row("network", group, row.disposition, words, row.share)
     for wrong in report.wrong_keys:
         for key, presses in wrong.keys:
             label = f"key {key}" if key else "digits"

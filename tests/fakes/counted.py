@@ -27,8 +27,10 @@ from ivr.core.tallies import (
     FURTHEST,
     AnswerCount,
     AttemptCount,
+    BlockCount,
     CallbackCounts,
     Names,
+    PartTallies,
     PeopleCount,
     PlaceName,
     TalkCount,
@@ -152,3 +154,31 @@ def said(group: str, choice: str, count: int, *, node: str = "need") -> AnswerCo
 
 def talks(name: str, outcome: str, count: int, *, talk_ms: int = 60_000) -> TalkCount:
     return TalkCount("tc-1", name, CENTRE.code, outcome, count, 0, talk_ms)
+
+
+PART = PartTallies(
+    campaign=CAMPAIGN,
+    state=CampaignState.RUNNING,
+    flow=FLOW,
+    first_at=None,
+    last_at=None,
+    attempts=(),
+    people=(),
+    enrolled={},
+    hung_up_at={},
+    talks=(),
+    spoken=0,
+    blocks=(),
+    waiting={},
+)
+
+
+def part(**changes: Any) -> PartTallies:
+    return replace(PART, **changes)
+
+
+def block(
+    district: str | None, schemes: str | None, choice: str, count: int
+) -> BlockCount:
+    """Count people of whole blocks who pressed the key of `choice` at `need`."""
+    return BlockCount("need", "key", district, schemes, choice, count)

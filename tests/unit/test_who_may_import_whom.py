@@ -78,7 +78,7 @@ ROOMS = {
     "prompts": Room(ours=CORE, libraries=("gtts", "numpy", "pydantic", "yaml")),
     "intake": Room(ours=CORE, libraries=("fastexcel", "phonenumbers", "polars")),
     # Results as they are read: it is given a Report, and counts nothing.
-    "report": Room(ours=CORE, libraries=("jinja2", "markupsafe", "rich")),
+    "report": Room(ours=CORE, libraries=("jinja2", "markupsafe", "rich", "xlsxwriter")),
     "controller": Room(ours=CORE, libraries=("structlog",)),
     "web": Room(
         ours=(
