@@ -15,6 +15,7 @@ COMMANDS = {
     "offer": "ivr.cli.bench_offer:offer",
     "pacing": "ivr.cli.bench_pacing:pacing",
     "pooling": "ivr.cli.bench_pooling:pooling",
+    "results": "ivr.cli.bench_results:bench_results",
 }
 app = typer.Typer(
     cls=group_of(COMMANDS),
