@@ -27,8 +27,10 @@ from ivr.asterisk.process import AsteriskProcess, Waits
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
+from ivr.cli.report import names_of
 from ivr.controller.clock import SystemClock
 from ivr.controller.ports import Pacers
+from ivr.controller.results import Results
 from ivr.controller.running import Running
 from ivr.controller.users import Users
 from ivr.core.law import AbandonmentCounts, LawFacts
@@ -43,6 +45,7 @@ from ivr.settings.people import load_centres, load_geography, load_telecallers
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
+from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
 from ivr.web.app import listen, make_app, serve
@@ -223,7 +226,9 @@ def _agi_server(
 
 async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
-    app = make_app(_site(system), system.metrics)
+    site = _site(system)
+    stack.push_async_callback(site.results.close)
+    app = make_app(site, system.metrics)
     try:
         await system.agi.start(settings.asterisk.host, settings.asterisk.agi_port)
         stack.push_async_callback(system.agi.stop)
@@ -245,6 +250,14 @@ def _site(system: System) -> Site:
     return Site(
         operations=system.running,
         users=Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle),
+        results=Results(
+            SqlResults(system.store),
+            names_of(settings),
+            system.running.tree,
+            system.clock,
+            ZoneInfo(settings.timezone),
+            settings.home / RECORDINGS,
+        ),
         tree=system.running.tree,
         now=system.clock.now,
         zone=ZoneInfo(settings.timezone),

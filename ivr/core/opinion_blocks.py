@@ -40,6 +40,15 @@ class Block:
     people: tuple[int, ...]  # contact ids
 
 
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """How far the store's `catch_up` came: ask again, from `seen_to`, unless done."""
+
+    seen_to: datetime | None
+    is_done: bool
+    blocks: int = 0  # made just now
+
+
 Key = Callable[[Voice], object]
 
 

@@ -56,11 +56,12 @@ def _environment() -> Environment:
         moment_hi=numbers.moment_hi,
         moment_en=numbers.moment_en,
         sentence=words.sentence,
-        wide=_wide,
-        most=_most,
+        wide=wide,
+        most=most,
     )
     environment.globals.update(
         named=words.named,
+        in_hindi=lambda said: said.hi,
         OUTCOMES=words.OUTCOMES,
         STEPS=words.STEPS,
         STATES=words.STATES,
@@ -73,12 +74,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _wide(share: float | None) -> str:
+def wide(share: float | None) -> str:
     """Return a share of a chart's width, as SVG writes it."""
     return f"{100 * max(0.0, min(1.0, share or 0.0)):.2f}%"
 
 
-def _most(values: Iterable[float | None]) -> float:
+def most(values: Iterable[float | None]) -> float:
     """Return the largest, to which a chart is scaled; 1 where there is none."""
     return max((value or 0.0 for value in values), default=0.0) or 1.0
 

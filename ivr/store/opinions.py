@@ -12,11 +12,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from ivr.core.flow_model import Flow
 from ivr.core.model import CampaignId, FlowId
-from ivr.core.opinion_blocks import Block, Voice, blocks_of
+from ivr.core.opinion_blocks import Block, CaughtUp, Voice, blocks_of
 from ivr.core.selection import CentreScope, Slice
 from ivr.core.tallies import BlockCount
 from ivr.store import campaigns, people, result_answers
@@ -30,23 +38,22 @@ from ivr.store.slices import has_scheme, is_under
 from ivr.store.tables import attempts, contacts
 from ivr.store.upsert import insert_or_leave
 
-SPAN = 5_000  # calls in one transaction: a fraction of a second
+# Other writes wait meanwhile (SQLite), so a transaction is a fraction of a second.
+SPAN = 1_000  # calls looked at in one
+MOST_BLOCKS = 200  # made in one
+MANY_WAIT = 20_000  # voices: then blocks are made before more calls are looked at
 # A call is written before it is dialled, but not always in the order of the clock.
 SETTLED = timedelta(seconds=30)
-AT_ONCE = 500  # people of a block marked by one statement
 
 _A, _B, _V = attempts.c, opinion_blocks.c, opinion_voices.c
 _KEEP_VOICE = insert_or_leave(opinion_voices)
+_INTO_BLOCK = (
+    update(opinion_voices)
+    .where(_V.campaign_id == bindparam("of"), _V.node == bindparam("at_node"))
+    .where(_V.contact_id == bindparam("who"))
+    .values(block_id=bindparam("block_id"))
+)
 _KEEP_PROGRESS = insert_or_leave(opinion_progress)
-
-
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
-    """How far `catch_up` came: ask again, from `seen_to`, unless it `is_done`."""
-
-    seen_to: datetime | None
-    is_done: bool
-    blocks: int = 0  # made just now
 
 
 def catch_up(
@@ -56,18 +63,30 @@ def catch_up(
     now: datetime,
     seen_to: datetime | None = None,
 ) -> CaughtUp:
-    """Look at one more span of the campaign's calls and make the blocks of it."""
-    start = _latest_of(_locked_progress(connection, campaign_id), seen_to)
-    calls = _span(connection, campaign_id, start, now - SETTLED)
-    is_done = len(calls) < SPAN
+    """Look at one more span of the campaign's calls, or make blocks of who waits."""
+    seen_to = _latest_of(_locked_progress(connection, campaign_id), seen_to)
+    calls: list[datetime] = []
+    if _waiting(connection, campaign_id) < MANY_WAIT:
+        calls = _span(connection, campaign_id, seen_to, now - SETTLED)
     if calls:
         _keep_voices(connection, campaign_id, (calls[0], calls[-1]))
         _keep_progress(connection, campaign_id, calls[-1])
-    clock: datetime | None = now if is_done else calls[-1]
-    if is_done and campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
+        return CaughtUp(calls[-1], is_done=False)
+    clock: datetime | None = now
+    if campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
         clock = None
     made = _make_blocks(connection, campaign_id, zone, clock)
-    return CaughtUp(calls[-1] if calls else start, is_done, made)
+    # Few made, and yet many wait: these wait for others like them.
+    is_done = made < MOST_BLOCKS and not _span(
+        connection, campaign_id, seen_to, now - SETTLED
+    )
+    return CaughtUp(seen_to, is_done, made)
+
+
+def _waiting(connection: Connection, campaign_id: CampaignId) -> int:
+    count = select(func.count()).select_from(opinion_voices)
+    waits = count.where(_V.campaign_id == campaign_id, _V.block_id.is_(None))
+    return int(connection.execute(waits).scalar_one())
 
 
 def _latest_of(*moments: datetime | None) -> datetime | None:
@@ -180,6 +199,13 @@ class _Said:
     choice: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    node: str
+    block: Block
+    said: list[_Said]
+
+
 def _make_blocks(
     connection: Connection,
     campaign_id: CampaignId,
@@ -187,71 +213,72 @@ def _make_blocks(
     now: datetime | None,
 ) -> int:
     tree = {centre.code: centre for centre in people.all_centres(connection)}
+    who = contacts.c
+    voice = (_V.contact_id, who.centre, who.district, who.schemes, _V.at)
     found = connection.execute(
-        select(
-            _V.node,
-            _V.contact_id,
-            contacts.c.centre,
-            contacts.c.district,
-            contacts.c.schemes,
-            _V.at,
-            _V.kind,
-            _V.choice,
-        )
-        .join_from(opinion_voices, contacts, contacts.c.contact_id == _V.contact_id)
+        select(_V.node, _V.kind, _V.choice, *voice)
+        .join_from(opinion_voices, contacts, who.contact_id == _V.contact_id)
         .where(_V.campaign_id == campaign_id, _V.block_id.is_(None))
         .order_by(_V.node, _V.contact_id)
     )
     waiting: dict[str, list[Voice]] = {}
     said: dict[tuple[str, int], _Said] = {}
-    for node, who, centre, district, schemes, at, kind, choice in found:
-        one = Voice(who, centre, district, schemes, at)
+    for node, kind, choice, contact_id, centre, district, schemes, at in found:
+        one = Voice(contact_id, centre, district, schemes, at)
         waiting.setdefault(node, []).append(one)
-        said[node, one.contact_id] = _Said(kind, choice)
-    made = 0
-    for node, voices in waiting.items():
-        for block in blocks_of(voices, tree, zone, now):
-            answers = [said[node, person] for person in block.people]
-            _keep_block(connection, campaign_id, node, block, answers)
-            made += 1
-    return made
+        said[node, contact_id] = _Said(kind, choice)
+    made = [
+        _Made(node, block, [said[node, person] for person in block.people])
+        for node, voices in waiting.items()
+        for block in blocks_of(voices, tree, zone, now)
+    ]
+    _keep_blocks(connection, campaign_id, made[:MOST_BLOCKS])
+    return len(made[:MOST_BLOCKS])
 
 
-def _keep_block(
-    connection: Connection,
-    campaign_id: CampaignId,
-    node: str,
-    block: Block,
-    answers: list[_Said],
+def _keep_blocks(
+    connection: Connection, campaign_id: CampaignId, made: list[_Made]
 ) -> None:
-    [block_id] = connection.execute(
-        insert(opinion_blocks).returning(_B.block_id),
-        {
-            "campaign_id": campaign_id,
-            "node": node,
-            "kind": answers[0].kind,
-            "centre": block.centre,
-            "district": block.district,
-            "schemes": block.schemes,
-            "first_at": block.first_at,
-            "last_at": block.last_at,
-        },
-    ).one()
-    chosen = Counter(answer.choice for answer in answers)
+    if not made:
+        return
+    ids = connection.execute(
+        insert(opinion_blocks).returning(_B.block_id, sort_by_parameter_order=True),
+        [
+            {
+                "campaign_id": campaign_id,
+                "node": one.node,
+                "kind": one.said[0].kind,
+                "centre": one.block.centre,
+                "district": one.block.district,
+                "schemes": one.block.schemes,
+                "first_at": one.block.first_at,
+                "last_at": one.block.last_at,
+            }
+            for one in made
+        ],
+    ).scalars()
+    with_ids = list(zip(ids, made, strict=True))
     connection.execute(
         insert(opinion_counts),
         [
             {"block_id": block_id, "choice": choice, "people": count}
-            for choice, count in sorted(chosen.items())
+            for block_id, one in with_ids
+            for choice, count in sorted(Counter(s.choice for s in one.said).items())
         ],
     )
-    for first in range(0, len(block.people), AT_ONCE):
-        connection.execute(
-            update(opinion_voices)
-            .where(_V.campaign_id == campaign_id, _V.node == node)
-            .where(_V.contact_id.in_(block.people[first : first + AT_ONCE]))
-            .values(block_id=block_id)
-        )
+    connection.execute(
+        _INTO_BLOCK,
+        [
+            {
+                "of": campaign_id,
+                "at_node": one.node,
+                "who": person,
+                "block_id": block_id,
+            }
+            for block_id, one in with_ids
+            for person in one.block.people
+        ],
+    )
 
 
 # What may be shown of them

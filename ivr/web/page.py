@@ -16,11 +16,12 @@ from markupsafe import Markup
 from ivr.core.access import May, grants
 from ivr.core.model import masked
 from ivr.errors import SetupFailed
-from ivr.report import numbers
+from ivr.report import as_html, numbers
 from ivr.web.site import LANGUAGE, SITE, WHO
 from ivr.web.texts import N_, Texts
 
 ROOM = Path(__file__).parent
+CHARTS = Path(as_html.__file__).parent / "templates"  # the report's, shared
 BUILT = ROOM / "static" / "built"
 
 
@@ -105,7 +106,7 @@ def there(app: web.Application) -> frozenset[str]:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(ROOM / "templates"),
+        loader=FileSystemLoader([ROOM / "templates", CHARTS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,6 +116,9 @@ def _environment() -> Environment:
         grouped=numbers.grouped,
         percent=numbers.percent,
         lasting=numbers.length,
+        margin=numbers.margin,
+        wide=as_html.wide,
+        most=as_html.most,
         masked=masked,
         moment=moment,
         day=day,

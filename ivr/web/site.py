@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from ivr.controller.operations import Operations
+from ivr.controller.results import Results
 from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants, sees
 from ivr.core.model import CentreCode, TelecallerId
@@ -42,6 +43,7 @@ class Site:
 
     operations: Operations
     users: Users
+    results: Results
     tree: Tree
     now: Callable[[], datetime]
     zone: ZoneInfo  # of screens

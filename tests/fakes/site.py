@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
@@ -17,6 +19,10 @@ from tests.fakes.users import MemoryUsers, QuickHasher
 
 __all__ = ["BHOPAL", "MP", "SEHORE", "TREE", "VIDISHA"]
 
+from ivr.core.tallies import Names
+from tests.fakes.results import NoResults
+
+INDIA = ZoneInfo("Asia/Kolkata")
 PASSWORD = "नर्मदा के किनारे 42"
 PEOPLE = (
     User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, MP),
@@ -33,6 +39,7 @@ def make_site(
     *,
     users: MemoryUsers | None = None,
     clock: FakeClock | None = None,
+    results: Results | None = None,
 ) -> Site:
     """Return a site without HTTPS, for clients on this machine."""
     clock = clock or FakeClock()
@@ -41,9 +48,13 @@ def make_site(
         users=Users(
             users or MemoryUsers(), QuickHasher(), clock, idle=timedelta(minutes=60)
         ),
+        results=results
+        or Results(
+            NoResults(), Names({}, {}, {}, TREE), TREE, clock, INDIA, Path("answers")
+        ),
         tree=TREE,
         now=clock.now,
-        zone=ZoneInfo("Asia/Kolkata"),
+        zone=INDIA,
         token=token,
         texts=Catalogues(),
         organisation_hi="संवाद परीक्षण",

@@ -85,6 +85,7 @@ ROOMS = {
             *CORE,
             "ivr.controller.floor_operations",
             "ivr.controller.operations",
+            "ivr.controller.results",
             "ivr.controller.users",
             "ivr.report",
         ),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.web.pages import audit, desk, floor, home, me, people, phone, sign_in, static
+from ivr.web.pages import (
+    audit,
+    desk,
+    floor,
+    home,
+    me,
+    people,
+    phone,
+    results,
+    results_spoken,
+    sign_in,
+    static,
+)
 
 PAGES: tuple[web.RouteTableDef, ...] = (
     static.routes,
@@ -16,4 +28,6 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     floor.routes,
     people.routes,
     audit.routes,
+    results.routes,
+    results_spoken.routes,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import aiohttp
 from yarl import URL
 
+from ivr.controller.results import Results
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from ivr.web.site import Site
@@ -80,9 +81,13 @@ def _jar() -> aiohttp.CookieJar:
 
 
 @asynccontextmanager
-async def opened(*, is_https: bool = False) -> AsyncIterator[Browser]:
+async def opened(
+    *, is_https: bool = False, results: Results | None = None
+) -> AsyncIterator[Browser]:
     """Serve a site with all of tests.fakes.site.PEOPLE; nobody is signed in."""
-    site = replace(make_site(FakeOperations(), TOKEN), is_https=is_https)
+    site = replace(
+        make_site(FakeOperations(), TOKEN, results=results), is_https=is_https
+    )
     await people_join(site)
     registry, _ = new_registry()
     runner = await serve(make_app(site, registry), "127.0.0.1", 0)

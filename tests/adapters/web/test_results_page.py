@@ -1,0 +1,260 @@
+"""The results page over a real database: what each reader sees, hears and takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sqlalchemy import Connection
+
+from ivr.controller.results import Results
+from ivr.core.model import CampaignId
+from ivr.core.selection import WHOLE, CentreScope
+from ivr.store import spoken_answers
+from ivr.store.engine import open_store
+from ivr.store.result_questions import SqlResults
+from ivr.store.store import SqlStore
+from tests.adapters.web.browser import Browser, opened
+from tests.fakes.counted import NAMES
+from tests.fakes.filled_store import BEGINS, CAMPAIGN, Past, fill, make_past
+from tests.fakes.site import INDIA, SEHORE, TREE, VIDISHA
+from tests.fakes.switch import FakeClock
+
+PAGE = f"/results/{CAMPAIGN}"
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def past() -> Past:
+    """Half of the people are Sehore's, a third Vidisha's, the rest of no centre."""
+    past = make_past(seed=3, people=700)
+    for row in past.rows["contacts"]:
+        place = row["contact_id"] % 6
+        row["centre"] = (SEHORE, SEHORE, SEHORE, VIDISHA, VIDISHA, None)[place]
+        row["district"] = ("SEH", "SEH", "SEH", "VID", "VID", "")[place]
+        row["schemes"] = ("pm_kisan", "")[row["contact_id"] % 2]
+    past.rows["telecallers"][0]["name"] = SCRIPT
+    return past
+
+
+@dataclass
+class Scene:
+    browser: Browser
+    store: SqlStore
+    recordings: Path
+
+    async def a_recording(self, centre: str) -> str:
+        """Return the path of a recording of the centre's people; its file is there."""
+        scope = CentreScope(frozenset({centre}))
+        ask = spoken_answers.spoken_answers
+        [one] = await self.store.read(ask, CAMPAIGN, scope, WHOLE, None, 1)
+        with wave.open(str(self.recordings / one.file), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(b"\1\2" * 8000)
+        return f"{PAGE}/spoken/{one.call_id}/{one.seq}"
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, past: Past) -> AsyncIterator[Scene]:
+    async with await open_store(f"sqlite:///{tmp_path}/samvad.db") as store:
+        await store.change(fill, past)
+        (tmp_path / "answers").mkdir()
+        results = Results(
+            SqlResults(store),
+            replace(NAMES, centres=TREE),
+            TREE,
+            FakeClock(BEGINS.replace(month=12)),
+            INDIA,
+            tmp_path / "answers",
+        )
+        async with opened(results=results) as browser:
+            yield Scene(browser, store, tmp_path / "answers")
+        await results.close()
+
+
+async def text_of(page: aiohttp.ClientResponse) -> str:
+    assert page.status == 200, await page.text()
+    return await page.text()
+
+
+async def test_the_page_has_every_part_in_both_languages(scene: Scene):
+    await scene.browser.sign_in("meera")
+    text = await text_of(await scene.browser.get(PAGE))
+    for word in (
+        "योजनाओं पर आपकी राय",
+        "कितने लोगों तक पहुँचे",
+        "लोगों ने क्या कहा",
+        "ज़िले और योजना के अनुसार",
+        "किस सवाल पर कॉल छोड़ी",
+        "घंटे के अनुसार",
+        "साथियों का काम",
+        "सीहोर",
+    ):
+        assert word in text
+    assert re.search(r"\d+ नवं 2026", text)
+    form = {"csrf": scene.browser.csrf, "next": PAGE}
+    english = await text_of(await scene.browser.post("/language/en", form))
+    for word in ("Feedback on public schemes", "Where people hung up", "Sehore"):
+        assert word in english
+
+
+async def test_nothing_on_it_breaks_the_policy_and_names_are_text(scene: Scene):
+    await scene.browser.sign_in("meera")
+    text = await text_of(await scene.browser.get(PAGE))
+    assert SCRIPT not in text and "&lt;script&gt;" in text
+    assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:", text)
+    assert not re.search(r"<script(?! type=\"module\" src=\"/static/)", text)
+    assert not re.search(r"\+91\d{10}|98\d{8}", text)
+
+
+async def test_an_in_charge_sees_their_own_people_only(scene: Scene):
+    tried = {}
+    for name in ("meera", "anil", "rekha"):
+        async with scene.browser.another() as other:
+            await other.sign_in(name)
+            text = await text_of(await other.get(PAGE))
+            tried[name] = int(re.findall(r'class="card"><b>([\d,]+)', text)[0])
+            if name == "anil":
+                assert "विदिशा" not in text.partition('id="figures"')[2]
+    assert tried["meera"] > tried["anil"] + tried["rekha"]
+    assert tried["anil"] > tried["rekha"] > 100
+
+
+async def test_a_campaign_without_ones_people_does_not_exist(scene: Scene):
+    await scene.browser.sign_in("anil")
+    for path in ("", "/figures", "/results.csv", "/results.xlsx", "/spoken"):
+        assert (await scene.browser.get(f"/results/nobody{path}")).status == 404
+    assert (await scene.browser.get(f"{PAGE}?centre={VIDISHA}")).status == 404
+    assert (await scene.browser.get(f"{PAGE}?centre=MP")).status == 404
+    assert (await scene.browser.get(f"{PAGE}?centre={SEHORE}")).status == 200
+
+
+async def test_the_list_holds_what_one_may_see(scene: Scene):
+    await scene.browser.sign_in("anil")
+    text = await text_of(await scene.browser.get("/results"))
+    assert f'href="{PAGE}"' in text
+
+
+async def test_a_strange_address_is_refused_in_words(scene: Scene):
+    await scene.browser.sign_in("meera")
+    assert (await scene.browser.get(f"{PAGE}?from=yesterday")).status == 400
+    found = await text_of(await scene.browser.get(f'{PAGE}?district="><b>x'))
+    assert "><b>x" not in found
+
+
+async def test_the_figures_come_alone_for_the_live_page(scene: Scene):
+    await scene.browser.sign_in("meera")
+    page = await text_of(await scene.browser.get(f"{PAGE}?district=SEH"))
+    assert f'hx-get="{PAGE}/figures?district=SEH"' in page
+    part = await text_of(await scene.browser.get(f"{PAGE}/figures?district=SEH"))
+    assert "<html" not in part and "h-reach" in part
+
+
+async def test_a_file_is_what_the_page_shows_and_is_in_the_audit_log(scene: Scene):
+    await scene.browser.sign_in("anil")
+    for kind, begins in (("csv", b"\xef\xbb\xbfsection"), ("xlsx", b"PK")):
+        path = f"{PAGE}/results.{kind}?scheme=pm_kisan"
+        page = await scene.browser.http.get(scene.browser.base + path)
+        assert page.status == 200
+        body = await page.read()
+        assert body.startswith(begins)
+        named = f'filename="results-{CAMPAIGN}.{kind}"'
+        assert named in page.headers["Content-Disposition"]
+        if kind == "csv":
+            rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+            places = {r["group"] for r in rows if r["section"] == "districts"}
+            assert places == {"SEH"}
+    entries = await scene.browser.site.users.store.audit(None)
+    exported = [e for e in entries if e.action == "results_exported"]
+    assert [e.detail["kind"] for e in exported] == ["xlsx", "csv"]
+    assert exported[0].detail["part"] == "scheme=pm_kisan"
+    assert (exported[0].user_id, exported[0].about) == ("anil", f"campaign {CAMPAIGN}")
+
+
+async def test_an_auditor_sees_results_and_neither_hears_nor_takes_them(scene: Scene):
+    await scene.browser.sign_in("vimla")
+    text = await text_of(await scene.browser.get(PAGE))
+    assert "results.csv" not in text and f"{PAGE}/spoken" not in text
+    recording = await scene.a_recording(SEHORE)
+    for path in (f"{PAGE}/results.csv", f"{PAGE}/spoken", recording):
+        assert (await scene.browser.get(path)).status == 403
+
+
+async def test_a_recording_is_heard_in_parts_and_by_its_own_centre_only(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("anil")
+    base = scene.browser.base
+    whole = await scene.browser.http.get(base + recording)
+    assert (whole.status, whole.content_type) == (200, "audio/wav")
+    sound = await whole.read()
+    assert sound.startswith(b"RIFF")
+    part = await scene.browser.http.get(
+        base + recording, headers={"Range": "bytes=100-199"}
+    )
+    assert part.status == 206
+    assert await part.read() == sound[100:200]
+    entries = await scene.browser.site.users.store.audit(None)
+    assert [e.action for e in entries].count("spoken_answer_heard") == 1
+    async with scene.browser.another() as other:
+        await other.sign_in("rekha")
+        assert (await other.get(recording)).status == 404
+        form = {"csrf": other.csrf, "note": "x"}
+        assert (await other.post(recording, form)).status == 404
+    for wrong in (f"{recording}9", f"{PAGE}/spoken/..%2Fx/1", f"{PAGE}/spoken/a/b"):
+        assert (await scene.browser.get(wrong)).status == 404
+
+
+async def test_a_row_that_names_another_file_opens_nothing(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("meera")
+    (scene.recordings.parent / "secret.wav").write_bytes(b"RIFFsecret")
+    call_id, seq = recording.split("/")[-2:]
+
+    def point_elsewhere(connection: Connection) -> None:
+        connection.exec_driver_sql(
+            "UPDATE answers SET value = '../secret.wav' WHERE call_id = ? AND seq = ?",
+            (call_id, int(seq)),
+        )
+
+    await scene.store.change(point_elsewhere)
+    assert (await scene.browser.get(recording)).status == 404
+
+
+async def test_a_note_is_kept_with_who_and_when(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("anil")
+    await scene.browser.get(f"{PAGE}/spoken")
+    csrf = scene.browser.csrf
+    note = {"csrf": csrf, "note": f"पानी नहीं आता {SCRIPT}"}
+    text = await text_of(await scene.browser.post(recording, note))
+    assert "पानी नहीं आता &lt;script&gt;" in text and SCRIPT not in text
+    assert "anil" in text
+    entries = await scene.browser.site.users.store.audit(None)
+    assert "spoken_answer_noted" in {entry.action for entry in entries}
+    empty = {"csrf": csrf, "note": "  "}
+    assert (await scene.browser.post(recording, empty)).status == 400
+    assert (await scene.browser.post(recording, {"note": "x"})).status == 403
+
+
+async def test_figures_are_not_counted_again_for_every_reader(scene: Scene):
+    results = scene.browser.site.results
+    counts = []
+    ask = results._store.part
+
+    async def counted(campaign_id: CampaignId, *rest):  # type: ignore[no-untyped-def]
+        counts.append(campaign_id)
+        return await ask(campaign_id, *rest)
+
+    results._store.part = counted  # type: ignore[method-assign]
+    await scene.browser.sign_in("meera")
+    for _ in range(3):
+        await scene.browser.get(PAGE)
+        await scene.browser.get(f"{PAGE}?question=on_time")
+    assert len(counts) == 1
