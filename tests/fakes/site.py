@@ -10,17 +10,16 @@ from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
+from ivr.core.tallies import Names
 from ivr.web.site import Site
 from ivr.web.texts import Catalogues
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
+from tests.fakes.results import NoResults
 from tests.fakes.switch import FakeClock
 from tests.fakes.users import MemoryUsers, QuickHasher
 
 __all__ = ["BHOPAL", "MP", "SEHORE", "TREE", "VIDISHA"]
-
-from ivr.core.tallies import Names
-from tests.fakes.results import NoResults
 
 INDIA = ZoneInfo("Asia/Kolkata")
 PASSWORD = "नर्मदा के किनारे 42"
