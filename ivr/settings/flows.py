@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -18,6 +18,7 @@ from typing import get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ivr.core.flow_check import Problem
 from ivr.core.flow_model import Case, Flow, Node, NodeKind, Option
 from ivr.core.model import FlowId, NodeId
 from ivr.errors import BadInput
@@ -47,7 +48,48 @@ def load_flow(path: Path, flows_dir: Path | None = None) -> Flow:
 
     Raises BadInput with file, line, node and remedy.
     """
-    return _load(path, flows_dir or path.parent, ())
+    return _built(_read(path), (flows_dir or path.parent,), ())
+
+
+def flow_file(folders: Sequence[Path], name: str) -> Path | None:
+    """Return the flow's file: of the first folder that has it.
+
+    What this installation made itself lies in a folder before the shipped one.
+    """
+    paths = (folder / f"{name}.yaml" for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def flow_of_text(text: str, name: str, folders: Sequence[Path]) -> Flow:
+    """Return the flow that `text` would be as NAME.yaml in the first of `folders`.
+
+    Raises BadInput as load_flow does.
+    """
+    path = Path(f"{name}.yaml")
+    return _built(_shaped(text.removeprefix("\ufeff"), path), tuple(folders), ())
+
+
+def form_problems(text: str, name: str) -> list[Problem]:
+    """Return everything that is wrong with the form of `text`, each at its node."""
+    path, flow_id = Path(f"{name}.yaml"), FlowId(name)
+    try:
+        document = parse(text.removeprefix("\ufeff"), path)
+        FlowShape.model_validate(document.data)
+    except BadInput as exc:
+        return [Problem(flow_id, "", str(exc), exc.remedy or "")]
+    except ValidationError as exc:
+        return [_problem(flow_id, each) for each in exc.errors(include_url=False)]
+    return []
+
+
+def _problem(flow_id: FlowId, error: ErrorDetails) -> Problem:
+    location = _location(error["loc"])
+    said, remedy = _explained(error, location)
+    node, inside = "", location
+    if location[:1] == ("nodes",) and len(location) > 1:
+        node, inside = str(location[1]), location[2:]
+    place = ", ".join(str(p + 1) if isinstance(p, int) else p for p in inside)
+    return Problem(flow_id, node, f"{place}: {said}" if place else said, remedy or "")
 
 
 def load_flows(folder: Path) -> dict[FlowId, Flow]:
@@ -79,17 +121,20 @@ class _File:
     shape: FlowShape
 
 
-def _load(path: Path, folder: Path, inside: tuple[str, ...]) -> Flow:
-    file = _read(path)
+def _built(file: _File, folders: tuple[Path, ...], inside: tuple[str, ...]) -> Flow:
     shape = file.shape
     if shape.flow in inside:
         raise BadInput(
             f"the flow enters itself: {' -> '.join([*inside, shape.flow])}",
-            where=str(path),
+            where=str(file.path),
             remedy="let one of these sub_flow nodes lead elsewhere",
         )
     parts = {
-        part: _load(_part_path(file, node, part, folder), folder, (*inside, shape.flow))
+        part: _built(
+            _read(_part_path(file, node, part, folders)),
+            folders,
+            (*inside, shape.flow),
+        )
         for node, part in _parts(shape).items()
     }
     text = "\0".join([file.text, *(parts[part].version for part in sorted(parts))])
@@ -112,7 +157,10 @@ def _load(path: Path, folder: Path, inside: tuple[str, ...]) -> Flow:
 
 
 def _read(path: Path) -> _File:
-    text = read_text(path).removeprefix("\ufeff")
+    return _shaped(read_text(path).removeprefix("\ufeff"), path)
+
+
+def _shaped(text: str, path: Path) -> _File:
     document = parse(text, path)
     try:
         shape = FlowShape.model_validate(document.data)
@@ -134,11 +182,11 @@ def _parts(shape: FlowShape) -> dict[str, str]:
     return {node: part for part, node in first.items()}
 
 
-def _part_path(file: _File, node: str, part: str, folder: Path) -> Path:
-    path = folder / f"{part}.yaml"
-    if path.is_file():
+def _part_path(file: _File, node: str, part: str, folders: tuple[Path, ...]) -> Path:
+    path = flow_file(folders, part)
+    if path is not None:
         return path
-    known = sorted(p.stem for p in folder.glob("*.yaml"))
+    known = sorted({p.stem for folder in folders for p in folder.glob("*.yaml")})
     raise BadInput(
         f"node {node}: there is no flow {part!r}",
         where=f"{file.path}:{file.document.line(('nodes', node, 'flow'))}",
