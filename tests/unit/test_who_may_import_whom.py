@@ -58,6 +58,9 @@ ROOMS = {
     "store": Room(
         ours=(
             *CORE,
+            "ivr.controller.flow_workshop.Release",
+            "ivr.controller.flow_workshop.Save",
+            "ivr.controller.flow_workshop.Source",
             "ivr.controller.ports.Abandonment",
             "ivr.controller.users.AuditEntry",
             "ivr.controller.users.WebSession",

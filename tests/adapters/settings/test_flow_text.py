@@ -1,4 +1,4 @@
-"""The editor's way through a flow file and back: nothing is touched but what changed."""
+"""The editor's way through a flow file and back touches only what was changed."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ivr.store.floor_tables
+import ivr.store.flow_tables
 import ivr.store.user_tables  # noqa: F401  (its tables are of the schema)
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore

@@ -1,0 +1,480 @@
+"""Flows made in the browser: kept as drafts, checked, approved, published, tried.
+
+The rules are core.flow_drafts'; the files' form is behind FlowForms, the memory behind
+FlowShelf, the sound behind Sound. Decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from ivr.controller.ports import Clock
+from ivr.core.flow_check import Problem, check
+from ivr.core.flow_document import (
+    Change,
+    FlowData,
+    Layout,
+    bounded,
+    bounded_layout,
+    changes,
+    merged,
+)
+from ivr.core.flow_drafts import (
+    Act,
+    Draft,
+    DraftAct,
+    DraftState,
+    Held,
+    Now,
+    Why,
+    decide,
+    saved,
+)
+from ivr.core.flow_model import Clip, Flow, FlowEvent, FlowFacts
+from ivr.core.flow_trial import Trial, tried
+from ivr.core.model import FlowId
+from ivr.core.say import prompt_texts
+from ivr.errors import BadInput, SamvadError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published flow's file: its text, and where its nodes were drawn."""
+
+    flow_id: FlowId
+    text: str
+    layout: Layout = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """One revision of a draft, without its text."""
+
+    revision: int
+    saved_by: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One published version: who wrote it, who said yes, who let it go."""
+
+    flow_id: FlowId
+    version: str
+    authors: tuple[str, ...]
+    approved_by: str
+    published_by: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A flow as the editor shows it. `draft` is None while nobody has begun one."""
+
+    flow_id: FlowId
+    data: FlowData
+    layout: Layout
+    draft: Draft | None
+    problems: list[Problem]
+    base: str  # text_version of the published flow now
+    published: FlowData | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One flow in the list of all."""
+
+    flow_id: FlowId
+    title_hi: str
+    title_en: str
+    is_part: bool
+    version: str  # published now; "" for a new one
+    draft: Draft | None
+
+
+class EditRefused(SamvadError):
+    """The draft stays as it is: `why` says because of what."""
+
+    def __init__(self, held: Held, theirs: Draft | None = None) -> None:
+        self.why = held.why
+        self.because = held.because
+        self.theirs = theirs
+        super().__init__(held.because)
+
+
+class SavedMeanwhile(EditRefused):
+    """Somebody else saved since this edit began; both versions are here."""
+
+    def __init__(
+        self, held: Held, theirs: Draft, data: FlowData, both: FlowData | None
+    ) -> None:
+        super().__init__(held, theirs)
+        self.theirs: Draft = theirs
+        self.data = data  # theirs
+        self.both = both  # theirs and ours in one; None: they touch one thing
+
+
+class FlowForms(Protocol):
+    """Flow files: text to data and back. Raises BadInput."""
+
+    def read(self, text: str, flow_id: FlowId) -> FlowData: ...
+
+    def write(self, before: str, data: FlowData) -> str:
+        """Return `before` changed so that it says `data`, and otherwise as it was."""
+
+    def flow(self, text: str, flow_id: FlowId) -> Flow:
+        """Return the flow, with the published parts it uses."""
+
+    def form_problems(self, text: str, flow_id: FlowId) -> list[Problem]: ...
+
+    def published(self) -> list[tuple[FlowId, str]]:
+        """Return the name and text of every published flow and part."""
+
+    def publish(self, flow_id: FlowId, text: str) -> None:
+        """Put the file where campaigns find it. Raises SetupFailed."""
+
+
+class FlowShelf(Protocol):
+    """Remembers drafts and releases. Raises StoreUnavailable."""
+
+    async def drafts(self) -> list[Draft]:
+        """Return every open draft, without text."""
+
+    async def open_draft(self, flow_id: FlowId) -> Draft | None: ...
+
+    async def begin(self, draft: Draft) -> bool:
+        """Keep a first revision; False: the flow has an open draft already."""
+
+    async def follow(self, before: Draft, after: Draft) -> bool:
+        """Keep `after` in the place of `before`; False: it is that no longer."""
+
+    async def saves(self, draft_id: int) -> list[Save]: ...
+
+    async def save_text(self, draft_id: int, revision: int) -> tuple[str, Layout]: ...
+
+    async def publish(
+        self, before: Draft, after: Draft, flow: Flow, release: Release
+    ) -> bool:
+        """Keep the version for campaigns and close the draft, in one transaction."""
+
+    async def releases(self, flow_id: FlowId) -> list[Release]: ...
+
+    async def release_text(self, flow_id: FlowId, version: str) -> Source: ...
+
+
+class Sound(Protocol):
+    """Speech, for listening and for calls. Blocks: it is called in a thread."""
+
+    def wav(self, clip: Clip) -> bytes:
+        """Return the clip as a WAV file. Raises SetupFailed, BadInput."""
+
+    def is_ready(self, clip: Clip) -> bool:
+        """Say whether `wav` need not make it first."""
+
+    def prepare(self, clips: Sequence[Clip]) -> list[str]:
+        """Make what calls need and is not there; return what could not be made."""
+
+
+def text_version(text: str) -> str:
+    """Return what tells one text of a file from another, its parts aside."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
+
+
+class FlowWorkshop:
+    """All that the flow pages ask for. `who` is a user's id throughout."""
+
+    def __init__(
+        self, forms: FlowForms, shelf: FlowShelf, sound: Sound, clock: Clock
+    ) -> None:
+        self.forms = forms
+        self.shelf = shelf
+        self.sound = sound
+        self._clock = clock
+
+    # Looking
+
+    async def flows(self) -> list[Line]:
+        """Return every flow, published or only begun, by name."""
+        drafts = {draft.flow_id: draft for draft in await self.shelf.drafts()}
+        lines = {
+            source.flow_id: self._line(source, drafts.get(source.flow_id))
+            for source in await self._published()
+        }
+        for flow_id, draft in drafts.items():
+            if flow_id not in lines:
+                whole = await self.shelf.open_draft(flow_id)
+                text = whole.text if whole else ""
+                lines[flow_id] = replace(
+                    self._line(Source(flow_id, text), draft), version=""
+                )
+        return [lines[flow_id] for flow_id in sorted(lines)]
+
+    async def opened(self, flow_id: FlowId) -> Opened:
+        """Return the open draft, or the published flow. Raises BadInput."""
+        draft = await self.shelf.open_draft(flow_id)
+        source = await self._source(flow_id)
+        if draft is None and source is None:
+            raise BadInput(f"there is no flow {flow_id!r}")
+        text = draft.text if draft else source.text if source else ""
+        layout = draft.layout if draft else await self._drawn(flow_id, text)
+        published = None if source is None else self._read(source.text, flow_id)
+        return Opened(
+            flow_id=flow_id,
+            data=self._read(text, flow_id) or {},
+            layout=layout,
+            draft=draft,
+            problems=await self._problems(text, flow_id),
+            base=text_version(source.text) if source else "",
+            published=published,
+        )
+
+    async def checked(self, flow_id: FlowId, data: FlowData) -> list[Problem]:
+        """Return what is wrong with an edit that is not saved yet."""
+        text = await self._written(flow_id, bounded(data))
+        return await self._problems(text, flow_id)
+
+    async def saves(self, flow_id: FlowId) -> list[Save]:
+        return await self.shelf.saves((await self._draft(flow_id)).draft_id)
+
+    async def at(self, flow_id: FlowId, revision: int) -> tuple[FlowData, Layout]:
+        """Return an earlier revision of the open draft. Raises BadInput."""
+        draft = await self._draft(flow_id)
+        text, layout = await self.shelf.save_text(draft.draft_id, revision)
+        return self.forms.read(text, flow_id), layout
+
+    async def releases(self, flow_id: FlowId) -> list[Release]:
+        return await self.shelf.releases(flow_id)
+
+    async def text_of(self, flow_id: FlowId, version: str) -> str:
+        """Return the YAML of "draft", "published" or a version. Raises BadInput."""
+        if version == "draft":
+            return (await self._draft(flow_id)).text
+        if version == "published":
+            source = await self._source(flow_id)
+            if source is None:
+                raise BadInput(f"flow {flow_id!r} is not published")
+            return source.text
+        return (await self.shelf.release_text(flow_id, version)).text
+
+    async def diff(self, flow_id: FlowId, old: str, new: str) -> list[Change]:
+        """Return what differs between two of what `text_of` knows."""
+        before, after = [
+            self.forms.read(await self.text_of(flow_id, version), flow_id)
+            for version in (old, new)
+        ]
+        return changes(before, after)
+
+    # Changing
+
+    async def begin(
+        self, flow_id: FlowId, data: FlowData, layout: Layout, who: str
+    ) -> Draft:
+        """Keep the first revision of a draft: of a new flow, or of a published one.
+
+        Raises SavedMeanwhile when somebody began one just now.
+        """
+        text = await self._written(flow_id, bounded(data))
+        source = await self._source(flow_id)
+        draft = Draft(
+            draft_id=0,
+            flow_id=flow_id,
+            state=DraftState.DRAFT,
+            revision=1,
+            base=text_version(source.text) if source else "",
+            authors=(who,),
+            saved_by=who,
+            saved_at=self._clock.now(),
+            text=text,
+            layout=bounded_layout(layout),
+        )
+        if not await self.shelf.begin(draft):
+            held = Held(Why.ANOTHER_REVISION, "somebody else has begun a draft")
+            raise await self._meanwhile(flow_id, held, data, source)
+        return await self._draft(flow_id)
+
+    async def save(
+        self,
+        flow_id: FlowId,
+        data: FlowData,
+        layout: Layout,
+        *,
+        began_from: int,
+        who: str,
+    ) -> Draft:
+        """Keep an edit that began from revision `began_from` (0: the published flow).
+
+        Raises SavedMeanwhile, with both versions, when the draft has gone on since.
+        """
+        if began_from == 0:
+            return await self.begin(flow_id, data, layout, who)
+        draft = await self._draft(flow_id)
+        text = await asyncio.to_thread(self.forms.write, draft.text, bounded(data))
+        source = await self._source(flow_id)
+        after = saved(
+            draft,
+            Act(DraftAct.SAVE, who, began_from),
+            text=text,
+            layout=bounded_layout(layout),
+            at=self._clock.now(),
+            base=text_version(source.text) if source else "",
+        )
+        if isinstance(after, Draft) and await self.shelf.follow(draft, after):
+            return after
+        held = after if isinstance(after, Held) else _passed_by()
+        raise await self._meanwhile(flow_id, held, data, None, began_from)
+
+    async def act(self, flow_id: FlowId, wanted: Act) -> Draft:
+        """Ask for approval, approve, send back, publish or discard.
+
+        Raises EditRefused with the reason.
+        """
+        draft = await self._draft(flow_id)
+        source = await self._source(flow_id)
+        problems = await self._problems(draft.text, flow_id)
+        now = Now(len(problems), text_version(source.text) if source else "")
+        after = decide(draft, wanted, now)
+        if isinstance(after, Held):
+            raise EditRefused(after, draft)
+        if after.state is DraftState.PUBLISHED:
+            await self._publish(draft, after, wanted.who)
+        elif not await self.shelf.follow(draft, after):
+            raise EditRefused(_passed_by(), await self._draft(flow_id))
+        return after
+
+    # Hearing
+
+    async def speech(self, clip: Clip) -> bytes:
+        """Return a clip to listen to, as a WAV file."""
+        return await asyncio.to_thread(self.sound.wav, clip)
+
+    async def tried(
+        self,
+        flow_id: FlowId,
+        data: FlowData,
+        facts: FlowFacts,
+        events: Sequence[FlowEvent],
+    ) -> Trial:
+        """Walk an edit, saved or not, as a call would. Raises BadInput."""
+        text = await self._written(flow_id, bounded(data))
+        return tried(self.forms.flow(text, flow_id), facts, events)
+
+    async def _publish(self, before: Draft, after: Draft, who: str) -> None:
+        flow = self.forms.flow(before.text, before.flow_id)
+        clips = sorted(prompt_texts(flow), key=lambda clip: (clip.kind, clip.text))
+        missing = await asyncio.to_thread(self.sound.prepare, clips)
+        if missing:
+            problem = f"{len(missing)} prompts have no sound: {missing[0]}"
+            raise EditRefused(Held(Why.HAS_PROBLEMS, problem), before)
+        release = Release(
+            flow_id=before.flow_id,
+            version=flow.version,
+            authors=before.authors,
+            approved_by=before.approved_by,
+            published_by=who,
+            published_at=self._clock.now(),
+        )
+        if not await self.shelf.publish(before, after, flow, release):
+            raise EditRefused(_passed_by(), await self._draft(before.flow_id))
+        await asyncio.to_thread(self.forms.publish, before.flow_id, before.text)
+        log.info("Flow published", flow=before.flow_id, version=flow.version)
+
+    async def _published(self) -> list[Source]:
+        found = await asyncio.to_thread(self.forms.published)
+        return [Source(flow_id, text) for flow_id, text in found]
+
+    async def _source(self, flow_id: FlowId) -> Source | None:
+        return next(
+            (one for one in await self._published() if one.flow_id == flow_id), None
+        )
+
+    async def _draft(self, flow_id: FlowId) -> Draft:
+        draft = await self.shelf.open_draft(flow_id)
+        if draft is None:
+            raise BadInput(f"flow {flow_id!r} has no draft", remedy="save it first")
+        return draft
+
+    async def _drawn(self, flow_id: FlowId, text: str) -> Layout:
+        """Return where the nodes of the published flow were drawn, if they were."""
+        wanted = text_version(text)
+        for release in await self.shelf.releases(flow_id):
+            source = await self.shelf.release_text(flow_id, release.version)
+            if text_version(source.text) == wanted:
+                return source.layout
+        return {}
+
+    async def _written(self, flow_id: FlowId, data: FlowData) -> str:
+        """Return the file that an edit would be: the draft's, or the published one's,
+        changed."""
+        draft = await self.shelf.open_draft(flow_id)
+        source = None if draft else await self._source(flow_id)
+        before = draft.text if draft else source.text if source else ""
+        return await asyncio.to_thread(self.forms.write, before, data)
+
+    async def _problems(self, text: str, flow_id: FlowId) -> list[Problem]:
+        return await asyncio.to_thread(self._problems_of, text, flow_id)
+
+    def _problems_of(self, text: str, flow_id: FlowId) -> list[Problem]:
+        of_form = self.forms.form_problems(text, flow_id)
+        if of_form:
+            return of_form
+        try:
+            return check(self.forms.flow(text, flow_id))
+        except BadInput as exc:
+            return [Problem(flow_id, "", str(exc), exc.remedy or "")]
+
+    def _read(self, text: str, flow_id: FlowId) -> FlowData | None:
+        try:
+            return self.forms.read(text, flow_id)
+        except BadInput:  # a file that somebody broke by hand; the problems say how
+            return None
+
+    def _line(self, source: Source, draft: Draft | None) -> Line:
+        data = self._read(source.text, source.flow_id) or {}
+        title = data.get("title", "")
+        by_language = title if isinstance(title, Mapping) else {"hi": title}
+        return Line(
+            flow_id=source.flow_id,
+            title_hi=str(by_language.get("hi", "")),
+            title_en=str(by_language.get("en", "")),
+            is_part=data.get("part") is True,
+            version=self._version(source),
+            draft=draft,
+        )
+
+    def _version(self, source: Source) -> str:
+        try:
+            return self.forms.flow(source.text, source.flow_id).version
+        except BadInput:
+            return ""
+
+    async def _meanwhile(
+        self,
+        flow_id: FlowId,
+        held: Held,
+        mine: FlowData,
+        base: Source | None,
+        began_from: int = 0,
+    ) -> EditRefused:
+        """Return the refusal with both versions in it: nobody's work is lost."""
+        theirs = await self._draft(flow_id)
+        if held.why is not Why.ANOTHER_REVISION:
+            return EditRefused(held, theirs)
+        data = self.forms.read(theirs.text, flow_id)
+        began = base.text if base else ""
+        if began_from:
+            began, _ = await self.shelf.save_text(theirs.draft_id, began_from)
+        both = merged(self.forms.read(began, flow_id), mine, data) if began else None
+        return SavedMeanwhile(held, theirs, data, both)
+
+
+def _passed_by() -> Held:
+    return Held(Why.ANOTHER_REVISION, "somebody else saved at the same moment")
