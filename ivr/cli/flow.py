@@ -36,6 +36,7 @@ from ivr.core.flow_model import (
     TelecallerTalked,
     TelecallerUnavailable,
 )
+from ivr.core.flow_trial import TRIAL_FIELDS
 from ivr.errors import BadInput
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.flows import load_flow
@@ -45,14 +46,6 @@ app = typer.Typer(
 )
 
 FLOWS = Path("config/flows")
-TRIAL_FIELDS = {
-    "organisation": "जन संवाद केंद्र",
-    "caller_id": "+917550000000",
-    "name": "सीता बाई",
-    "district_name": "सीहोर",
-    "amount": "6000",
-    "paid_on": "2026-11-15",
-}
 
 File = Annotated[Path, typer.Argument(help="A flow file: config/flows/NAME.yaml")]
 

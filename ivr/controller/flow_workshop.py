@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 
 from ivr.controller.ports import Clock
+from ivr.core.allowance import FULL, Allowance, spent
 from ivr.core.flow_check import Problem, check
 from ivr.core.flow_document import (
     Change,
@@ -123,6 +124,10 @@ class SavedMeanwhile(EditRefused):
         self.both = both  # theirs and ours in one; None: they touch one thing
 
 
+class TooMuch(SamvadError):
+    """Somebody asks for more than a fair share of the machine."""
+
+
 class FlowForms(Protocol):
     """Flow files: text to data and back. Raises BadInput."""
 
@@ -199,6 +204,7 @@ class FlowWorkshop:
         self.shelf = shelf
         self.sound = sound
         self._clock = clock
+        self._speech_left: dict[str, Allowance] = {}  # of each user
 
     # Looking
 
@@ -352,8 +358,17 @@ class FlowWorkshop:
 
     # Hearing
 
-    async def speech(self, clip: Clip) -> bytes:
-        """Return a clip to listen to, as a WAV file."""
+    async def speech(self, clip: Clip, who: str) -> bytes:
+        """Return a clip to listen to, as a WAV file.
+
+        Raises BadInput, SetupFailed, and TooMuch for who asks for too much at once:
+        speech is made on the machine that carries the calls.
+        """
+        if not await asyncio.to_thread(self.sound.is_ready, clip):
+            left = spent(self._speech_left.get(who, FULL), self._clock.now())
+            if left is None:
+                raise TooMuch("too many new texts at once: please wait half a minute")
+            self._speech_left[who] = left
         return await asyncio.to_thread(self.sound.wav, clip)
 
     async def tried(

@@ -7,7 +7,7 @@ with the core that walks real calls. So a trial cannot be forged, lost or stored
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr.core.flow import start, step
@@ -30,6 +30,15 @@ from ivr.core.flow_walk import MAX_STEPS
 from ivr.errors import BadInput, OurBug, UnexpectedEvent
 
 MOST_EVENTS = MAX_STEPS + 1
+# Of an invented person, whom a trial calls.
+TRIAL_FIELDS: Mapping[str, str] = {
+    "organisation": "जन संवाद केंद्र",
+    "caller_id": "+917550000000",
+    "name": "सीता बाई",
+    "district_name": "सीहोर",
+    "amount": "6000",
+    "paid_on": "2026-11-15",
+}
 
 
 @dataclass(frozen=True, slots=True)

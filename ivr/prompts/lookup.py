@@ -1,6 +1,6 @@
 """Finds finished audio for clips during a call, in constant time.
 
-Reads manifests once; never builds, never touches the disk for a clip.
+Reads manifests at the start, and when it is told that there is more; never builds, never touches the disk for a clip.
 """
 
 from __future__ import annotations
@@ -26,12 +26,19 @@ class AudioLibrary:
     """
 
     def __init__(self, *folders: Path) -> None:
+        self._folders = folders
         self._found: dict[Key, tuple[str, ClipRecord]] = {}
-        for folder in folders:
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Know what was made since; who looks meanwhile sees the old or the new."""
+        found: dict[Key, tuple[str, ClipRecord]] = {}
+        for folder in self._folders:
             root = folder.resolve()
             for path in sorted(root.glob(f"*/{manifest.FILE}")):
                 for key, record in manifest.load(path).items():
-                    self._found[key] = (str(root / record.playable), record)
+                    found[key] = (str(root / record.playable), record)
+        self._found = found
 
     def __len__(self) -> int:
         return len(self._found)
