@@ -33,7 +33,8 @@ from ivr.core.routing import serves
 from ivr.errors import BadInput
 from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings
-from ivr.settings.flows import load_flow
+from ivr.settings.flow_folder import flow_folders
+from ivr.settings.flows import flow_file, flow_files, load_flow
 from ivr.settings.people import load_centres, load_telecallers
 from ivr.store.engine import open_store
 
@@ -84,9 +85,9 @@ async def make_campaign(
         )
     _somebody_serves(settings, campaign, file)
     text = await asyncio.to_thread(file.read_text, "utf-8")
-    flow_file = _flow_file(settings, campaign, file)
-    flow = load_flow(flow_file)
-    flow_text = await asyncio.to_thread(flow_file.read_text, "utf-8")
+    path = _flow_file(settings, campaign, file)
+    flow = load_flow(path, *flow_folders(settings.project, settings.home))
+    flow_text = await asyncio.to_thread(path.read_text, "utf-8")
     library = audio_library(settings)
     problems = check(
         flow,
@@ -97,7 +98,7 @@ async def make_campaign(
         first = problems[0]
         raise BadInput(
             first.problem,
-            where=": ".join(filter(None, (str(flow_file), first.node))),
+            where=": ".join(filter(None, (str(path), first.node))),
             remedy=first.remedy,
         )
     now = now or datetime.now(UTC)
@@ -138,11 +139,11 @@ def _somebody_serves(settings: Settings, campaign: Campaign, file: Path) -> None
 
 
 def _flow_file(settings: Settings, campaign: Campaign, file: Path) -> Path:
-    flows = settings.project / "config/flows"
-    flow_file = flows / f"{campaign.flow_id}.yaml"
-    if flow_file.is_file():
-        return flow_file
-    known = sorted(one.stem for one in flows.glob("*.yaml"))
+    folders = flow_folders(settings.project, settings.home)
+    found = flow_file(folders, campaign.flow_id)
+    if found is not None:
+        return found
+    known = [one.stem for one in flow_files(*folders)]
     near = difflib.get_close_matches(campaign.flow_id, known, 1)
     raise BadInput(
         f'there is no flow "{campaign.flow_id}"',

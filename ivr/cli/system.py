@@ -28,6 +28,7 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
 from ivr.cli.report import names_of
+from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
 from ivr.controller.ports import Pacers
 from ivr.controller.results import Results
@@ -80,6 +81,7 @@ class System:
     folders: Folders
     process: AsteriskProcess | None
     metrics: CollectorRegistry
+    library: AudioLibrary
 
 
 def law_reader(settings: Settings) -> Callable[[Campaign, AbandonmentCounts], LawFacts]:
@@ -130,9 +132,19 @@ async def open_system(
             district_names=_district_names(settings),
             pacers=pacers,
         )
-        agi = _agi_server(settings, switch, running, registry)
+        library = audio_library(settings)
+        agi = _agi_server(settings, switch, running, registry, library)
         system = System(
-            settings, clock, store, switch, running, agi, folders, None, registry
+            settings,
+            clock,
+            store,
+            switch,
+            running,
+            agi,
+            folders,
+            None,
+            registry,
+            library,
         )
         watch(
             gauges,
@@ -200,8 +212,8 @@ def _agi_server(
     switch: AsteriskSwitch,
     running: Running,
     registry: CollectorRegistry,
+    library: AudioLibrary,
 ) -> AgiServer:
-    library = audio_library(settings)
     until_flow = latency(
         registry, "samvad_agi_accept_seconds", "FastAGI connection to the flow's start"
     )
@@ -267,6 +279,7 @@ def _site(system: System) -> Site:
         organisation_en=settings.organisation.name_en,
         https_port=settings.web.https_port,
         phones=_phones(system),
+        workshop=workshop(settings, system.store, system.clock, system.library),
     )
 
 

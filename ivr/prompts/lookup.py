@@ -1,6 +1,7 @@
 """Finds finished audio for clips during a call, in constant time.
 
-Reads manifests at the start, and when it is told that there is more; never builds, never touches the disk for a clip.
+Reads manifests at the start, and when it is told that there is more. Never builds,
+never touches the disk for a clip.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from ivr.core.model import FlowId
 from ivr.errors import SetupFailed
 from ivr.settings.checked import read_text
 from ivr.settings.flow_text import read_document, rewritten
-from ivr.settings.flows import flow_of_text, form_problems
+from ivr.settings.flows import flow_files, flow_of_text, form_problems
 
 
 def flow_folders(project: Path, home: Path) -> tuple[Path, Path]:
@@ -44,13 +44,9 @@ class FlowFolder:
 
     def published(self) -> list[tuple[FlowId, str]]:
         """Return the name and text of every flow. Raises BadInput."""
-        paths: dict[str, Path] = {}
-        for folder in self._folders:
-            for path in sorted(folder.glob("*.yaml")):
-                paths.setdefault(path.stem, path)
         return [
-            (FlowId(name), read_text(path).removeprefix("\ufeff"))
-            for name, path in sorted(paths.items())
+            (FlowId(path.stem), read_text(path).removeprefix("\ufeff"))
+            for path in flow_files(*self._folders)
         ]
 
     def publish(self, flow_id: FlowId, text: str) -> None:

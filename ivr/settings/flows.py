@@ -43,12 +43,13 @@ _SHAPES: Mapping[str, type[NodeShape]] = {
 }
 
 
-def load_flow(path: Path, flows_dir: Path | None = None) -> Flow:
-    """Return the flow in `path` with the parts it uses, from the same folder.
+def load_flow(path: Path, *folders: Path) -> Flow:
+    """Return the flow in `path` with the parts it uses, from the first of `folders`
+    that has them; default: the same folder.
 
     Raises BadInput with file, line, node and remedy.
     """
-    return _built(_read(path), (flows_dir or path.parent,), ())
+    return _built(_read(path), folders or (path.parent,), ())
 
 
 def flow_file(folders: Sequence[Path], name: str) -> Path | None:
@@ -92,12 +93,25 @@ def _problem(flow_id: FlowId, error: ErrorDetails) -> Problem:
     return Problem(flow_id, node, f"{place}: {said}" if place else said, remedy or "")
 
 
-def load_flows(folder: Path) -> dict[FlowId, Flow]:
-    """Return every flow in `folder` that can be called; parts are inside them."""
-    if not folder.is_dir():
-        raise BadInput("there is no such folder", where=str(folder))
-    flows = [load_flow(path, folder) for path in sorted(folder.glob("*.yaml"))]
+def load_flows(*folders: Path) -> dict[FlowId, Flow]:
+    """Return every flow that can be called; parts are inside them.
+
+    Of two files with one name, that in the earlier folder counts. The last folder
+    must be there.
+    """
+    if not folders[-1].is_dir():
+        raise BadInput("there is no such folder", where=str(folders[-1]))
+    flows = [load_flow(path, *folders) for path in flow_files(*folders)]
     return {flow.flow_id: flow for flow in flows if not flow.is_part}
+
+
+def flow_files(*folders: Path) -> list[Path]:
+    """Return every flow's file, by name; an earlier folder's goes before."""
+    paths: dict[str, Path] = {}
+    for folder in folders:
+        for path in folder.glob("*.yaml"):
+            paths.setdefault(path.stem, path)
+    return [paths[name] for name in sorted(paths)]
 
 
 def write_schemas(folder: Path) -> list[Path]:

@@ -22,6 +22,7 @@ import uvloop
 
 from ivr.errors import SamvadError
 from ivr.settings.config import load_settings
+from ivr.settings.flow_folder import flow_folders
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.settings import Simulation, load_simulation
 from ivr.simulation.telecallers import run_telecallers
@@ -81,7 +82,7 @@ async def _run(given: argparse.Namespace) -> int:
         telecallers=telecallers,
     )
     understanding = load_understanding(
-        settings.project / "config" / "flows",
+        flow_folders(settings.project, settings.home),
         (settings.project / "audio", settings.home / "audio"),
         given.flow,
     )

@@ -115,12 +115,15 @@ _LOW_PASS = _low_pass()
 
 
 def load_understanding(
-    flows: Path, audio: Iterable[Path], only: str = ""
+    flows: Sequence[Path], audio: Iterable[Path], only: str = ""
 ) -> Understanding:
-    """Learn every fixed sentence of every flow (or of `only` one) by its audio."""
+    """Learn every fixed sentence of every flow (or of `only` one) by its audio.
+
+    `flows` are folders: those of an earlier one go before.
+    """
     files = _files(audio)
     sentences: dict[Clip, Sentence] = {}
-    for flow in load_flows(flows).values():
+    for flow in load_flows(*flows).values():
         if only and flow.flow_id != only:
             continue
         for clip, sentence in _sentences(flow):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.operations import Operations
 from ivr.controller.results import Results
 from ivr.controller.users import Users, WebSession
@@ -54,6 +55,7 @@ class Site:
     is_https: bool = True  # False: only tests; cookies are then not Secure
     https_port: int = 0  # where the pages are; 0: wherever one asks
     phones: Phones | None = None  # None: no switch that takes browsers' phones
+    workshop: FlowWorkshop | None = None  # None: this Samvad has no flow pages
 
 
 class Who(NamedTuple):
@@ -75,6 +77,13 @@ def site_of(request: web.Request) -> Site:
 def user_of(request: web.Request) -> User:
     """Return who asks; only where the guard let somebody in."""
     return request[WHO].user
+
+
+def workshop_of(request: web.Request) -> FlowWorkshop:
+    workshop = site_of(request).workshop
+    if workshop is None:
+        raise web.HTTPNotFound
+    return workshop
 
 
 def may_do(request: web.Request, what: May) -> bool:

@@ -47,7 +47,7 @@ async def exchange(
 ) -> AsyncIterator[Exchange]:
     home = tmp_path_factory.mktemp("offers")
     ear = load_understanding(
-        PROJECT / "config/flows", [PROJECT / "audio"], FLOW.flow_id
+        [PROJECT / "config/flows"], [PROJECT / "audio"], FLOW.flow_id
     )
     async with running(home, PEOPLE, RATES, ear) as both:
         file = AudioLibrary(PROJECT / "audio").path(OFFERED)

@@ -6,13 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
 from ivr.core.tallies import Names
+from ivr.settings.flow_folder import FlowFolder
 from ivr.web.site import Site
 from ivr.web.texts import Catalogues
+from tests.fakes.flow_shelf import FakeSound, MemoryFlowShelf
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
 from tests.fakes.results import NoResults
@@ -22,6 +25,7 @@ from tests.fakes.users import MemoryUsers, QuickHasher
 __all__ = ["BHOPAL", "MP", "SEHORE", "TREE", "VIDISHA"]
 
 INDIA = ZoneInfo("Asia/Kolkata")
+PROJECT = Path(__file__).parents[2]
 PASSWORD = "नर्मदा के किनारे 42"
 PEOPLE = (
     User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, MP),
@@ -59,6 +63,12 @@ def make_site(
         organisation_hi="संवाद परीक्षण",
         organisation_en="Samvad tests",
         is_https=False,
+        workshop=FlowWorkshop(
+            FlowFolder(Path("/nonexistent/flows"), PROJECT / "config/flows"),
+            MemoryFlowShelf(),
+            FakeSound(),
+            clock,
+        ),
     )
 
 

@@ -87,6 +87,7 @@ ROOMS = {
         ours=(
             *CORE,
             "ivr.controller.floor_operations",
+            "ivr.controller.flow_workshop",
             "ivr.controller.operations",
             "ivr.controller.results",
             "ivr.controller.users",
@@ -114,6 +115,7 @@ ROOMS = {
             "ivr.settings.campaign_shape",
             "ivr.settings.checked",
             "ivr.settings.config",
+            "ivr.settings.flow_folder",
             "ivr.settings.flows",
             "ivr.settings.located",
             "ivr.settings.secret",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ivr.web import flow_api
 from ivr.web.pages import (
     audit,
     desk,
     floor,
+    flows,
     home,
     me,
     people,
@@ -26,6 +28,8 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     desk.routes,
     phone.routes,
     floor.routes,
+    flows.routes,
+    flow_api.routes,
     people.routes,
     audit.routes,
     results.routes,

@@ -117,6 +117,8 @@ def _filled(path: str) -> str:
         "{stop_id}": "s-vidisha",
         "{message_id}": "m-1",
         "{centre}": "MP.BPL.VID",
+        "{flow_id}": "person",
+        "{revision}": "1",
         "{language}": "en",
         "{version}": "1",
         "{name}": "x.js",

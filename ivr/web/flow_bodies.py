@@ -1,0 +1,145 @@
+"""What the flow editor sends and is sent, at the HTTP edge. Decides nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from ivr.controller.flow_workshop import Opened
+from ivr.core.flow_check import Problem
+from ivr.core.flow_document import MAX_NODES
+from ivr.core.flow_drafts import Draft, DraftAct, may_do
+from ivr.core.flow_model import (
+    FlowEvent,
+    KeysPressed,
+    OfferAllowed,
+    OfferHeld,
+    SpeechRecorded,
+    TelecallerTalked,
+    TelecallerUnavailable,
+)
+from ivr.core.flow_trial import MOST_EVENTS, Trial
+from ivr.web.encode import Shape, body
+from ivr.web.flow_faults import in_hindi
+
+# Bytes: a flow of 300 nodes with a 12 s prompt each is 300 kB in UTF-8.
+MAX_FLOW_BODY = 1024 * 1024
+
+Words = Annotated[str, Field(max_length=2_000)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DocumentBody(_Body):
+    document: dict[str, JsonValue]
+
+
+class SaveBody(DocumentBody):
+    layout: dict[str, tuple[int, int]] = {}
+    began_from: int = Field(ge=0, description="The revision edited; 0: no draft yet")
+
+
+class ActBody(_Body):
+    act: DraftAct
+    revision: int = Field(ge=1, description="The revision that was looked at")
+    note: str = Field("", max_length=1_000)
+
+
+class EventBody(_Body):
+    kind: Literal["keys", "speech", "talked", "nobody", "allowed", "held"]
+    keys: str = Field("", pattern=r"^[0-9*]{0,40}$")
+    terminated: bool = False
+    seconds: float = Field(0.0, ge=0, le=600)
+    key: str = Field("", pattern=r"^[0-9*#]?$")
+
+    def event(self) -> FlowEvent:
+        """Return what the core is told."""
+        match self.kind:
+            case "keys":
+                return KeysPressed(self.keys, self.terminated)
+            case "speech":
+                file = "trial.wav" if self.seconds or self.key else ""
+                by = "key" if self.key else "silence"
+                return SpeechRecorded(file, self.seconds, by, self.key)
+            case "talked":
+                return TelecallerTalked(self.seconds)
+            case "nobody":
+                return TelecallerUnavailable()
+            case "allowed":
+                return OfferAllowed()
+            case "held":
+                return OfferHeld()
+
+
+class TrialBody(DocumentBody):
+    events: list[EventBody] = Field([], max_length=MOST_EVENTS)
+    language: str = Field("hi", pattern=r"^[a-z]{2,3}$")
+    began_at: datetime | None = None
+
+
+class SayBody(_Body):
+    say: dict[str, Words] = Field(max_length=8)
+    language: str = Field("hi", pattern=r"^[a-z]{2,3}$")
+
+
+async def flow_body(request: web.Request, shape: type[Shape]) -> Shape:
+    """Return a body as large as a flow may be. Raises BadInput, and 413."""
+    return await body(request.clone(client_max_size=MAX_FLOW_BODY), shape)
+
+
+def opened_answer(opened: Opened, who: str) -> dict[str, object]:
+    """Return a flow as the editor takes it."""
+    return {
+        "flow_id": opened.flow_id,
+        "document": opened.data,
+        "layout": opened.layout,
+        "draft": draft_answer(opened.draft, who) if opened.draft else None,
+        "problems": [problem_answer(each) for each in opened.problems],
+        "is_published": opened.published is not None,
+        "changed_below": opened.draft is not None and opened.draft.base != opened.base,
+        "most_nodes": MAX_NODES,
+    }
+
+
+def draft_answer(draft: Draft, who: str) -> dict[str, object]:
+    return {
+        "state": draft.state,
+        "revision": draft.revision,
+        "authors": draft.authors,
+        "saved_by": draft.saved_by,
+        "saved_at": draft.saved_at,
+        "approved_by": draft.approved_by,
+        "note": draft.note,
+        "may": sorted(may_do(draft, who)),
+    }
+
+
+def problem_answer(problem: Problem) -> dict[str, str]:
+    return {
+        "flow": problem.flow,
+        "node": problem.node,
+        "problem": problem.problem,
+        "remedy": problem.remedy,
+        "problem_hi": in_hindi(problem.problem),
+        "remedy_hi": in_hindi(problem.remedy),
+    }
+
+
+def trial_answer(trial: Trial, began_at: datetime) -> dict[str, object]:
+    return {
+        "heard": trial.heard,
+        "waits": trial.waits,
+        "path": trial.path,
+        "answers": trial.answers,
+        "notes": trial.notes,
+        "max_digits": trial.max_digits,
+        "timeout_s": trial.timeout_s,
+        "completed": trial.completed,
+        "stopped": trial.stopped,
+        "began_at": began_at,
+    }
