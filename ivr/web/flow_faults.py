@@ -33,5 +33,5 @@ def in_hindi(sentence: str) -> str:
     """Return the sentence in Hindi; "" for one that is not known."""
     for pattern, hindi in _patterns():
         if found := pattern.fullmatch(sentence):
-            return hindi % found.groups() if found.groups() else hindi
+            return hindi % found.groups() if "%s" in hindi else hindi
     return ""
