@@ -76,7 +76,7 @@ def test_without_a_sentence_nothing_is_understood() -> None:
 
 
 def test_an_offer_before_each_question_is_known_as_one_and_by_its_key() -> None:
-    ear = load_understanding(PROJECT / "config/flows", [PROJECT / "audio"], FLOW)
+    ear = load_understanding([PROJECT / "config/flows"], [PROJECT / "audio"], FLOW)
     heard = ear.recognise(_heard(read_wav(_clip_of(OFFER_SAY)), 0.1))
     assert heard is not None
     told = heard.sentence
