@@ -26,5 +26,5 @@ export function refill(element: HTMLElement, children: Child[]): void {
   const active = document.activeElement;
   const id = active instanceof HTMLElement && element.contains(active) ? active.id : "";
   element.replaceChildren(...children);
-  if (id) document.getElementById(id)?.focus();
+  if (id) document.getElementById(id)?.focus({ preventScroll: true });
 }

@@ -94,7 +94,7 @@ export class Drawing {
     return el(
       "div", { class: "port", "data-port": port },
       el("span", {}, `${portLabel(port)}${what ? `: ${what}` : ""}`),
-      el("span", { class: targetOf(node, port) ? "dot led" : "dot", title: t("Draw from here to the node that follows") }),
+      el("span", { class: targetOf(node, port) ? "way-dot led" : "way-dot", title: t("Draw from here to the node that follows") }),
     );
   }
 
@@ -136,7 +136,7 @@ export class Drawing {
     if (!name || event.button !== 0) return;
     this.flush();
     const port = (event.target as Element).closest<HTMLElement>(".port")?.dataset.port;
-    const onDot = (event.target as Element).closest(".dot") !== null;
+    const onDot = (event.target as Element).closest(".way-dot") !== null;
     event.preventDefault();
     this.isPressed = true;
     if (port && onDot) this.drawWay(event, name, port);

@@ -22,6 +22,7 @@ export class Editor {
   private future: Moment[] = [];
   private watchers: ((structure: boolean) => void)[] = [];
   private checking = 0;
+  private telling = 0;
 
   constructor(opened: Opened) {
     this.opened = opened;
@@ -37,8 +38,14 @@ export class Editor {
     this.watchers.push(watcher);
   }
 
+  // A field that is left writes what was typed before the keyboard has arrived at the
+  // next one: views are filled anew after that, or it would arrive nowhere.
   tell(structure = true): void {
-    for (const watcher of this.watchers) watcher(structure);
+    window.clearTimeout(this.telling);
+    if (structure) for (const watcher of this.watchers) watcher(true);
+    else this.telling = window.setTimeout(() => {
+      for (const watcher of this.watchers) watcher(false);
+    });
   }
 
   commit(doc: Doc, { layout = this.layout, structure = true } = {}): void {
@@ -47,6 +54,13 @@ export class Editor {
     if (this.past.length > MOST_MOMENTS) this.past.shift();
     this.future = [];
     this.become({ doc, layout }, structure);
+  }
+
+  // A field is being typed in: there is something to save, though it is not taken yet.
+  typing(): void {
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.tell(false);
   }
 
   select(name: string): void {

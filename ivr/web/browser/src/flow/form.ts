@@ -18,6 +18,7 @@ export class Form {
   constructor(editor: Editor) {
     this.editor = editor;
     this.parts = (this.box.dataset.parts ?? "").split(" ").filter(Boolean);
+    this.box.addEventListener("input", () => editor.typing());
     editor.watch((structure) => (structure ? this.show() : this.showFaults()));
   }
 

@@ -23,6 +23,7 @@ export class List {
       this.show();
       if (structure) this.showWhole();
     });
+    this.whole.addEventListener("input", () => editor.typing());
     this.addForm();
   }
 

@@ -112,18 +112,18 @@ export function inOrder(doc: Doc): string[] {
 }
 
 export const COLUMN = 290;
-export const ROW = 210;
+const GAP = 36;
 
 // Places for the nodes that have none: column by column as a call goes on.
 export function arranged(doc: Doc, layout: Layout): Layout {
   const places: Layout = {};
   const depth = depths(doc);
-  const rows = new Map<number, number>();
+  const ends = new Map<number, number>(); // of each column: where the next node goes
   for (const name of inOrder(doc)) {
     const column = depth.get(name) ?? 0;
-    const row = rows.get(column) ?? 0;
-    rows.set(column, row + 1);
-    places[name] = layout[name] ?? [30 + column * COLUMN, 30 + row * ROW];
+    const top = ends.get(column) ?? 30;
+    places[name] = layout[name] ?? [30 + column * COLUMN, top];
+    ends.set(column, Math.max(top, places[name][1]) + heightOf(doc.nodes[name]) + GAP);
   }
   return places;
 }
@@ -218,6 +218,11 @@ function fresh(kind: string): Node {
     default:
       return { kind, say: { hi: "" }, max_digits: 1 };
   }
+}
+
+// About how tall a node is drawn, in pixels: its head, two lines of text, its ways.
+function heightOf(node: Node | undefined): number {
+  return node ? 110 + 29 * portsOf(node).length : 0;
 }
 
 function depths(doc: Doc): Map<string, number> {

@@ -1,0 +1,305 @@
+"""The flow editor in Chromium: drawn by one, approved by another, the same YAML."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from ivr.cli.prompt_texts import Audio, voices_for
+from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.core.access import Role, User, UserId
+from ivr.core.flow_model import Flow, NodeKind
+from ivr.prompts.listening import Listening
+from ivr.prompts.lookup import AudioLibrary
+from ivr.settings.config import PROJECT
+from ivr.settings.flow_folder import FlowFolder, flow_folders
+from ivr.settings.flows import load_flow
+from ivr.store.engine import open_store
+from ivr.store.flow_shelf import SqlFlowShelf
+from ivr.web.app import make_app, serve
+from ivr.web.metrics import new_registry
+from tests.fakes.operations import FakeOperations
+from tests.fakes.site import MP, PASSWORD, make_site, people_join
+from tests.fakes.switch import FakeClock
+
+pytestmark = pytest.mark.acceptance
+
+PICTURES = PROJECT / "run/pictures/flows"
+QUESTION = "क्या आपके गाँव में पानी रोज़ आता है? हाँ तो एक, नहीं तो दो दबाएँ।"
+SECOND = User(UserId("kavita"), "कविता राव", Role.ADMIN, MP)
+AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"
+
+
+@dataclass
+class Workshop:
+    base: str
+    home: Path
+    browser: Browser
+
+    @asynccontextmanager
+    async def person(
+        self, name: str, *, language: str = "hi", width: int = 1440, height: int = 900
+    ) -> AsyncIterator[Page]:
+        """Sign somebody in, in a browser of their own; no error may stay unseen."""
+        context: BrowserContext = await self.browser.new_context(
+            viewport={"width": width, "height": height}, locale="hi-IN"
+        )
+        page = await context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                faults.append(said.text) if "Content Security" in said.text else None
+            ),
+        )
+        await page.goto(f"{self.base}/sign-in?next=/flows")
+        await page.fill("[name=user_id]", name)
+        await page.fill("[name=password]", PASSWORD)
+        await page.press("[name=password]", "Enter")
+        await page.wait_for_url("**/flows")
+        if language == "en":
+            await page.click("form[action='/language/en'] button")
+            await page.wait_for_selector("html[lang=en]")
+        yield page
+        await context.close()
+        assert faults == []
+
+    def published(self, name: str) -> Flow:
+        return load_flow(self.home / f"flows/{name}.yaml", *self.folders)
+
+    @property
+    def folders(self) -> tuple[Path, Path]:
+        return flow_folders(PROJECT, self.home)
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    clock = FakeClock()
+    async with await open_store(f"sqlite:///{tmp_path}/samvad.db") as store:
+        library = AudioLibrary(PROJECT / "audio", tmp_path / "audio")
+        listening = Listening(
+            library,
+            tmp_path / "audio",
+            tmp_path / "previews",
+            lambda: voices_for(Audio(PROJECT), only="espeak"),
+        )
+        forms = FlowFolder(*flow_folders(PROJECT, tmp_path))
+        site = replace(
+            make_site(FakeOperations(), "token", clock=clock),
+            workshop=FlowWorkshop(forms, SqlFlowShelf(store), listening, clock),
+        )
+        await people_join(site)
+        await site.users.add(SECOND, PASSWORD, by="test")
+        registry, _ = new_registry()
+        runner = await serve(make_app(site, registry), "127.0.0.1", 0)
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+            )
+            yield Workshop(base, tmp_path, browser)
+            await browser.close()
+        await runner.cleanup()
+
+
+async def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+async def is_accessible(page: Page) -> None:
+    """axe-core finds no serious fault. It is let in past the page's own policy."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate(
+        "async () => (await axe.run()).violations"
+        ".filter(v => ['serious', 'critical'].includes(v.impact))"
+        ".map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`)"
+    )
+    assert found == []
+
+
+async def ready(page: Page) -> None:
+    await page.wait_for_selector("#flow-editor[data-ready=yes]")
+
+
+async def begin(page: Page, name: str = "water") -> None:
+    await page.fill("[name=title_hi]", "पानी की आपूर्ति")
+    await page.fill("[name=flow_id]", name)
+    await page.click("main form button.main")
+    await page.wait_for_url(f"**/flows/{name}/edit")
+    await ready(page)
+
+
+async def draw_line(page: Page, node: str, port: str, target: str) -> None:
+    """Drag from the dot of a node's way to another node."""
+    dot = f"#node-{node} [data-port='{port}'] .way-dot"
+    (
+        x1,
+        y1,
+        x2,
+        y2,
+    ) = await page.evaluate(  # at once: the drawing is filled anew at times
+        """([dot, target]) => {
+            const from = document.querySelector(dot);
+            from.scrollIntoView({block: "center", behavior: "instant"});
+            const [a, b] = [from, document.querySelector(target)].map(
+                (one) => one.getBoundingClientRect());
+            return [a.x + 13, a.y + 13, b.x + 60, b.y + 12];
+        }""",
+        [dot, f"#node-{target} .node-top"],
+    )
+    await page.mouse.move(x1, y1)
+    await page.mouse.down()
+    await page.mouse.move(x2, y2, steps=8)
+    await page.mouse.up()
+    await page.wait_for_selector(f"{dot}.led")
+
+
+async def draw_question(page: Page) -> None:
+    await page.select_option("#flow-add-kind", "menu")
+    await page.click("#flow-add-button")
+    await page.fill("#f-menu_1-say-hi", QUESTION)
+    await draw_line(page, "menu_1", "next", "thanks")
+    await draw_line(page, "welcome", "next", "menu_1")
+
+
+async def save(page: Page) -> None:
+    await page.click("[data-do=save]")
+    await page.wait_for_selector("[data-do=save]:disabled")
+
+
+async def test_a_drawn_question_is_heard_approved_by_another_and_published(
+    workshop: Workshop,
+) -> None:
+    async with workshop.person("meera") as page:
+        await begin(page)
+        await draw_question(page)
+        await page.click("#node-menu_1 .node-top")
+        await page.click("#flow-form .hear")
+        await page.wait_for_function(
+            "text => document.body.dataset.heard === text", arg=QUESTION
+        )
+        await save(page)
+        await picture(page, "editor-hi-desktop")
+        await is_accessible(page)
+        await page.click("[data-act=ask]")
+        await page.wait_for_selector("#flow-state.asked")
+        assert await page.is_hidden("[data-act=approve]")
+    async with workshop.person("kavita") as page:
+        await page.goto(f"{workshop.base}/flows/water/edit")
+        await ready(page)
+        await page.click("[data-act=approve]")
+        await page.wait_for_selector("#flow-state.approved")
+        await page.click("[data-act=publish]")
+        await page.wait_for_selector("[data-act=publish]", state="hidden")
+        await page.goto(f"{workshop.base}/flows")
+        await picture(page, "list-hi-desktop")
+        await is_accessible(page)
+    flow = workshop.published("water")
+    question = flow.nodes[flow.nodes[flow.start].next or flow.start]
+    assert question.kind is NodeKind.MENU
+    assert question.say == {"hi": QUESTION}
+    assert [(o.key, o.meaning) for o in question.options] == [("1", "yes"), ("2", "no")]
+    assert question.next == "thanks"
+    assert flow.opt_out_node == "stop_calls"
+    assert flow.title_hi == "पानी की आपूर्ति"
+    async with await open_store(f"sqlite:///{workshop.home}/samvad.db") as store:
+        assert await store.flow(flow.flow_id, flow.version) == flow
+
+
+async def test_a_call_is_tried_at_the_keypad(workshop: Workshop) -> None:
+    async with workshop.person("meera") as page:
+        await page.goto(f"{workshop.base}/flows/scheme-feedback/edit")
+        await ready(page)
+        await page.click("[data-do=try]")
+        for path, key in (
+            ("welcome", "1"),
+            ("welcome intro", "5"),
+            ("welcome intro benefit", "2"),
+        ):
+            await page.wait_for_selector(f"#flow-trial[data-path='{path}']")
+            await page.click(f"#trial-pad [data-key='{key}']")
+        await page.wait_for_selector("#flow-trial[data-path$='why_not']")
+        await picture(page, "keypad-hi-desktop")
+        await is_accessible(page)
+        assert "no" in await page.inner_text("#trial-answers")
+
+
+async def test_all_of_it_is_done_by_keyboard_in_the_list_on_a_phone(
+    workshop: Workshop,
+) -> None:
+    async with workshop.person("meera", width=390, height=844) as page:
+        await picture(page, "list-hi-phone")
+        await begin(page)
+        await page.focus("#flow-add-kind")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.fill("#f-menu_1-say-hi", QUESTION)
+        await page.select_option("#f-menu_1-way-next", "thanks")
+        await page.focus("#l-welcome")
+        await page.keyboard.press("Enter")
+        await page.select_option("#f-welcome-way-next", "menu_1")
+        await page.keyboard.press("Control+s")
+        await page.wait_for_selector("[data-do=save]:disabled")
+        assert await page.inner_text("#flow-check") == "कोई कमी नहीं"
+        await picture(page, "editor-hi-phone")
+        await is_accessible(page)
+        assert await page.evaluate("document.body.scrollWidth <= window.innerWidth")
+
+
+async def test_faults_stand_on_the_node_and_undo_takes_them_away(
+    workshop: Workshop,
+) -> None:
+    async with workshop.person("meera", language="en") as page:
+        await page.goto(f"{workshop.base}/flows/survey-and-person/edit")
+        await ready(page)
+        await page.click("#node-welcome .node-top")
+        await page.fill("#f-welcome-say-hi", "नमस्ते।")
+        await page.click("#flow-form h2")
+        await page.wait_for_selector("#node-welcome.faulty")
+        fault = await page.inner_text("#node-welcome .node-fault")
+        assert fault == "the first words do not say who is calling"
+        await picture(page, "editor-en-desktop")
+        await is_accessible(page)
+        await page.click("[data-do=undo]")
+        await page.wait_for_selector("#node-welcome:not(.faulty)")
+
+
+async def test_two_admins_editing_one_flow_lose_nothing(workshop: Workshop) -> None:
+    async with workshop.person("meera") as mine, workshop.person("kavita") as theirs:
+        await begin(mine)
+        await theirs.goto(f"{workshop.base}/flows/water/edit")
+        await ready(theirs)
+        for page, text in ((theirs, "नमस्कार और धन्यवाद।"), (mine, "आपका आभार।")):
+            await page.click("#node-thanks .node-top")
+            await page.fill("#f-thanks-say-hi", text)
+            await page.click("[data-do=save]")
+            if page is theirs:
+                await page.wait_for_selector("[data-do=save]:disabled")
+        await mine.wait_for_selector("#flow-conflict[open]")
+        shown = await mine.inner_text("#conflict-body")
+        assert "kavita" in shown
+        assert "नमस्कार और धन्यवाद।" in shown and "आपका आभार।" in shown
+        await picture(mine, "conflict-hi-desktop")
+        await mine.click("#keep-mine")
+        await mine.wait_for_selector("[data-do=save]:disabled")
+        await mine.click("#flow-versions summary")
+        await mine.wait_for_selector("#flow-versions-body table")
+        await picture(mine, "versions-hi-desktop")
+        async with aiohttp.ClientSession() as http:
+            text = await (
+                await http.get(
+                    f"{workshop.base}/flows/water/yaml?version=draft",
+                    headers={"Authorization": "Bearer token"},
+                )
+            ).text()
+        assert "आपका आभार।" in text
