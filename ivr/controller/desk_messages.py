@@ -37,7 +37,7 @@ class DeskMessages:
     async def send(
         self, telecaller_id: TelecallerId, text: str, *, by: str
     ) -> DeskMessage:
-        session = self._desks.session(telecaller_id)
+        self._desks.session(telecaller_id)
         text = text.strip()
         if not text or len(text) > LONGEST:
             raise BadInput(f"a message has 1 to {LONGEST} letters", where="text")
@@ -46,8 +46,7 @@ class DeskMessages:
         )
         await self._store.keep_message(message)
         self._unseen.setdefault(telecaller_id, []).append(message)
-        async with session.changed:
-            session.changed.notify_all()
+        await self._tell(telecaller_id)
         return message
 
     async def seen(self, telecaller_id: TelecallerId, message_id: str) -> None:
@@ -58,6 +57,13 @@ class DeskMessages:
         await self._store.message_seen(message_id, self._clock.now())
         left = [one for one in unseen if one.message_id != message_id]
         self._unseen[telecaller_id] = left
+        await self._tell(telecaller_id)
+
+    async def _tell(self, telecaller_id: TelecallerId) -> None:
+        """Wake whoever waits for a change at the desk."""
+        session = self._desks.session(telecaller_id)
+        async with session.changed:
+            session.changed.notify_all()
 
     async def all_of(self, telecaller_id: TelecallerId) -> list[DeskMessage]:
         self._desks.session(telecaller_id)

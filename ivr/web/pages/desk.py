@@ -98,7 +98,7 @@ class _Parts:
         self._view = view
         self._made = {
             name: self._render(f"desk_{name}.html", view)
-            for name in ("state", "card", "work", "own")
+            for name in ("messages", "state", "card", "work", "own")
         }
         return self._made
 
@@ -199,6 +199,18 @@ async def outcome(request: web.Request) -> web.StreamResponse:
     view = await _ask(request).outcome(own, _call(given.get("call_id")), said, notes)
     if view.state is DeskState.WRAP_UP:
         await _ask(request).ready(own)
+    return _done()
+
+
+@routes.post("/desk/messages/{message_id}/seen")
+@needs(May.DESK)
+async def message_seen(request: web.Request) -> web.StreamResponse:
+    """The telecaller has read it."""
+    message_id = request.match_info["message_id"]
+    shown = {one.message_id for one in _ask(request).desk(_own(request)).messages}
+    if message_id not in shown:
+        raise web.HTTPNotFound  # read already, or another's
+    await _ask(request).floor.message_seen(_own(request), message_id)
     return _done()
 
 

@@ -133,7 +133,8 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
 ) -> None:
     await act(browser, "log-in", phone="softphone")
     async with Feed(browser) as feed:
-        assert {(await feed.next())[0] for _ in range(5)} == {
+        assert {(await feed.next())[0] for _ in range(6)} == {
+            "messages",
             "state",
             "card",
             "work",

@@ -186,3 +186,19 @@ async def test_a_feed_ends_for_who_is_signed_out(browser: Browser) -> None:
         async for chunk in feed.content.iter_any():
             said += chunk.decode()
         assert said.rstrip().endswith("event: goodbye\ndata:")
+
+
+async def test_a_message_is_at_the_desk_until_the_telecaller_has_read_it(
+    browser: Browser,
+) -> None:
+    floor = browser.operations.floor
+    sent = await floor.send_message(TelecallerId("tc-1"), "<b>धीरे</b>", by="अनिल दुबे")
+    await browser.sign_in("sunita")
+    text = await text_of(browser, "/desk")
+    assert "&lt;b&gt;धीरे&lt;/b&gt;" in text
+    path = f"/desk/messages/{sent.message_id}/seen"
+    read = await browser.post(path, {"csrf": browser.csrf})
+    assert read.status == 204
+    assert "धीरे" not in await text_of(browser, "/desk")
+    again = await browser.post(path, {"csrf": browser.csrf})
+    assert again.status == 404

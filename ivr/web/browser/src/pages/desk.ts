@@ -13,7 +13,7 @@ function presentCall(): string {
 
 await loadTexts();
 await new PhonePanel().open();
-openFeed("/desk/feed", ["state", "card", "work", "own"], (name) => {
+openFeed("/desk/feed", ["messages", "state", "card", "work", "own"], (name) => {
   if (name !== "card") return;
   const now = presentCall();
   if (now && now !== call) chime();
