@@ -233,8 +233,11 @@ def _floor(
 ) -> Floor:
     today = day.of_today(code, moment.at)
     by_campaign: dict[CampaignId, dict[str, int]] = {}
-    live = Counter[str]()
+    live, over = Counter[str](), 0
     for (campaign_id, state), count in tally.states.items():
+        if state is S.ENDED:
+            over += count  # it is being written down
+            continue
         live[state] += count
         by_campaign.setdefault(campaign_id, {})[state] = count
     lately = day.last(code, RATE_MINUTES, moment.at)
@@ -251,7 +254,7 @@ def _floor(
         nodes=_nodes(tally, moment.campaigns),
         campaigns=tuple(_campaign(one, code, by_campaign, today) for one in own),
         trunks=_trunks(moment.trunks, tally, own),
-        today=_total(today.values(), sum(live.values())),
+        today=_total(today.values(), sum(live.values()) + over),
         answer_rate=lately.answered / lately.dialled if lately.dialled else None,
         lately=lately,
         abandonment=share(moment.accounts.get(code, NOBODY_ABANDONED)),

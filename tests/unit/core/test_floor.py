@@ -235,6 +235,12 @@ def test_todays_funnel_is_of_the_place_and_all_below_and_live_calls_were_dialled
     assert seen("MP.IND", day=day).answer_rate is None
 
 
+def test_a_call_that_is_being_written_down_is_over_and_was_dialled() -> None:
+    floor = seen("MP.IND", calls=[call("MP.IND", CallState.ENDED)])
+    assert dict(floor.calls) == {}
+    assert floor.today.dialled == 1
+
+
 def test_voicemail_is_answered_and_no_person() -> None:
     day = Day(TREE, "Asia/Kolkata")
     day.ended(ended_call("MP", disposition=Disposition.SILENT, completed=False), NOON)
