@@ -102,17 +102,18 @@ class FloorMoments:
 
     def _campaign(self, campaign: Campaign, state: CampaignState) -> FloorCampaign:
         run = self._dial_loop.run_of(campaign.campaign_id)
+        held = ""
+        if state is CampaignState.PAUSED:
+            held = "paused: calls in progress go on"
         if run is None:
-            is_paused = state is CampaignState.PAUSED
-            held = "paused: calls in progress go on" if is_paused else ""
             return FloorCampaign(campaign, state, because=held, dial=0, held=held)
         return FloorCampaign(
             campaign,
             state,
-            because=run.because,
-            dial=run.decided,
+            because=held or run.because,
+            dial=0 if held else run.decided,
             abandonment=run.law.abandonment if run.law else NOBODY_ABANDONED,
-            held=run.held,
+            held=held or run.held,
             node_titles=self._first_words(run.flow),
         )
 

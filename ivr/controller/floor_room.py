@@ -24,14 +24,20 @@ from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
-from ivr.core.alarms import Machine, Watching, alarms, readings, step
+from ivr.core.alarms import (
+    Machine,
+    Watching,
+    alarms,
+    dials_by_itself,
+    readings,
+    step,
+)
 from ivr.core.call import CallState
 from ivr.core.day_counts import Day, ended
 from ivr.core.desk_messages import DeskMessage
 from ivr.core.dial_stops import (
     DialStop,
     StopScope,
-    stop_of_campaign,
     stop_of_person,
     stops_seen,
 )
@@ -146,10 +152,11 @@ class FloorRoom:
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():
-            is_stopped = any(
-                stop_of_campaign(stops, campaign, self.tree)
-                or stop_of_person(stops, campaign.campaign_id, code, self.tree)
-                for campaign, _ in self._moments.campaigns
+            # Campaigns that are stopped as a whole are held, and dial nowhere.
+            is_stopped = bool(stops) and all(
+                stop_of_person(stops, one.campaign_id, code, self.tree)
+                for one in floor.campaigns
+                if not one.held
             )
             if not _might_dial(floor) or is_stopped:
                 self._dialled_at[code] = now
@@ -319,4 +326,4 @@ def _might_dial(floor: Floor) -> bool:
     """Say whether desks wait for a dial, and no call of theirs is on its way."""
     is_dialling = any(floor.calls.get(state, 0) for state in UNANSWERED)
     is_waiting = bool(floor.by_desk_state.get(DeskState.READY, 0))
-    return is_waiting and not is_dialling and any(not c.held for c in floor.campaigns)
+    return is_waiting and not is_dialling and any(map(dials_by_itself, floor.campaigns))

@@ -195,7 +195,13 @@ def _of_dialling(
                     about=one.campaign_id,
                 )
             )
-    if floor.by_desk_state.get(DeskState.READY, 0):
+    is_free = floor.by_desk_state.get(DeskState.READY, 0)
+    if is_free and any(map(dials_by_itself, campaigns)):
         idle_minutes = (floor.at - dialled_at).total_seconds() // 60
         found.append(Reading("nothing_dials", idle_minutes))
     return found
+
+
+def dials_by_itself(campaign: CampaignOnFloor) -> bool:
+    """Say whether calls should go out without a telecaller asking for each."""
+    return not campaign.held and campaign.dials_as not in {Mode.PREVIEW, "stopped"}

@@ -131,6 +131,7 @@ FAILING = Machine(True, Counts(dialled=20, line_failed=5))
             NOON,
             {},
         ),
+        (replace(FLOOR, campaigns=campaign(dials_as="preview")), WELL, MINUTES_AGO, {}),
         (
             replace(FLOOR, campaigns=campaign(held="outside_window: opens 9:00")),
             WELL,
