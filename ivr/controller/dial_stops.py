@@ -22,11 +22,15 @@ from ivr.core.dial_stops import (
 )
 from ivr.core.model import Campaign, CampaignId, CentreCode
 from ivr.core.organisation import Tree
-from ivr.errors import BadInput
+from ivr.errors import BadInput, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 LONGEST_WHY = 200  # letters
+NOT_WRITTEN = (
+    "dialling is stopped, but that could not be written down yet: until it is, a "
+    "restart would forget it"
+)
 
 
 class DialStops:
@@ -37,6 +41,7 @@ class DialStops:
         self._clock = clock
         self._tree = tree
         self._open: dict[str, DialStop] = {}
+        self._owed: dict[str, DialStop] = {}  # that the store could not take yet
         # Told of each change; set by whoever wires the rooms together.
         self.on_stop: Callable[[DialStop], Awaitable[None]] | None = None
         self.on_lift: Callable[[], None] | None = None
@@ -71,25 +76,35 @@ class DialStops:
     ) -> DialStop:
         """Stop new dials at once, then write it down. Calls that ring are dropped.
 
-        Raises StoreUnavailable: stopped, but a restart would forget it.
+        Raises StoreUnavailable: stopped, and written as soon as that is possible.
         """
         why = why.strip()[:LONGEST_WHY]
         if not why:
             raise BadInput("say why", where="why", remedy="the next person must know")
         stop_id = f"s-{secrets.token_hex(6)}"
         stop = DialStop(stop_id, scope, about, by, why, self._clock.now())
-        self._open[stop_id] = stop
+        self._open[stop_id] = self._owed[stop_id] = stop
         log.warning("Dialling stopped", scope=str(scope), about=about, by=by, why=why)
         if self.on_stop is not None:
             await self.on_stop(stop)
-        await self._store.keep_dial_stop(stop)
+        try:
+            await self.write_owed()
+        except StoreUnavailable as exc:
+            raise StoreUnavailable(NOT_WRITTEN) from exc
         return stop
+
+    async def write_owed(self) -> None:
+        """Write what the store could not take before. Raises StoreUnavailable."""
+        for stop_id, stop in list(self._owed.items()):
+            await self._store.keep_dial_stop(stop)
+            self._owed.pop(stop_id, None)
 
     async def lift(self, stop_id: str, *, by: str) -> DialStop:
         """Let dialling go on, as far as no other stop holds it. Raises BadInput."""
         stop = self._open.get(stop_id)
         if stop is None:
             raise BadInput("this stop was lifted already", where="stop_id")
+        await self.write_owed()
         await self._store.lift_dial_stop(stop_id, by, self._clock.now())
         self._open.pop(stop_id, None)
         log.warning("Dialling goes on", scope=str(stop.scope), about=stop.about, by=by)

@@ -74,7 +74,7 @@ class FloorOperations(Protocol):
     ) -> DialStop:
         """Let no new dial out from now on; calls that ring are dropped.
 
-        Raises StoreUnavailable: stopped, but a restart would forget it.
+        Raises StoreUnavailable: stopped, and written as soon as that is possible.
         """
 
     async def resume_dialling(self, stop_id: str, *, by: str) -> DialStop:

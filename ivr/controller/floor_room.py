@@ -137,6 +137,7 @@ class FloorRoom:
         """Make all floors and alarms anew."""
         # Without the store the list of campaigns stays as it was; calls go on.
         with contextlib.suppress(StoreUnavailable):
+            await self._stops.write_owed()
             await self._moments.read_campaigns(self._clock.steady_s())
         now = self._clock.now()
         self._floors = floors(self._moments.moment(now), self._day, self.tree)

@@ -166,11 +166,13 @@ async def test_without_the_store_it_stops_all_the_same_and_says_so(
     await centre.people(1)
     (live,) = await centre.dialled(1)
     centre.store.fail_with = StoreUnavailable("the disk is full")
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="dialling is stopped, but"):
         await stop(centre)
     assert centre.running.floor.stops()
     assert live.call.call_id in centre.switch.hung_up
     centre.store.fail_with = None
+    await centre.running.floor.refresh()  # as it does each second
+    assert await centre.floor_store.dial_stops() == centre.running.floor.stops()
 
 
 async def test_a_stop_outlives_a_restart(centre: CallCentre) -> None:
