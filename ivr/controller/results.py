@@ -39,7 +39,9 @@ from ivr.errors import SamvadError
 log = structlog.get_logger(__name__)
 
 FRESH_S = 5.0  # figures younger than this are not counted again
-FRESH_COUNTS = 10  # nor those younger than so many times what counting took
+FRESH_COUNTS = 10.0  # nor those younger than so many times what counting took
+SLOW_S = 0.5  # who would wait longer is shown the old figures meanwhile
+OLDEST_S = 600.0  # but none that are older
 KEPT = 100  # parts
 CATCH_UP_S = 1.5  # a reader waits so long for the newest opinions
 SPOKEN_ON_A_PAGE = 20
@@ -111,7 +113,12 @@ class _Counted:
     is_behind: bool
 
     def is_fresh(self, now_s: float) -> bool:
-        return now_s - self.at_s < max(FRESH_S, FRESH_COUNTS * self.took_s)
+        keeps_s = FRESH_S if self.is_behind else FRESH_COUNTS * self.took_s
+        return now_s - self.at_s < max(FRESH_S, keeps_s)
+
+    def may_be_shown(self, now_s: float) -> bool:
+        """Say whether it will do until newer figures are counted."""
+        return self.took_s >= SLOW_S and now_s - self.at_s < OLDEST_S
 
 
 _Key = tuple[CampaignId, CentreScope, Slice]
@@ -228,7 +235,7 @@ class Results:
             task = asyncio.create_task(self._count(key))
             self._counting[key] = task
             task.add_done_callback(lambda done: self._is_counted(key, done))
-        if kept is not None and kept.took_s > FRESH_S / FRESH_COUNTS:
+        if kept is not None and kept.may_be_shown(time.monotonic()):
             return kept
         return await asyncio.shield(task)
 

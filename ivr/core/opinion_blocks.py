@@ -16,6 +16,11 @@ from ivr.core.model import CentreCode
 from ivr.core.organisation import Tree, path
 from ivr.core.withholding import LEAST_OPINIONS
 
+# Where somebody hung up tells what they had answered, if the flow went there by an
+# answer. So it goes into blocks as well, as if it were a question that everybody who
+# picks up answers: with the prompt, or with "" by who stayed.
+LEFT = "@left"
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:

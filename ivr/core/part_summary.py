@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from ivr.core.results import QuestionResult, Report, Words
+from ivr.core.model import Disposition
+from ivr.core.opinion_blocks import LEFT
+from ivr.core.results import Drop, QuestionResult, Report, Words
 from ivr.core.selection import Selection
 from ivr.core.shares import Share, Spans, share_of
 from ivr.core.summary import summarise
+from ivr.core.summary_answers import drops
 from ivr.core.summary_groups import NO_GROUP, district_words, scheme_words, tags_of
 from ivr.core.tallies import (
     AnswerCount,
+    AttemptCount,
     BlockCount,
     CallbackCounts,
     Names,
@@ -57,7 +61,6 @@ class PartReport:
     report: Report  # abandonment, network, keys, desks' times: not of a part
     selection: Selection
     cross: Cross | None  # None: no question has choices
-    waiting: Mapping[str, int]  # question -> people whose answers are not shown yet
 
 
 def summarise_part(
@@ -69,12 +72,12 @@ def summarise_part(
 ) -> PartReport:
     """Return what the page and its exports show."""
     named = _with_mixed(names)
-    report = summarise(_as_whole(part), named, now, zone)
+    whole = _as_whole(part)
+    report = replace(summarise(whole, named, now, zone), drops=_drops(whole, part))
     return PartReport(
         report=report,
         selection=selection,
         cross=_cross(report, part.blocks, named, selection),
-        waiting=dict(part.waiting),
     )
 
 
@@ -106,7 +109,7 @@ def _as_whole(part: PartTallies) -> Tallies:
         answers_by_schemes=_answers(part.blocks, "schemes"),
         spoken=(),
         spoken_files=(),
-        hung_up_at=part.hung_up_at,
+        hung_up_at={},
         keys=(),
         network=(),
         answered_30d=0,
@@ -135,8 +138,21 @@ def _answers(blocks: Iterable[BlockCount], fact: str) -> tuple[AnswerCount, ...]
     for row in blocks:
         group = row.district if fact == "district" else row.schemes
         code = MIXED if group is None else group
+        if row.node == LEFT:
+            continue
         counts[code, row.node, row.kind, row.choice] += row.count
     return tuple(AnswerCount(*key, count) for key, count in sorted(counts.items()))
+
+
+def _drops(whole: Tallies, part: PartTallies) -> tuple[Drop, ...]:
+    """Where people hung up, of those in whole blocks; people here, not calls."""
+    left: Counter[str] = Counter()
+    for row in part.blocks:
+        if row.node == LEFT:
+            left[row.choice] += row.count
+    answered = AttemptCount(0, Disposition.COMPLETED, True, left.total())
+    del left[""]  # who stayed
+    return drops(replace(whole, attempts=(answered,), hung_up_at=left))
 
 
 # District x scheme x answer

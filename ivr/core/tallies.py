@@ -208,11 +208,9 @@ class PartTallies:
     attempts: tuple[AttemptCount, ...]
     people: tuple[ReachCount, ...]
     enrolled: Mapping[str, int]  # by district; whatever the days
-    hung_up_at: Mapping[str, int]
     talks: tuple[TalkCount, ...]
     spoken: int  # recordings
     blocks: tuple[BlockCount, ...]
-    waiting: Mapping[str, int]  # question -> people who are in no block yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,6 @@ def _about(part: PartReport) -> Iterator[Row]:
     for name, word in address_of(part.selection).items():
         yield ("filter", "", name, word, word)
     yield ("made", "", title.made_at.isoformat(timespec="seconds"), "", "")
-    for node, people in part.waiting.items():
-        yield ("not_shown_yet", "", node, "", "", people)
 
 
 def _reach(part: PartReport) -> Iterator[Row]:

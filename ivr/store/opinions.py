@@ -8,7 +8,7 @@ again, so the page need not go through a million calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -16,15 +16,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     bindparam,
+    case,
     func,
     insert,
+    literal,
     select,
     update,
 )
 
 from ivr.core.flow_model import Flow
 from ivr.core.model import CampaignId, FlowId
-from ivr.core.opinion_blocks import Block, CaughtUp, Voice, blocks_of
+from ivr.core.opinion_blocks import LEFT, Block, CaughtUp, Voice, blocks_of
 from ivr.core.selection import CentreScope, Slice
 from ivr.core.tallies import BlockCount
 from ivr.store import campaigns, people, result_answers
@@ -34,6 +36,7 @@ from ivr.store.opinion_tables import (
     opinion_progress,
     opinion_voices,
 )
+from ivr.store.results import hung_up_on_the_way
 from ivr.store.slices import has_scheme, is_under
 from ivr.store.tables import attempts, contacts
 from ivr.store.upsert import insert_or_leave
@@ -162,7 +165,10 @@ def _keep_voices(
     campaign_id: CampaignId,
     span: tuple[datetime, datetime],
 ) -> None:
-    """Keep what was answered in the calls of the span; a person's first word stays."""
+    """Keep what was answered in the calls of the span, and where people left.
+
+    A person's first word stays.
+    """
     flows = _flows(connection, campaign_id, span)
     said = result_answers.latest(
         campaign_id,
@@ -175,22 +181,35 @@ def _keep_voices(
         .where(said.kind.in_(("key", "rating")))
         .order_by(said.node, said.contact_id)
     ).all()
-    if rows:
-        connection.execute(
-            _KEEP_VOICE.on(connection),
-            [
-                {
-                    "campaign_id": campaign_id,
-                    "node": node,
-                    "contact_id": contact_id,
-                    "kind": kind,
-                    "choice": choice,
-                    "at": at,
-                    "block_id": None,
-                }
-                for node, contact_id, kind, choice, at in rows
-            ],
+    left = connection.execute(
+        select(
+            literal(LEFT),
+            _A.contact_id,
+            literal(LEFT),
+            case((hung_up_on_the_way(), func.coalesce(_A.node, "")), else_=""),
+            _A.placed_at,
         )
+        .where(_A.campaign_id == campaign_id, _A.placed_at.between(*span))
+        .where(_A.answered_at.is_not(None), _A.disposition.is_not(None))
+        .order_by(_A.contact_id, _A.placed_at)
+    ).all()
+    if not rows and not left:
+        return
+    connection.execute(
+        _KEEP_VOICE.on(connection),
+        [
+            {
+                "campaign_id": campaign_id,
+                "node": node,
+                "contact_id": contact_id,
+                "kind": kind,
+                "choice": choice,
+                "at": at,
+                "block_id": None,
+            }
+            for node, contact_id, kind, choice, at in (*rows, *left)
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,20 +333,3 @@ def _within(scope: CentreScope, part: Slice) -> Iterable[ColumnElement[bool]]:
         yield _B.first_at >= part.since
     if part.until is not None:
         yield _B.last_at < part.until
-
-
-def waiting_counts(
-    connection: Connection, campaign_id: CampaignId, scope: CentreScope, part: Slice
-) -> Mapping[str, int]:
-    """Return by question how many people's answers are in no block yet."""
-    who = contacts.c
-    found = connection.execute(
-        select(_V.node, func.count())
-        .join_from(opinion_voices, contacts, who.contact_id == _V.contact_id)
-        .where(_V.campaign_id == campaign_id, _V.block_id.is_(None))
-        .where(*is_under(who.centre, scope), *is_under(who.centre, part.centres))
-        .where(*([who.district == part.district] if part.district else []))
-        .where(*([has_scheme(who.schemes, part.scheme)] if part.scheme else []))
-        .group_by(_V.node)
-    )
-    return {node: count for node, count in found}

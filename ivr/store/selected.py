@@ -25,7 +25,7 @@ from ivr.core.tallies import AttemptCount, PartTallies, ReachCount, TalkCount
 from ivr.store import campaigns, opinions
 from ivr.store.counting import counted, see_one_state
 from ivr.store.moments import milliseconds, quarter
-from ivr.store.results import furthest, hung_up_on_the_way
+from ivr.store.results import furthest
 from ivr.store.slices import is_under, of_calls, of_people
 from ivr.store.tables import (
     answers,
@@ -58,11 +58,9 @@ def part_tallies(
         attempts=_attempts(connection, campaign_id, scope, part),
         people=_people(connection, campaign_id, scope, part),
         enrolled=_enrolled(connection, campaign_id, scope, part),
-        hung_up_at=_hung_up_at(connection, campaign_id, scope, part),
         talks=_talks(connection, campaign_id, scope, part),
         spoken=_spoken(connection, campaign_id, scope, part),
         blocks=opinions.block_counts(connection, campaign_id, scope, part),
-        waiting=opinions.waiting_counts(connection, campaign_id, scope, part),
     )
 
 
@@ -156,18 +154,6 @@ def _enrolled(
         .group_by(contacts.c.district)
     )
     return {district: count for district, count in found}
-
-
-def _hung_up_at(
-    connection: Connection, campaign_id: CampaignId, scope: CentreScope, part: Slice
-) -> dict[str, int]:
-    facts = (
-        select(func.coalesce(_A.node, "").label("node"))
-        .select_from(attempts)
-        .where(hung_up_on_the_way())
-    )
-    found = connection.execute(counted(_calls_of(facts, campaign_id, scope, part)))
-    return {node: count for node, count in found}
 
 
 def _talks(

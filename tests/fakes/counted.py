@@ -165,11 +165,9 @@ PART = PartTallies(
     attempts=(),
     people=(),
     enrolled={},
-    hung_up_at={},
     talks=(),
     spoken=0,
     blocks=(),
-    waiting={},
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from ivr.core.model import CampaignId, CampaignState, Disposition
+from ivr.core.opinion_blocks import LEFT
 from ivr.core.selection import (
     EVERYWHERE,
     WHOLE,
@@ -101,7 +102,6 @@ def agree(found: PartTallies, naive: Naive) -> None:
         people[row.district, row.furthest] += row.count
     assert people == naive.people("district")
     assert found.enrolled == naive.enrolled()
-    assert found.hung_up_at == naive.hung_up_at()
     assert found.spoken == naive.spoken().total()
     assert sum(talk.conversations for talk in found.talks) == len(
         [talk for talk in naive.talks if talk["joined_at"]]
@@ -127,8 +127,7 @@ async def test_a_chosen_centre_never_widens_the_scope(filled: SqlStore):
     for part in (vidisha, Slice(EVERYWHERE, district="VID")):
         found = await part_of(filled, sehore, part)
         assert not found.attempts and not found.people and not found.enrolled
-        assert not found.blocks and not found.waiting and not found.spoken
-        assert not found.talks and not found.hung_up_at
+        assert not found.blocks and not found.spoken and not found.talks
     nobody = await part_of(filled, CentreScope(frozenset()))
     assert not nobody.attempts and not nobody.blocks
 
@@ -185,26 +184,53 @@ async def sizes(store: SqlStore) -> list[int]:
     return await store.read(ask)
 
 
+async def waiting(store: SqlStore) -> Counter[str]:
+    """Return by question how many people's answers are in no block."""
+
+    def ask(connection: Connection) -> Counter[str]:
+        c = opinion_voices.c
+        rows = connection.execute(select(c.node).where(c.block_id.is_(None)))
+        return Counter(rows.scalars())
+
+    return await store.read(ask)
+
+
+def by_node(found: PartTallies) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for row in found.blocks:
+        counts[row.node] += row.count
+    return counts
+
+
 async def test_every_answer_comes_to_lie_in_one_block_of_enough_people(
     filled: SqlStore, past: Past
 ):
     assert await caught_up(filled) > 5
     assert min(await sizes(filled)) >= LEAST_OPINIONS
-    found = await part_of(filled)
-    by_node: Counter[str] = Counter()
-    for row in found.blocks:
-        by_node[row.node] += row.count
-    for node, waiting in found.waiting.items():
-        assert waiting < LEAST_OPINIONS or by_node[node] == 0
-        by_node[node] += waiting
-    answered: Counter[str] = Counter()
+    shown, hidden = by_node(await part_of(filled)), await waiting(filled)
+    assert all(count < LEAST_OPINIONS for count in hidden.values())
     naive = Naive(past, CAMPAIGN)
+    answered: Counter[str] = Counter()
     for (_, node, kind, _), count in naive.latest_answers(
         "district", frozenset({"pin", "enter_pin"})
     ).items():
         if kind != "digits":
             answered[node] += count
-    assert {n: c for n, c in by_node.items() if c} == dict(answered)
+    picked_up = {a["contact_id"] for a in naive.attempts if a["answered_at"]}
+    assert shown + hidden == answered + Counter({LEFT: len(picked_up)})
+
+
+async def test_where_people_hung_up_is_told_by_blocks_as_well(
+    filled: SqlStore, past: Past
+):
+    """A prompt that only one answer leads to tells that answer."""
+    await caught_up(filled)
+    found = [row for row in (await part_of(filled)).blocks if row.node == LEFT]
+    assert sum(row.count for row in found) > 100
+    places = {row.choice for row in found if row.choice}
+    assert places <= Naive(past, CAMPAIGN).hung_up_at().keys()
+    nobody = Slice(EVERYWHERE, since=AFTER)
+    assert (await part_of(filled, part=nobody)).blocks == ()
 
 
 async def test_who_was_counted_is_never_counted_again(filled: SqlStore):
@@ -224,7 +250,7 @@ async def test_in_small_spans_nobody_is_lost(
     def voices(connection: Connection) -> int:
         return len(connection.execute(select(opinion_voices.c.contact_id)).all())
 
-    counted = sum(row.count for row in found.blocks) + sum(found.waiting.values())
+    counted = by_node(found).total() + (await waiting(filled)).total()
     assert counted == await filled.read(voices)
     monkeypatch.setattr(opinions, "SPAN", 5_000)
     assert await caught_up(filled) == 0
@@ -257,15 +283,15 @@ async def test_when_the_campaign_is_over_the_rest_is_shown_if_it_is_enough(
 ):
     soon = BEGINS + timedelta(hours=3)  # most who answered wait for others like them
     await caught_up(filled, soon)
-    waiting = (await part_of(filled)).waiting
+    before = await waiting(filled)
 
     def finish(connection: Connection) -> None:
         connection.execute(update(campaigns).values(state=CampaignState.FINISHED))
 
     await filled.change(finish)
     await caught_up(filled, soon)
-    left = (await part_of(filled)).waiting
-    assert sum(waiting.values()) > sum(left.values())
+    left = await waiting(filled)
+    assert before.total() > left.total()
     assert all(count < LEAST_OPINIONS for count in left.values())
 
 

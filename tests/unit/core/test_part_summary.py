@@ -4,9 +4,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.core.model import Disposition
+from ivr.core.opinion_blocks import LEFT
 from ivr.core.part_summary import MIXED, PartReport, summarise_part
 from ivr.core.selection import Selection
-from ivr.core.tallies import FURTHEST, ReachCount
+from ivr.core.tallies import FURTHEST, BlockCount, ReachCount
 from tests.fakes.counted import NAMES, NOON, block, calls, part
 
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -79,6 +80,18 @@ def test_reach_is_by_person_and_the_funnel_begins_with_who_is_enrolled():
     assert (steps["enrolled"], steps["tried"], steps["spoke"]) == (13, 6, 3)
     assert found.report.figures.calls == 8
     assert {g.code: g.tried for g in found.report.districts} == {"SEH": 5, "VID": 1}
+
+
+def test_where_people_hung_up_is_of_those_in_blocks():
+    left = (
+        BlockCount(LEFT, LEFT, "SEH", "", "", 30),
+        BlockCount(LEFT, LEFT, "SEH", "", "need", 8),
+        BlockCount(LEFT, LEFT, None, None, "hello", 2),
+    )
+    found = summed(blocks=left, attempts=(calls(Disposition.COMPLETED, 99),))
+    drops = [(d.node, d.share.count, d.share.of) for d in found.report.drops]
+    assert drops == [("hello", 2, 40), ("need", 8, 40)]
+    assert not any(question.of for question in found.report.questions)
 
 
 def test_nothing_at_all_is_a_report_too():

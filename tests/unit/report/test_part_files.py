@@ -30,7 +30,6 @@ def found() -> PartReport:
         attempts=(calls(Disposition.COMPLETED, 30),),
         blocks=(block("SEH", "pm_kisan", "water", 25), block("SEH", "", BAD, 20)),
         talks=(talks("tc-1", BAD, 1),),
-        waiting={"need": 7},
     )
     chosen = Selection(district="SEH", question="need")
     return summarise_part(tallies, NAMES, chosen, NOON, INDIA)

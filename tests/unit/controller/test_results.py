@@ -1,0 +1,137 @@
+"""How often results are counted, and for whom. The store is a script."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.controller import results as module
+from ivr.controller.results import Listed, Results
+from ivr.core.access import Role, User, UserId
+from ivr.core.model import CampaignId, CampaignState
+from ivr.core.opinion_blocks import CaughtUp
+from ivr.core.selection import EVERYWHERE, CentreScope, Selection, Slice
+from ivr.core.spoken import SpokenAnswer
+from ivr.core.tallies import PartTallies
+from ivr.errors import BadInput, StoreUnavailable
+from tests.fakes.counted import CAMPAIGN, NAMES, part
+from tests.fakes.results import NoResults
+from tests.fakes.site import INDIA, SEHORE, TREE
+from tests.fakes.switch import FakeClock
+
+MEERA = User(UserId("meera"), "मीरा", Role.ADMIN, next(iter(TREE)))
+ANIL = User(UserId("anil"), "अनिल", Role.IN_CHARGE, SEHORE)
+LISTED = Listed(CAMPAIGN, CampaignState.RUNNING)
+
+
+@dataclass
+class Script(NoResults):
+    """Counts what it is asked; `steps` is how often `catch_up` is not done."""
+
+    asked: list[tuple[CentreScope, Slice]] = field(default_factory=list)
+    steps: int = 0
+    caught: int = 0
+    is_away: bool = False
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.go.set()
+
+    async def part(
+        self, campaign_id: CampaignId, scope: CentreScope, part_: Slice
+    ) -> PartTallies:
+        self.asked.append((scope, part_))
+        await self.go.wait()
+        if self.is_away:
+            raise StoreUnavailable
+        return part()
+
+    async def catch_up(
+        self,
+        campaign_id: CampaignId,
+        zone: ZoneInfo,
+        now: datetime,
+        seen_to: datetime | None,
+    ) -> CaughtUp:
+        self.caught += 1
+        return CaughtUp(now, is_done=self.caught > self.steps)
+
+
+def of(store: Script, folder: Path = Path("answers")) -> Results:
+    return Results(store, NAMES, TREE, FakeClock(), INDIA, folder)
+
+
+async def test_readers_of_one_part_share_one_count():
+    store = Script()
+    results = of(store)
+    await asyncio.gather(
+        *(results.look(MEERA, LISTED, Selection()) for _ in range(5)),
+        results.look(MEERA, LISTED, Selection(question="need", choice="roads")),
+    )
+    assert store.asked == [(EVERYWHERE, Slice(EVERYWHERE))]
+
+
+async def test_another_centre_or_filter_is_another_count():
+    store = Script()
+    results = of(store)
+    await results.look(MEERA, LISTED, Selection())
+    await results.look(ANIL, LISTED, Selection())
+    await results.look(ANIL, LISTED, Selection(district="SEH"))
+    scopes = [scope for scope, _ in store.asked]
+    assert scopes == [EVERYWHERE, *[CentreScope(frozenset({SEHORE}))] * 2]
+
+
+async def test_old_figures_are_shown_at_once_while_new_ones_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(module, "FRESH_S", 0.0)
+    monkeypatch.setattr(module, "FRESH_COUNTS", 1e-9)
+    monkeypatch.setattr(module, "SLOW_S", 0.0)
+    store = Script()
+    results = of(store)
+    first = await results.look(MEERA, LISTED, Selection())
+    store.go.clear()
+    second = await results.look(MEERA, LISTED, Selection())
+    assert second.counted_at == first.counted_at
+    await asyncio.sleep(0)
+    store.go.set()
+    await results.close()
+    assert len(store.asked) <= 2
+
+
+async def test_opinions_are_brought_up_to_date_before_counting():
+    store = Script(steps=3)
+    look = await of(store).look(MEERA, LISTED, Selection())
+    assert (store.caught, look.is_behind) == (4, False)
+
+
+async def test_a_database_that_is_away_is_asked_again_the_next_time():
+    store = Script(is_away=True)
+    results = of(store)
+    with pytest.raises(StoreUnavailable):
+        await results.look(MEERA, LISTED, Selection())
+    store.is_away = False
+    assert await results.look(MEERA, LISTED, Selection())
+
+
+async def test_a_file_that_is_not_ours_or_not_there_is_none(tmp_path: Path):
+    results = of(Script(), tmp_path)
+    (tmp_path / "c1-1.wav").write_bytes(b"RIFF")
+
+    def answer(file: str) -> SpokenAnswer:
+        return SpokenAnswer("c1", 1, "need", file, "1.0 s", None, None, "", "")
+
+    assert results.file_of(answer("c1-1.wav")) == tmp_path / "c1-1.wav"
+    for file in ("c1-2.wav", "../c1-1.wav", "", str(tmp_path / "c1-1.wav")):
+        assert results.file_of(answer(file)) is None
+
+
+async def test_an_empty_note_is_refused_before_it_is_stored():
+    answer = SpokenAnswer("c1", 1, "need", "x.wav", "1.0 s", None, None, "", "")
+    with pytest.raises(BadInput, match="empty"):
+        await of(Script()).note(ANIL, answer, " ")
