@@ -36,6 +36,7 @@ from ivr.cli.options import JsonOption, err, out
 from ivr.cli.system import System
 from ivr.controller.core_pacers import CorePacer
 from ivr.core.call import Call
+from ivr.core.desk import SERVING
 from ivr.core.model import Campaign, DeskState, Mode
 from ivr.core.pacer import Pacer
 from ivr.simulation.lab.vicidial import Method
@@ -46,7 +47,7 @@ from ivr.simulation.lived import lived_calls
 from ivr.simulation.sorry import Heard, heard
 from ivr.simulation.truth import read_truth
 
-BUSY = frozenset({DeskState.TALKING, DeskState.WRAP_UP, DeskState.RESERVED})
+BUSY = SERVING | {DeskState.WRAP_UP}
 AT_WORK = BUSY | {DeskState.READY}
 LOOK_S = 0.1
 OFCOM = timedelta(seconds=2)  # from the answer: nobody there by then is abandoned

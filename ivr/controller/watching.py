@@ -14,7 +14,7 @@ import structlog
 
 from ivr.controller.desk_session import DeskSession
 from ivr.controller.live_call import LiveCall
-from ivr.core.desk import Desk
+from ivr.core.desk import IN_TALK, Desk
 from ivr.core.model import CampaignId, DeskState, Disposition
 from ivr.core.pacer import Fact, Told
 
@@ -127,9 +127,11 @@ class Watch:
     def _look_at_desk(self, session: DeskSession, now_s: float) -> None:
         desk, talk = session.desk, session.talk_call
         seen = self._desks.setdefault(desk.telecaller_id, _Desk(desk.state, now_s))
-        if desk.state is not seen.state:
-            self._desk_left(seen, desk.state, now_s)
-            seen.state, seen.since_s = desk.state, now_s
+        # On hold or with a partner, it is still the same talk.
+        state = DeskState.TALKING if desk.state in IN_TALK else desk.state
+        if state is not seen.state:
+            self._desk_left(seen, state, now_s)
+            seen.state, seen.since_s = state, now_s
         if talk is not None:
             seen.campaign_id = talk.campaign.campaign_id
 

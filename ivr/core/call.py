@@ -30,6 +30,7 @@ class CallState(StrEnum):
     IN_FLOW = "in_flow"  # the voter is hearing the IVR
     WAITING = "waiting"  # the voter asked for a telecaller
     TALKING = "talking"  # joined to a telecaller
+    HELD = "held"  # hears music between two joins: on hold, handed over, cut off
     ENDED = "ended"
 
 
@@ -41,6 +42,8 @@ class CallEvent(StrEnum):
     NOBODY_FREE = "nobody_free"  # the patience ran out: this person is abandoned
     KEPT = "kept"  # the same, but they go on in the flow and are still to have one
     PARTED = "parted"  # the telecaller left; the voter goes on in the flow
+    HELD = "held"  # parted, and to be joined again
+    LOST = "lost"  # was to be joined again, and nobody was there
     ENDED = "ended"
 
 
@@ -58,8 +61,17 @@ TRANSITIONS: dict[tuple[CallState, CallEvent], CallState] = {
     (S.WAITING, E.NOBODY_FREE): S.IN_FLOW,
     (S.WAITING, E.KEPT): S.IN_FLOW,
     (S.WAITING, E.ENDED): S.ENDED,
+    (S.IN_FLOW, E.HELD): S.HELD,
+    (S.IN_FLOW, E.JOINED): S.TALKING,  # handed from one telecaller to the next
+    (S.TALKING, E.JOINED): S.TALKING,  # a third comes in
     (S.TALKING, E.PARTED): S.IN_FLOW,
+    (S.TALKING, E.HELD): S.HELD,
     (S.TALKING, E.ENDED): S.ENDED,
+    (S.HELD, E.JOINED): S.TALKING,
+    (S.HELD, E.HELD): S.HELD,
+    (S.HELD, E.PARTED): S.HELD,  # comes after it
+    (S.HELD, E.LOST): S.IN_FLOW,
+    (S.HELD, E.ENDED): S.ENDED,
 }
 
 
@@ -122,6 +134,8 @@ def advance(call: Call, event: CallEvent, at: datetime) -> Call:
             return replace(moved, unserved=True)
         case CallEvent.PARTED:
             return replace(moved, parted_at=at)
+        case CallEvent.HELD | CallEvent.LOST:
+            return moved
         case CallEvent.ENDED:
             # A person who hangs up while waiting was not connected in time.
             lost = call.state is CallState.WAITING or call.unserved

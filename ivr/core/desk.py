@@ -4,9 +4,9 @@ Every state a desk can be in, and every event that moves it, is in TRANSITIONS.
 An event missing from the table is a bug or a lost race: `advance` raises, and
 the caller (controller/telecaller_desk.py) logs it and keeps the desk as it was.
 
-Three promises are kept across states: a pause or a log-out asked for during a
-conversation happens after its wrap-up, and a wrap-up that was cut short by a
-dead leg is still owed when the leg is back.
+Four promises are kept across states: a pause or a log-out asked for during a
+conversation happens after its wrap-up; a wrap-up that was cut short by a dead leg is
+still owed when the leg is back; and a voter who waits for the leg has it first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class DeskEvent(StrEnum):
     RESERVED = "reserved"  # promised to a voter; fact: call_id
     RELEASED = "released"  # the voter is gone before they were joined
     JOINED = "joined"
-    PARTED = "parted"
+    HELD = "held"  # their voter is put on hold
+    CONSULTED = "consulted"  # their voter is put on hold for a talk with a partner
+    AWAITED = "awaited"  # their leg died, and their voter waits for it
+    PARTED = "parted"  # the voter is gone, or somebody else's
     WRAPPED_UP = "wrapped_up"  # by the telecaller, or the time was over
     PAUSED = "paused"  # fact: reason
     RESUMED = "resumed"
@@ -55,11 +58,27 @@ TRANSITIONS: dict[tuple[DeskState, DeskEvent], DeskState] = {
     (S.RESERVED, E.PAUSED): S.RESERVED,  # after the wrap-up
     (S.RESERVED, E.RESUMED): S.RESERVED,
     (S.RESERVED, E.LOGGED_OUT): S.RESERVED,  # after the wrap-up
+    (S.TALKING, E.JOINED): S.TALKING,  # joined anew: of three, one has left
+    (S.TALKING, E.HELD): S.HOLDING,
+    (S.TALKING, E.CONSULTED): S.CONSULTING,
     (S.TALKING, E.PARTED): S.WRAP_UP,
     (S.TALKING, E.LEG_DOWN): S.RECONNECTING,
     (S.TALKING, E.PAUSED): S.TALKING,
     (S.TALKING, E.RESUMED): S.TALKING,
     (S.TALKING, E.LOGGED_OUT): S.TALKING,
+    (S.HOLDING, E.JOINED): S.TALKING,
+    (S.HOLDING, E.CONSULTED): S.CONSULTING,
+    (S.HOLDING, E.PARTED): S.WRAP_UP,
+    (S.HOLDING, E.LEG_DOWN): S.RECONNECTING,
+    (S.HOLDING, E.PAUSED): S.HOLDING,
+    (S.HOLDING, E.RESUMED): S.HOLDING,
+    (S.HOLDING, E.LOGGED_OUT): S.HOLDING,
+    (S.CONSULTING, E.JOINED): S.TALKING,
+    (S.CONSULTING, E.PARTED): S.WRAP_UP,
+    (S.CONSULTING, E.LEG_DOWN): S.RECONNECTING,
+    (S.CONSULTING, E.PAUSED): S.CONSULTING,
+    (S.CONSULTING, E.RESUMED): S.CONSULTING,
+    (S.CONSULTING, E.LOGGED_OUT): S.CONSULTING,
     (S.WRAP_UP, E.WRAPPED_UP): S.READY,
     (S.WRAP_UP, E.PAUSED): S.WRAP_UP,
     (S.WRAP_UP, E.RESUMED): S.WRAP_UP,
@@ -73,6 +92,7 @@ TRANSITIONS: dict[tuple[DeskState, DeskEvent], DeskState] = {
     (S.RECONNECTING, E.LEG_UP): S.READY,
     (S.RECONNECTING, E.LEG_DOWN): S.RECONNECTING,  # that ring failed too
     (S.RECONNECTING, E.GAVE_UP): S.OFFLINE,
+    (S.RECONNECTING, E.AWAITED): S.RECONNECTING,
     (S.RECONNECTING, E.PARTED): S.RECONNECTING,  # comes after the leg's end
     (S.RECONNECTING, E.RELEASED): S.RECONNECTING,
     (S.RECONNECTING, E.WRAPPED_UP): S.RECONNECTING,
@@ -82,8 +102,9 @@ TRANSITIONS: dict[tuple[DeskState, DeskEvent], DeskState] = {
 }
 
 # While these last, a voter is being served: pause and log-out have to wait.
-SERVING = frozenset({S.RESERVED, S.TALKING})
-WITH_LEG = frozenset({S.READY, S.RESERVED, S.TALKING, S.WRAP_UP, S.PAUSED})
+IN_TALK = frozenset({S.TALKING, S.HOLDING, S.CONSULTING})
+SERVING = IN_TALK | {S.RESERVED}
+WITH_LEG = SERVING | {S.READY, S.WRAP_UP, S.PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,7 @@ class Desk:
     pause_after_wrap_up: bool = False
     log_out_after_wrap_up: bool = False
     owes_wrap_up: bool = False  # the leg died in a conversation or its wrap-up
+    is_awaited: bool = False  # the leg died, and its voter waits for it
 
 
 def offline(telecaller: Telecaller, at: datetime) -> Desk:
@@ -160,10 +182,12 @@ def _note(
         case E.RESERVED:
             return replace(desk, call_id=call_id)
         case E.JOINED:
-            return replace(desk, call_id=call_id or desk.call_id)
+            return replace(desk, call_id=call_id or desk.call_id, owes_wrap_up=False)
+        case E.AWAITED:
+            return replace(desk, call_id=call_id or desk.call_id, is_awaited=True)
         case E.RELEASED:
             owed = desk.call_id if desk.owes_wrap_up else None
-            return replace(desk, call_id=owed)
+            return replace(desk, call_id=owed, is_awaited=False)
         case E.WRAPPED_UP:
             return replace(desk, call_id=None, owes_wrap_up=False)
         case E.PAUSED:
@@ -172,13 +196,13 @@ def _note(
             return replace(desk, pause_after_wrap_up=False, reason="")
         case E.LOGGED_OUT:
             return replace(desk, log_out_after_wrap_up=True)
-        case E.PARTED | E.GAVE_UP:
+        case E.PARTED | E.GAVE_UP | E.HELD | E.CONSULTED:
             return desk
 
 
 def _without_leg(desk: Desk) -> Desk:
     """Return the desk without its leg, remembering what it was in the middle of."""
-    owes = desk.owes_wrap_up or desk.state in {S.TALKING, S.WRAP_UP}
+    owes = desk.owes_wrap_up or desk.state in IN_TALK | {S.WRAP_UP}
     return replace(
         desk,
         leg_id=None,
@@ -190,9 +214,14 @@ def _without_leg(desk: Desk) -> Desk:
 
 def _settle(desk: Desk) -> Desk:
     """Carry out what was put off, now that nobody is being served."""
+    if desk.state is S.READY and desk.is_awaited:
+        return replace(desk, state=S.RESERVED, is_awaited=False)
     if desk.state is S.READY and desk.owes_wrap_up:
         return replace(desk, state=S.WRAP_UP, owes_wrap_up=False)
-    if desk.state in {S.READY, S.RECONNECTING} and desk.log_out_after_wrap_up:
+    is_free = desk.state is S.READY or (
+        desk.state is S.RECONNECTING and not desk.is_awaited
+    )
+    if is_free and desk.log_out_after_wrap_up:
         desk = replace(desk, state=S.OFFLINE)
     if desk.state is S.OFFLINE:
         return Desk(

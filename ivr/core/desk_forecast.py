@@ -23,7 +23,7 @@ def desk_forecast(estimates: Estimates, age_s: Callable[[Desk], float]) -> Chanc
                 return 1.0
             case DeskState.RESERVED:
                 return estimates.p_free(0.0, within_s)
-            case DeskState.TALKING:
+            case DeskState.TALKING | DeskState.HOLDING | DeskState.CONSULTING:
                 return estimates.p_free(max(0.0, age_s(desk)), within_s)
             case DeskState.WRAP_UP:
                 return estimates.p_wrap_free(max(0.0, age_s(desk)), within_s)

@@ -263,6 +263,8 @@ class DeskState(StrEnum):
     READY = "ready"  # parked and free
     RESERVED = "reserved"  # promised to a voter who is about to be joined
     TALKING = "talking"
+    HOLDING = "holding"  # their voter hears music; they will come back to them
+    CONSULTING = "consulting"  # their voter hears music; they talk with a partner
     WRAP_UP = "wrap_up"  # noting what was said
     PAUSED = "paused"  # with a reason
     RECONNECTING = "reconnecting"  # the leg died; it is being rung again
@@ -292,6 +294,16 @@ class Telecaller:
     def address_at(self, phone: DeskPhone) -> str:
         """Return what to ring."""
         return self.web_address if phone is DeskPhone.BROWSER else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class TransferNumber:
+    """A number outside that telecallers may hand a voter to. There are no others."""
+
+    number_id: str
+    name: str
+    number: PhoneNumber
+    centres: tuple[CentreCode, ...] = ()  # whose telecallers; empty: all
 
 
 @dataclass(frozen=True, slots=True)

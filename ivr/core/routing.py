@@ -17,7 +17,7 @@ from datetime import timedelta
 from enum import IntEnum
 from math import inf
 
-from ivr.core.desk import Desk
+from ivr.core.desk import SERVING, Desk
 from ivr.core.dialects import language_rank
 from ivr.core.model import (
     Campaign,
@@ -33,7 +33,7 @@ from ivr.core.organisation import Level, Tree, level_of, path, rings_away
 # The chance (0..1) that a desk which is not free now will be within so many seconds.
 ChanceFree = Callable[[Desk, float], float]
 
-OCCUPIED = frozenset({DeskState.RESERVED, DeskState.TALKING})
+OCCUPIED = SERVING  # in a talk, or promised one
 LATEST = 0.95  # of the voter's patience: by then every level is open
 PROMISED_IN_FLOW = timedelta(seconds=60)
 

@@ -30,7 +30,13 @@ from ivr.store.tables import attempts, conversations, desk_states, telecallers
 LOOK_BACK = timedelta(days=1)
 
 # States that belong to one call, and so to one campaign; the others to none.
-OF_A_CALL = (DeskState.RESERVED, DeskState.TALKING, DeskState.WRAP_UP)
+OF_A_CALL = (
+    DeskState.RESERVED,
+    DeskState.TALKING,
+    DeskState.HOLDING,
+    DeskState.CONSULTING,
+    DeskState.WRAP_UP,
+)
 
 _A, _T = attempts.c, conversations.c
 
