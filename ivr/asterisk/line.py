@@ -36,12 +36,15 @@ class AgiLine:
         paths_of: PathsOf,
         channel_of: Callable[[str], str | None],
         recordings: str,
+        named: Callable[[str], str] = lambda words: words,
     ) -> None:
+        """`named`: the path of one of our own sentences."""
         self.call_id = CallId(session.headers.get("agi_uniqueid", ""))
         self._session = session
         self._paths_of = paths_of
         self._channel_of = channel_of
         self._recordings = recordings
+        self._named = named
         self._seen: list[str] = []  # keys by the manager's events
         self._taken = 0  # keys by AGI replies
 
@@ -182,6 +185,13 @@ class AgiLine:
         reply = await self._session.command("GET VARIABLE BRIDGERESULT", MARGIN_S)
         self._taken = len(self._seen)  # keys pressed while talking are not answers
         return str(reply.get("result", ("", ""))[1]) == "SUCCESS"
+
+    async def say(self, words: str) -> None:
+        """Say one of our own sentences, asked for by name."""
+        await self._session.command(
+            f'STREAM FILE {agi_argument(self._named(words))} ""', MAX_CLIP_S + MARGIN_S
+        )
+        self._taken = len(self._seen)
 
     async def hold(self) -> None:
         await self._session.command("SET MUSIC ON samvad", MARGIN_S)

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from ivr.asterisk.ami import Ami, AmiAddress
+from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.encode import dialled, name, subscriber
+from ivr.asterisk.legs import Legs
 from ivr.asterisk.line import AgiLine
-from ivr.controller.ports import Dial
+from ivr.controller.ports import Dial, ListenMode, OutsideDial
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRinging,
-    Joined,
     LegDown,
     LegUp,
-    Parted,
     SwitchBack,
     SwitchEvent,
     SwitchLost,
@@ -35,8 +35,6 @@ from ivr.errors import SwitchRefused
 
 log = structlog.get_logger(__name__)
 
-CALL_PREFIX = "c-"  # a voter's leg: the attempt's id
-LEG_PREFIX = "d-"  # a telecaller's (desk) leg
 LEG_HEADER = "X-Samvad-Leg"
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 
@@ -50,15 +48,8 @@ class _Seen:
 
     channel: str = ""
     state: str = ""
-    bridge: str = ""
     dial_status: str = ""
     early_keys: str = ""  # pressed before the voter's line came to us
-
-
-@dataclass(slots=True)
-class _Bridge:
-    members: set[str] = field(default_factory=set)
-    joined: tuple[str, str] | None = None  # (call, leg) once both were in
 
 
 class AsteriskSwitch:
@@ -78,7 +69,8 @@ class AsteriskSwitch:
         self._now = now
         self._events: asyncio.Queue[SwitchEvent] = asyncio.Queue()
         self._seen: dict[str, _Seen] = {}
-        self._bridges: dict[str, _Bridge] = {}
+        self._bridges = Bridges(self._put, now)
+        self._legs = Legs(self._ami.send, self.channel_of, self._bridges)
         self._dialled: set[str] = set()  # sent and not yet ended
         self._lines: dict[str, AgiLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,6 +139,29 @@ class AsteriskSwitch:
             caller_id="100",
             ring_timeout=ring_timeout,
         )
+
+    async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
+        number = dialled(_as_operator_wants(subscriber(dial.number), dial.trunk))
+        self._dialled.add(leg_id)
+        await self._originate(
+            leg_id,
+            f"PJSIP/{number}@{name(dial.trunk.name)}",
+            context="samvad-desk",
+            caller_id=dialled(_as_operator_wants(dial.caller_id, dial.trunk)),
+            ring_timeout=dial.ring_timeout,
+        )
+
+    async def park(self, leg_id: str) -> bool:
+        return await self._legs.park(leg_id)
+
+    async def consult(self, leg_id: str, partner_leg_id: str) -> bool:
+        return await self._legs.consult(leg_id, partner_leg_id)
+
+    async def bring_in(self, leg_id: str, call_id: CallId) -> bool:
+        return await self._legs.bring_in(leg_id, call_id)
+
+    async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
+        return await self._legs.listen(leg_id, to_leg_id, mode)
 
     async def _originate(
         self,
@@ -282,6 +297,7 @@ class AsteriskSwitch:
     def _forget(self, unique: str) -> _Seen:
         self._dialled.discard(unique)
         self._lines.pop(unique, None)
+        self._bridges.gone(unique)
         return self._seen.pop(unique, None) or _Seen()
 
     def _originate_response(self, message: Mapping[str, str]) -> None:
@@ -305,30 +321,13 @@ class AsteriskSwitch:
 
     def _bridge_enter(self, message: Mapping[str, str]) -> None:
         unique = message.get("Uniqueid", "")
-        if not _is_ours(unique):
-            return
-        key = message.get("BridgeUniqueid", "")
-        bridge = self._bridges.setdefault(key, _Bridge())
-        bridge.members.add(unique)
-        self._seen.setdefault(unique, _Seen()).bridge = key
-        calls = [m for m in bridge.members if m.startswith(CALL_PREFIX)]
-        legs = [m for m in bridge.members if m.startswith(LEG_PREFIX)]
-        if calls and legs and bridge.joined is None:
-            bridge.joined = (calls[0], legs[0])
-            self._put(Joined(CallId(calls[0]), legs[0], self._now()))
+        if _is_ours(unique):
+            self._bridges.entered(message.get("BridgeUniqueid", ""), unique)
 
     def _bridge_leave(self, message: Mapping[str, str]) -> None:
-        key = message.get("BridgeUniqueid", "")
-        bridge = self._bridges.get(key)
-        if bridge is None:
-            return
-        bridge.members.discard(message.get("Uniqueid", ""))
-        if bridge.joined is not None:
-            call_id, leg_id = bridge.joined
-            bridge.joined = None
-            self._put(Parted(CallId(call_id), leg_id, self._now()))
-        if not bridge.members:
-            self._bridges.pop(key, None)
+        self._bridges.left(
+            message.get("BridgeUniqueid", ""), message.get("Uniqueid", "")
+        )
 
     def _dtmf_end(self, message: Mapping[str, str]) -> None:
         unique = message.get("Uniqueid", "")

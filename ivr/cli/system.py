@@ -35,14 +35,26 @@ from ivr.controller.results import Results
 from ivr.controller.running import Running
 from ivr.controller.users import Users
 from ivr.core.law import AbandonmentCounts, LawFacts
-from ivr.core.model import Campaign, Telecaller, TelecallerId, TrunkName
+from ivr.core.model import (
+    Campaign,
+    Telecaller,
+    TelecallerId,
+    TransferNumber,
+    TrunkName,
+)
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
 from ivr.settings.certificate import certificate
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
-from ivr.settings.people import load_centres, load_geography, load_telecallers
+from ivr.settings.people import (
+    load_centres,
+    load_geography,
+    load_in_charges,
+    load_telecallers,
+    load_transfer_numbers,
+)
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
@@ -59,6 +71,7 @@ log = structlog.get_logger(__name__)
 
 AMI_USER = "samvad"
 TELECALLERS = "config/telecallers.yaml"
+TRANSFERS = "config/transfer_numbers.yaml"
 OUTBOX_EVERY_S = 5.0
 # What stands after the start lives as long as we do: the collector need not walk it
 # again. And with the defaults (700, 10, 10) a busy system would search its whole
@@ -101,6 +114,8 @@ async def open_system(
     clock: SystemClock | None = None,
     telecallers: Sequence[Telecaller] | None = None,
     pacers: Pacers | None = None,
+    in_charges: Sequence[Telecaller] | None = None,
+    transfer_numbers: Sequence[TransferNumber] | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
     clock = clock or SystemClock()
@@ -108,6 +123,10 @@ async def open_system(
         stack.enter_context(HomeLock(settings.home))
         if telecallers is None:
             telecallers = load_telecallers(settings.project / TELECALLERS)
+        if in_charges is None:
+            in_charges = load_in_charges(settings.project / TELECALLERS)
+        if transfer_numbers is None:
+            transfer_numbers = load_transfer_numbers(settings.project / TRANSFERS)
         centres = load_centres(settings.project / "config/centres.yaml")
         store = await stack.enter_async_context(
             await open_store(
@@ -116,7 +135,7 @@ async def open_system(
         )
         await store.upsert_people(centres, telecallers)
         installed = find_asterisk(settings.project)
-        folders = render(settings, telecallers, asterisk=installed)
+        folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
         (settings.home / RECORDINGS).mkdir(exist_ok=True)
         registry, gauges = new_registry()
         switch = _switch(settings, clock, registry)
@@ -131,6 +150,7 @@ async def open_system(
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
             district_names=_district_names(settings),
             pacers=pacers,
+            transfer_numbers=transfer_numbers,
         )
         library = audio_library(settings)
         agi = _agi_server(settings, switch, running, registry, library)
@@ -224,6 +244,7 @@ def _agi_server(
             paths_of=library.paths,
             channel_of=switch.channel_of,
             recordings=str(settings.home / RECORDINGS),
+            named=library.named,
         )
         switch.watch_line(line)
         until_flow.observe(time.perf_counter() - session.connected_at)

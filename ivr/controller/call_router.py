@@ -257,9 +257,11 @@ class CallRouter:
                 if live.state in (CallState.DIALLING, CallState.RINGING):
                     live.apply(CallEvent.ANSWERED, event.at)
             case Joined():
+                live.legs.add(event.leg_id)
                 live.apply(CallEvent.JOINED, event.at)
             case Parted():
-                if live.state is CallState.TALKING:
+                live.legs.discard(event.leg_id)
+                if live.state is CallState.TALKING and not live.legs:
                     live.apply(CallEvent.PARTED, event.at)
             case CallRefused():
                 live.note(cause_text=event.reason, dial_status="REFUSED")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from ivr.controller.desk_session import DeskSession
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Line
+from ivr.controller.talks import Talks
 from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import CallEvent, CallState
 from ivr.core.flow_model import (
@@ -18,15 +19,14 @@ from ivr.core.flow_model import (
 from ivr.errors import CallerHungUp
 
 AT_ONCE = timedelta(0)
-SETTLE_S = 1.0  # the manager's events may trail the voter's own line
-STEP_S = 0.005
 
 
 class Connector:
     """Joins voters to desks; one instance serves every call."""
 
-    def __init__(self, desks: Desks, clock: Clock) -> None:
+    def __init__(self, desks: Desks, talks: Talks, clock: Clock) -> None:
         self._desks = desks
+        self._talks = talks
         self._clock = clock
 
     async def connect(
@@ -78,19 +78,10 @@ class Connector:
         # A hang-up in the bridge raises here: the desk is told by the switch's
         # events, and `Desks.call_ended` frees it if they were never joined.
         started = self._clock.now()
-        leg_id = session.desk.leg_id
-        if leg_id is not None and await line.join(leg_id):
-            await self._settle(live)
+        was_served = await self._talks.run(live, line, session.telecaller.telecaller_id)
         if live.state is CallState.WAITING:
             await self._desks.release(session, live.call.call_id)
             return self._nobody(live, tries_again=command.tries_again)
+        if not was_served:
+            return TelecallerUnavailable()
         return TelecallerTalked((self._clock.now() - started).total_seconds())
-
-    async def _settle(self, live: LiveCall) -> None:
-        """Wait until Joined and Parted have gone through the call's own task."""
-        waited = 0.0
-        while live.state in (CallState.WAITING, CallState.TALKING):
-            if waited >= SETTLE_S:
-                return
-            await self._clock.sleep(STEP_S)
-            waited += STEP_S

@@ -112,7 +112,7 @@ class DeskQueue:
         taken = [(self._waiting[index], desk) for index, desk in found]
         for waiting, desk in taken:
             session = self._states.session(desk.telecaller_id)
-            self._take(session, waiting.live)
+            self.take(session, waiting.live)
             self._leaves(waiting)
             waiting.desk.set_result(session)
 
@@ -137,7 +137,8 @@ class DeskQueue:
         if waiting in self._waiting:
             self._waiting.remove(waiting)
 
-    def _take(self, session: DeskSession, live: LiveCall) -> None:
+    def take(self, session: DeskSession, live: LiveCall) -> None:
+        """Promise a ready desk to a voter."""
         self._states.reserve(session, live.call.call_id)
         session.talk_call = live
         session.wrap_up = live.campaign.wrap_up

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ivr.controller.live_talk import LiveTalk
 from ivr.controller.ports import Line
 from ivr.core.call import Call, CallEvent, CallState, advance
 from ivr.core.events import SwitchEvent
@@ -32,10 +33,13 @@ class LiveCall:
     asked_by: TelecallerId | None = None  # preview: who will talk to this voter
     heard: list[tuple[str, str]] = field(default_factory=list)  # (node, meaning)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # set by each event
     flow_task: asyncio.Task[None] | None = None
     callback_at: datetime | None = None  # the voter asked to be called then
     # What the store could not take when it was said; written before the call is closed.
     owed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    legs: set[str] = field(default_factory=set)  # who is joined to the voter now
+    talk: LiveTalk | None = None  # while a telecaller serves them
     uncertain: bool = False  # nobody knows whether the dial reached the switch
 
     @property
@@ -45,6 +49,7 @@ class LiveCall:
     def apply(self, event: CallEvent, at: datetime) -> None:
         """Move the call. Raises UnexpectedEvent, changing nothing."""
         self.call = advance(self.call, event, at)
+        self.moved.set()
         if self.call.state is CallState.ENDED:
             self.ended.set()
 

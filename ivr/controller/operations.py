@@ -24,6 +24,8 @@ from ivr.core.model import (
     DeskState,
     TelecallerId,
 )
+from ivr.core.talk import TalkState
+from ivr.core.transfer import Target, TargetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class DeskView:
     ends_at: datetime | None = None  # of the wrap-up, by itself
     messages: tuple[DeskMessage, ...] = ()  # that they have not read yet
     phone: DeskPhone = DeskPhone.SOFTPHONE  # the one in use, or used last
+    talk: TalkState | None = None  # how it stands with their voter
+    with_whom: str = ""  # the other telecaller, or number, in it
+    is_partner: bool = False  # they were asked to help; it is the other's voter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,33 @@ class Operations(Protocol):
         """Pause now, or after the present call's wrap-up."""
 
     async def end_talk(self, telecaller_id: TelecallerId) -> DeskView:
-        """The telecaller ends the conversation; the voter's call is over."""
+        """The telecaller hangs up; the voter's call is over.
+
+        With a partner there, the voter is left to them; a partner leaves the others.
+        """
+
+    async def hold(self, telecaller_id: TelecallerId) -> DeskView:
+        """The voter hears music."""
+
+    async def take_back(self, telecaller_id: TelecallerId) -> DeskView:
+        """The voter is the telecaller's again; a partner who was asked goes."""
+
+    async def transfer(
+        self, telecaller_id: TelecallerId, kind: TargetKind, key: str, *, is_cold: bool
+    ) -> DeskView:
+        """Ask one of `transfer_targets`: cold, they have the voter as soon as they
+
+        are there; warm, they talk with the telecaller first.
+        """
+
+    async def hand_over(self, telecaller_id: TelecallerId) -> DeskView:
+        """Leave the voter to the partner."""
+
+    async def bring_together(self, telecaller_id: TelecallerId) -> DeskView:
+        """All three hear each other."""
+
+    def transfer_targets(self, telecaller_id: TelecallerId) -> list[Target]:
+        """Return to whom the telecaller's voter may be handed."""
 
     async def outcome(
         self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from ivr.core.call import Call
@@ -60,6 +61,24 @@ class Dial:
     ring_timeout: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideDial:
+    """A leg to be rung by a trunk: no voter, and only a number of the settings'."""
+
+    number: PhoneNumber
+    trunk: Trunk
+    caller_id: PhoneNumber
+    ring_timeout: timedelta
+
+
+class ListenMode(StrEnum):
+    """Who hears an in-charge who listens to a telecaller."""
+
+    LISTEN = "listen"  # nobody
+    WHISPER = "whisper"  # the telecaller, and not the voter
+    BARGE = "barge"  # both
+
+
 class Switch(Protocol):
     """The telephone switch. Every method ends within its named timeout."""
 
@@ -77,6 +96,24 @@ class Switch(Protocol):
         self, leg_id: str, address: str, ring_timeout: timedelta
     ) -> None:
         """Ring a telecaller's softphone and park it: LegUp or LegDown follows."""
+
+    async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
+        """Ring a listed number and park it: LegUp or LegDown follows.
+
+        Raises SwitchRefused, SwitchGone, BadInput.
+        """
+
+    async def park(self, leg_id: str) -> bool:
+        """Take a leg out of what it is in; it waits again. False: it was gone."""
+
+    async def consult(self, leg_id: str, partner_leg_id: str) -> bool:
+        """Let two parked legs hear each other. False: one was gone."""
+
+    async def bring_in(self, leg_id: str, call_id: CallId) -> bool:
+        """Bring a parked leg to a voter who is joined to another: Joined follows."""
+
+    async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
+        """Let a leg hear what another hears and says. `park` ends it."""
 
     async def live(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the ids of the calls and of the desk legs that are up now."""
@@ -132,6 +169,9 @@ class Line(Protocol):
 
         False when the leg was not there. The telecaller's leg is parked again.
         """
+
+    async def say(self, words: str) -> None:
+        """Say one of our own sentences, asked for by name; keys do nothing."""
 
     async def hold(self) -> None:
         """Start music on hold."""

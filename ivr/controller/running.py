@@ -31,8 +31,12 @@ from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
+from ivr.controller.outside import OutsideLegs
 from ivr.controller.ports import Clock, Pacers, Store, Switch
 from ivr.controller.preview import Previews
+from ivr.controller.talk_control import TalkControl
+from ivr.controller.talk_wishes import TalkWishes
+from ivr.controller.talks import Talks
 from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import Call, CallState
 from ivr.core.callback_days import CallbackDay
@@ -40,7 +44,7 @@ from ivr.core.campaign_states import after
 from ivr.core.card import Card, OwnDay
 from ivr.core.desk import Desk
 from ivr.core.disposition import INTERRUPTED, dispose
-from ivr.core.events import SwitchEvent
+from ivr.core.events import Joined, LegUp, SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
 from ivr.core.model import (
     CallId,
@@ -54,12 +58,15 @@ from ivr.core.model import (
     PhoneNumber,
     Telecaller,
     TelecallerId,
+    TransferNumber,
     Trunk,
     TrunkName,
     masked,
 )
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.core.retry import Again, next_attempt
+from ivr.core.talk import PartyId
+from ivr.core.transfer import Target, TargetKind
 from ivr.errors import BadInput, SwitchGone
 
 log = structlog.get_logger(__name__)
@@ -83,6 +90,7 @@ class Running:
         trunk_of: Callable[[TrunkName], Trunk],
         district_names: Mapping[str, str],
         pacers: Pacers | None = None,
+        transfer_numbers: Sequence[TransferNumber] = (),
     ) -> None:
         """`pacers`: another way to decide how many to dial, for a bench."""
         self._store = store
@@ -99,7 +107,10 @@ class Running:
             chance_free=self._chance_free,
         )
         self._stops = DialStops(floor_store, clock, tree)
-        connector = Connector(self.desks_room, clock)
+        self.outside = OutsideLegs(switch, clock, transfer_numbers)
+        self.talks = TalkControl(self.desks_room, self.outside, switch, clock)
+        self._wishes = TalkWishes(self.talks, self.desks_room, self.outside, tree)
+        connector = Connector(self.desks_room, Talks(self.talks, clock), clock)
         # The dial loop sees the pools, and is made below: it needs the router.
         self.offers = Offers(
             clock,
@@ -210,6 +221,7 @@ class Running:
         await asyncio.gather(*self._main, *self._tasks, return_exceptions=True)
         await self.dial_loop.stop()
         await self.router.stop()
+        await self.talks.stop()
         await self.desks_room.stop()
 
     # Between the rooms
@@ -221,7 +233,11 @@ class Running:
         return self.dial_loop.chance_free(desk, within_s)
 
     async def _on_leg_event(self, event: SwitchEvent) -> None:
-        await self.desks_room.on_leg_event(event)
+        await self.outside.on_event(event)
+        if not (isinstance(event, LegUp) and self.outside.has(event.leg_id)):
+            await self.desks_room.on_leg_event(event)
+        if isinstance(event, Joined):
+            self.talks.joined(event.call_id, event.leg_id)
 
     def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
         self._spawn(self.desks_room.call_ended(live.call.call_id))
@@ -311,7 +327,30 @@ class Running:
         return self._view(await self.desks_room.pause(telecaller_id, reason))
 
     async def end_talk(self, telecaller_id: TelecallerId) -> DeskView:
+        if (session := await self._wishes.end(telecaller_id)) is not None:
+            return self._view(session)
         return self._view(await self.desks_room.end_talk(telecaller_id))
+
+    async def hold(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self._wishes.hold(telecaller_id))
+
+    async def take_back(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self._wishes.take_back(telecaller_id))
+
+    async def transfer(
+        self, telecaller_id: TelecallerId, kind: TargetKind, key: str, *, is_cold: bool
+    ) -> DeskView:
+        asked = self._wishes.ask(telecaller_id, kind, key, is_cold=is_cold)
+        return self._view(await asked)
+
+    async def hand_over(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self._wishes.hand_over(telecaller_id))
+
+    async def bring_together(self, telecaller_id: TelecallerId) -> DeskView:
+        return self._view(await self._wishes.bring_together(telecaller_id))
+
+    def transfer_targets(self, telecaller_id: TelecallerId) -> list[Target]:
+        return self._wishes.targets(telecaller_id)
 
     async def outcome(
         self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
@@ -381,6 +420,7 @@ class Running:
             district=contact.district if contact else "",
             schemes=contact.schemes if contact else (),
             answers=tuple(live.heard) if live else (),
+            **self._talk_view(PartyId(desk.telecaller_id)),
             preview_contact_id=preview.contact_id if preview else None,
             ends_at=(
                 desk.since + session.wrap_up
@@ -390,6 +430,19 @@ class Running:
             messages=self.floor.desk_messages.unseen(desk.telecaller_id),
             phone=session.phone,
         )
+
+    def _talk_view(self, party: PartyId) -> dict[str, Any]:
+        live = self.talks.talk_of(party)
+        if live is None or live.talk is None:
+            return {}
+        talk = live.talk.talk
+        others = [one for one in (talk.party, talk.partner) if one and one != party]
+        with_whom = self.talks.name_of(others[0]) if others else ""
+        return {
+            "talk": talk.state,
+            "with_whom": with_whom,
+            "is_partner": talk.partner == party,
+        }
 
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
         """Show a contact the first time; dial it when asked again."""

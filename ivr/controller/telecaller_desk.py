@@ -16,7 +16,7 @@ from ivr.controller.desk_session import DeskSession
 from ivr.controller.desk_states import DeskStates
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Store, Switch
-from ivr.core.desk import Desk, DeskEvent
+from ivr.core.desk import IN_TALK, Desk, DeskEvent
 from ivr.core.events import (
     Joined,
     LegDown,
@@ -37,12 +37,14 @@ from ivr.core.model import (
     TelecallerId,
 )
 from ivr.core.routing import ChanceFree
+from ivr.core.talk import PartyId
 from ivr.errors import BadInput, SamvadError, StoreUnavailable, UnexpectedEvent
 
 log = structlog.get_logger(__name__)
 
 RING_DESK = timedelta(seconds=20)
 RING_AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 15.0, 15.0)  # then give up
+RING_AGAIN_AT_MOST_S = 1.0  # while a voter waits for that leg
 
 
 class Desks:
@@ -73,6 +75,10 @@ class Desks:
         )
         self._queue = DeskQueue(self._states, tree, chance_free)
         self._states.when_ready = self._queue.match
+        # Set by who conducts the talks (talk_control.py).
+        self.on_party_left: Callable[[PartyId], None] = lambda party: None
+        self.on_party_back: Callable[[PartyId], None] = lambda party: None
+        self.stays: Callable[[PartyId], bool] = lambda party: False
 
     # Seen by others
 
@@ -138,7 +144,7 @@ class Desks:
         """End the voter's call; the leg is parked again by itself."""
         session = self.session(telecaller_id)
         live = session.talk_call
-        if session.desk.state is not DeskState.TALKING or live is None:
+        if session.desk.state not in IN_TALK or live is None:
             raise BadInput(
                 f"{telecaller_id} is not talking", remedy="wait for the next call"
             )
@@ -202,17 +208,23 @@ class Desks:
             await self._states.hang_up_leg(event.leg_id)
             return
         session.rings = 0
+        is_awaited = session.desk.is_awaited
         await self._states.move(session, DeskEvent.LEG_UP, leg_id=event.leg_id)
+        if is_awaited and session.desk.state is DeskState.RESERVED:
+            self.on_party_back(PartyId(session.telecaller.telecaller_id))
 
     async def _leg_down(self, leg_id: str) -> None:
         session = self._states.by_leg.pop(leg_id, None)
         if session is None:
             return
         reserved = session.desk.state is DeskState.RESERVED
+        joined_at, session.joined_at = session.joined_at, None
+        await self._keep_parting(session, session.desk.call_id, joined_at)
         if not await self._states.move(session, DeskEvent.LEG_DOWN, leg_id=leg_id):
             return
         if reserved:
             session.talk_call = None
+        self.on_party_left(PartyId(session.telecaller.telecaller_id))
         if session.desk.state is DeskState.RECONNECTING:
             self._states.spawn(self._ring_again(session))
 
@@ -220,7 +232,10 @@ class Desks:
         if session.rings >= len(RING_AGAIN_S):
             await self._states.move(session, DeskEvent.GAVE_UP)
             return
-        await self._clock.sleep(RING_AGAIN_S[session.rings])
+        wait_s = RING_AGAIN_S[session.rings]
+        if session.desk.is_awaited:
+            wait_s = min(wait_s, RING_AGAIN_AT_MOST_S)
+        await self._clock.sleep(wait_s)
         session.rings += 1
         if session.desk.state is not DeskState.RECONNECTING:
             return
@@ -261,31 +276,75 @@ class Desks:
         session = self._states.by_leg.get(event.leg_id)
         if session is None:
             return
-        session.joined_at = event.at
+        session.joined_at = session.joined_at or event.at
         live = session.talk_call
         if live is not None:
             live.note(telecaller_id=session.telecaller.telecaller_id)
         await self._states.move(session, DeskEvent.JOINED, call_id=event.call_id)
-        await self._keep_talk(session, event.call_id, None)
+        await self._keep_talk(session, event.call_id, session.joined_at, None)
 
     async def _parted(self, event: Parted) -> None:
         session = self._states.by_leg.get(event.leg_id)
         if session is None or session.joined_at is None:
             return
-        await self._keep_talk(session, event.call_id, event.at)
-        session.joined_at = None
+        if self.stays(PartyId(session.telecaller.telecaller_id)):
+            return
+        await self.leave(session)
+
+    # Talks with more than two in them
+
+    async def leave(self, session: DeskSession) -> None:
+        """The voter is no longer theirs: what they noted of them is to follow."""
+        joined_at, session.joined_at = session.joined_at, None
         session.talk_call = None
+        call_id = session.desk.call_id
         await self._states.move(session, DeskEvent.PARTED)
+        await self._keep_parting(session, call_id, joined_at)
+
+    async def _keep_parting(
+        self, session: DeskSession, call_id: CallId | None, joined_at: datetime | None
+    ) -> None:
+        if joined_at is not None and call_id is not None:
+            await self._keep_talk(session, call_id, joined_at, self._clock.now())
+
+    async def hold(self, session: DeskSession, *, to_consult: bool) -> None:
+        """Their voter hears music. Raises UnexpectedEvent."""
+        event = DeskEvent.CONSULTED if to_consult else DeskEvent.HELD
+        await self._states.move(session, event, strict=True)
+
+    def take(self, session: DeskSession, live: LiveCall) -> None:
+        """Promise a ready desk to a voter whom another telecaller hands on."""
+        self._queue.take(session, live)
+
+    async def awaits(self, session: DeskSession, live: LiveCall) -> bool:
+        """The voter waits until the dead leg is rung again. False: it is not."""
+        if session.desk.state is not DeskState.RECONNECTING:
+            return False
+        session.talk_call = live
+        call_id = live.call.call_id
+        return await self._states.move(session, DeskEvent.AWAITED, call_id=call_id)
+
+    async def give_up(self, session: DeskSession, call_id: CallId) -> None:
+        """The voter is served by somebody else, or not at all: forget them."""
+        desk = session.desk
+        if desk.state is DeskState.RECONNECTING and desk.is_awaited:
+            session.talk_call = None
+            await self._states.move(session, DeskEvent.RELEASED)
+        else:
+            await self._queue.release(session, call_id)
 
     async def _keep_talk(
-        self, session: DeskSession, call_id: CallId, parted_at: datetime | None
+        self,
+        session: DeskSession,
+        call_id: CallId,
+        joined_at: datetime,
+        parted_at: datetime | None,
     ) -> None:
-        assert session.joined_at is not None
         try:
             await self._store.keep_conversation(
                 call_id,
                 session.telecaller.telecaller_id,
-                session.joined_at,
+                joined_at,
                 parted_at,
             )
         except StoreUnavailable as exc:

@@ -12,11 +12,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ivr.core.model import Centre, CentreCode, Telecaller, TelecallerId
+from ivr.core.model import (
+    Centre,
+    CentreCode,
+    PhoneNumber,
+    Telecaller,
+    TelecallerId,
+    TransferNumber,
+)
+from ivr.core.numbers import NumberProblem, parse_number
 from ivr.errors import BadInput
 from ivr.settings.checked import Strict, read_yaml
 
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")]
+CENTRE = r"^[A-Z0-9]{1,8}(\.[A-Z0-9]{1,8})*$"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
@@ -77,6 +86,54 @@ def load_telecallers(path: Path) -> list[Telecaller]:
     ]
 
 
+def load_in_charges(path: Path) -> list[Telecaller]:
+    """Return who may listen to telecallers: they have a softphone, and no desk."""
+    file = read_yaml(path, _TelecallersFile)
+    ids = [row.id for row in file.telecallers] + [row.id for row in file.in_charges]
+    _refuse_repeats(path, "id", ids)
+    addresses = [row.address for row in file.telecallers]
+    addresses += [row.address for row in file.in_charges]
+    _refuse_repeats(path, "address", addresses)
+    return [
+        Telecaller(
+            telecaller_id=TelecallerId(row.id),
+            name=row.name,
+            centre=CentreCode(row.centre),
+            address=row.address,
+        )
+        for row in file.in_charges
+    ]
+
+
+def load_transfer_numbers(path: Path) -> list[TransferNumber]:
+    """Return the numbers that voters may be handed to; none without the file."""
+    if not path.exists():
+        return []
+    rows = read_yaml(path, _TransferFile).numbers
+    _refuse_repeats(path, "id", [row.id for row in rows])
+    return [
+        TransferNumber(
+            number_id=row.id,
+            name=row.name,
+            number=_subscriber(path, row.id, row.number),
+            centres=tuple(CentreCode(code) for code in row.centres),
+        )
+        for row in rows
+    ]
+
+
+def _subscriber(path: Path, whose: str, text: str) -> PhoneNumber:
+    """Return a number that may be dialled at all: no service, no emergency."""
+    number = parse_number(text)
+    if isinstance(number, NumberProblem):
+        raise BadInput(
+            f"{whose}: {text!r} cannot be dialled",
+            where=str(path),
+            remedy=number.remedy.en,
+        )
+    return number
+
+
 def load_geography(path: Path) -> Geography:
     """Return districts and scheme tags, as contact lists and samples need them."""
     file = read_yaml(path, _GeographyFile)
@@ -107,14 +164,33 @@ class _CentresFile(Strict):
 class _TelecallerRow(Strict):
     id: Slug
     name: str
-    centre: str = Field(pattern=r"^[A-Z0-9]{1,8}(\.[A-Z0-9]{1,8})*$")
+    centre: str = Field(pattern=CENTRE)
     address: Slug
     languages: tuple[str, ...] = ("hi",)
     skills: tuple[Slug, ...] = ()
 
 
+class _InChargeRow(Strict):
+    id: Slug
+    name: str
+    centre: str = Field(pattern=CENTRE)
+    address: Slug
+
+
 class _TelecallersFile(Strict):
     telecallers: tuple[_TelecallerRow, ...]
+    in_charges: tuple[_InChargeRow, ...] = ()
+
+
+class _TransferRow(Strict):
+    id: Slug
+    name: str
+    number: str
+    centres: tuple[Annotated[str, Field(pattern=CENTRE)], ...] = ()
+
+
+class _TransferFile(Strict):
+    numbers: tuple[_TransferRow, ...] = ()
 
 
 class _StateRow(Strict):

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ivr.core.model import DeskPhone
+from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 
 
@@ -46,6 +47,14 @@ class MessageBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(min_length=1, max_length=500)
+
+
+class TransferBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: TargetKind
+    key: str = Field(min_length=1, max_length=80)
+    cold: bool = False
 
 
 class OptOutBody(BaseModel):

@@ -13,6 +13,7 @@ from ivr.web.encode import (
     OptOutBody,
     OutcomeBody,
     PauseBody,
+    TransferBody,
     answer,
     body,
     moment,
@@ -153,6 +154,48 @@ async def pause(request: web.Request) -> web.Response:
 @needs(May.DESK, May.CONTROL)
 async def end_talk(request: web.Request) -> web.Response:
     return answer(await _ask(request).end_talk(telecaller_of(request)))
+
+
+@routes.post("/api/v1/desks/{telecaller_id}/hold")
+@needs(May.DESK, May.CONTROL)
+async def hold(request: web.Request) -> web.Response:
+    return answer(await _ask(request).hold(telecaller_of(request)))
+
+
+@routes.post("/api/v1/desks/{telecaller_id}/take-back")
+@needs(May.DESK, May.CONTROL)
+async def take_back(request: web.Request) -> web.Response:
+    return answer(await _ask(request).take_back(telecaller_of(request)))
+
+
+@routes.get("/api/v1/desks/{telecaller_id}/transfer-targets")
+@needs(May.DESK, May.CONTROL)
+async def transfer_targets(request: web.Request) -> web.Response:
+    return answer(_ask(request).transfer_targets(telecaller_of(request)))
+
+
+@routes.post("/api/v1/desks/{telecaller_id}/transfer")
+@needs(May.DESK, May.CONTROL)
+async def transfer(request: web.Request) -> web.Response:
+    telecaller_id = telecaller_of(request)
+    said = await body(request, TransferBody)
+    return answer(
+        await _ask(request).transfer(
+            telecaller_id, said.kind, said.key, is_cold=said.cold
+        )
+    )
+
+
+@routes.post("/api/v1/desks/{telecaller_id}/hand-over")
+@needs(May.DESK, May.CONTROL)
+async def hand_over(request: web.Request) -> web.Response:
+    return answer(await _ask(request).hand_over(telecaller_of(request)))
+
+
+@routes.post("/api/v1/desks/{telecaller_id}/bring-together")
+@needs(May.DESK, May.CONTROL)
+async def bring_together(request: web.Request) -> web.Response:
+    return answer(await _ask(request).bring_together(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/dial")

@@ -16,6 +16,7 @@ from ivr.controller.decisions import Decisions, DecisionView
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
+from ivr.core.desk import IN_TALK
 from ivr.core.model import (
     CallId,
     Campaign,
@@ -29,6 +30,8 @@ from ivr.core.model import (
     masked,
 )
 from ivr.core.numbers import NumberProblem, parse_number
+from ivr.core.talk import TalkState
+from ivr.core.transfer import Target, TargetKind
 from ivr.errors import BadInput
 from tests.fakes.floor import FakeFloor, campaign_of
 from tests.fakes.places import TREE
@@ -42,6 +45,10 @@ FROM: dict[str, set[CampaignState]] = {
     "resume": {S.PAUSED, S.RUNNING},
     "stop": {S.RUNNING, S.PAUSED, S.STOPPED},
 }
+
+
+def _is_free(view: DeskView) -> bool:
+    return view.state is DeskState.READY
 
 
 class FakeOperations:
@@ -148,6 +155,59 @@ class FakeOperations:
         if self.desk(telecaller_id).state is not DeskState.TALKING:
             raise BadInput(f"{telecaller_id} is not talking")
         return await self._set(telecaller_id, state=DeskState.WRAP_UP)
+
+    async def hold(self, telecaller_id: TelecallerId) -> DeskView:
+        self._with_voter(telecaller_id, DeskState.TALKING)
+        return await self._set(
+            telecaller_id, state=DeskState.HOLDING, talk=TalkState.ON_HOLD
+        )
+
+    async def take_back(self, telecaller_id: TelecallerId) -> DeskView:
+        self._with_voter(telecaller_id, DeskState.HOLDING, DeskState.CONSULTING)
+        return await self._set(
+            telecaller_id, state=DeskState.TALKING, talk=TalkState.JOINED, with_whom=""
+        )
+
+    async def transfer(
+        self, telecaller_id: TelecallerId, kind: TargetKind, key: str, *, is_cold: bool
+    ) -> DeskView:
+        self._with_voter(telecaller_id, DeskState.TALKING, DeskState.HOLDING)
+        known = {
+            (one.kind, one.key): one for one in self.transfer_targets(telecaller_id)
+        }
+        target = known.get((kind, key))
+        if target is None or not target.is_free:
+            raise BadInput(f"nobody is free at {key}")
+        if is_cold:
+            return await self._set(telecaller_id, state=DeskState.WRAP_UP, talk=None)
+        return await self._set(
+            telecaller_id,
+            state=DeskState.CONSULTING,
+            talk=TalkState.CONSULTING,
+            with_whom=target.name,
+        )
+
+    async def hand_over(self, telecaller_id: TelecallerId) -> DeskView:
+        self._with_voter(telecaller_id, DeskState.CONSULTING)
+        return await self._set(telecaller_id, state=DeskState.WRAP_UP, talk=None)
+
+    async def bring_together(self, telecaller_id: TelecallerId) -> DeskView:
+        self._with_voter(telecaller_id, DeskState.CONSULTING)
+        return await self._set(
+            telecaller_id, state=DeskState.TALKING, talk=TalkState.TOGETHER
+        )
+
+    def transfer_targets(self, telecaller_id: TelecallerId) -> list[Target]:
+        self._with_voter(telecaller_id, *IN_TALK)
+        return [
+            Target(TargetKind.TELECALLER, one.telecaller_id, one.name, _is_free(one))
+            for one in self._desks.values()
+            if one.telecaller_id != telecaller_id
+        ]
+
+    def _with_voter(self, telecaller_id: TelecallerId, *states: DeskState) -> None:
+        if self.desk(telecaller_id).state not in states:
+            raise BadInput(f"{telecaller_id} has no such voter")
 
     async def outcome(
         self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str

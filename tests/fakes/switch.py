@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from ivr.controller.ports import Dial, Heard, Recorded
+from ivr.controller.ports import Dial, Heard, ListenMode, OutsideDial, Recorded
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -72,6 +72,12 @@ class FakeSwitch:
         self.up: set[str] = set()  # calls and legs
         self.on_dial: Callable[[Dial], None] = lambda dial: None
         self.desks_answer = True
+        self.outside: dict[str, OutsideDial] = {}
+        self.outside_answers = True
+        self.consults: list[tuple[str, str]] = []
+        self.parked: list[str] = []
+        self.listened: list[tuple[str, str, ListenMode]] = []
+        self._lines: dict[str, FakeLine] = {}  # the line that each leg is joined to
 
     def back(self) -> None:
         calls = frozenset(i for i in self.up if i.startswith("c-"))
@@ -101,6 +107,49 @@ class FakeSwitch:
         else:
             self._put(LegDown(leg_id, self._clock.now()))
 
+    async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
+        self.outside[leg_id] = dial
+        if self.outside_answers:
+            self.up.add(leg_id)
+            self._put(LegUp(leg_id, self._clock.now()))
+
+    async def park(self, leg_id: str) -> bool:
+        if leg_id not in self.up:
+            return False
+        self.parked.append(leg_id)
+        self._free(leg_id)
+        return True
+
+    async def consult(self, leg_id: str, partner_leg_id: str) -> bool:
+        if not {leg_id, partner_leg_id} <= self.up:
+            return False
+        self.consults.append((leg_id, partner_leg_id))
+        return True
+
+    async def bring_in(self, leg_id: str, call_id: CallId) -> bool:
+        if not {leg_id, call_id} <= self.up:
+            return False
+        line = next(one for one in self._lines.values() if one.call_id == call_id)
+        line.legs.append(leg_id)
+        self._lines[leg_id] = line
+        self.join(call_id, leg_id)
+        return True
+
+    async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
+        self.listened.append((leg_id, to_leg_id, mode))
+        return {leg_id, to_leg_id} <= self.up
+
+    def holds(self, leg_id: str, line: FakeLine) -> None:
+        """The leg is in the bridge of `line`."""
+        self._lines[leg_id] = line
+
+    def _free(self, leg_id: str) -> None:
+        """A leg, or the voter, leaves the bridge, which ends for all who are in it."""
+        for leg, line in list(self._lines.items()):
+            if leg_id in (leg, line.call_id):
+                del self._lines[leg]
+                line.talk.set()
+
     async def hang_up(self, call_or_leg_id: str) -> bool:
         if call_or_leg_id not in self.up:
             return False
@@ -129,6 +178,7 @@ class FakeSwitch:
 
     def end(self, call_or_leg_id: str, cause: int = 16, sip: int | None = None) -> None:
         self.up.discard(call_or_leg_id)
+        self._free(call_or_leg_id)
         now = self._clock.now()
         if call_or_leg_id.startswith("c-"):
             ended = CallEnded(CallId(call_or_leg_id), now, cause, sip_code=sip)
@@ -164,6 +214,9 @@ class FakeLine:
         self.asked: list[tuple[Clip, ...]] = []
         self.joined: list[str] = []
         self.held = 0
+        self.music = False
+        self.said: list[str] = []
+        self.legs: list[str] = []  # who is in the bridge with them now
         self.talk = asyncio.Event()  # set: the conversation is over
 
     async def ask(
@@ -200,17 +253,29 @@ class FakeLine:
         if leg_id not in self._switch.up:
             return False
         self.joined.append(leg_id)
+        self.talk.clear()
+        self.legs = [leg_id]
+        self._switch.holds(leg_id, self)
         self._switch.join(self.call_id, leg_id)
         await self.talk.wait()
-        self._switch.part(self.call_id, leg_id)
+        for leg in self.legs:
+            self._switch.part(self.call_id, leg)
+        self.legs = []
         if self.call_id not in self._switch.up:
             raise CallerHungUp
         return True
 
-    async def hold(self) -> None:
-        self.held += 1
+    async def say(self, words: str) -> None:
+        self.said.append(words)
 
-    async def unhold(self) -> None: ...
+    async def hold(self) -> None:
+        if self.call_id not in self._switch.up:
+            raise CallerHungUp
+        self.held += 1
+        self.music = True
+
+    async def unhold(self) -> None:
+        self.music = False
 
     async def hang_up(self) -> None:
         self._switch.end(self.call_id)

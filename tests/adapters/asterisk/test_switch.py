@@ -11,13 +11,14 @@ import pytest
 
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.switch import AsteriskSwitch
-from ivr.controller.ports import Dial
+from ivr.controller.ports import Dial, ListenMode
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
     CallRefused,
     CallRinging,
     Joined,
+    LegUp,
     Parted,
     SwitchBack,
     SwitchEvent,
@@ -134,6 +135,57 @@ async def test_both_in_one_bridge_are_joined_and_then_parted() -> None:
         assert isinstance(joined, Joined)
         assert (joined.call_id, joined.leg_id) == (CALL, "d-tc1-1")
         assert isinstance(await following(events), Parted)
+
+
+async def test_of_three_in_a_bridge_each_leg_is_joined_and_parted_by_itself() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        for unique in (CALL, "d-tc1-1", "d-tc2-1"):
+            server.event(Event="BridgeEnter", BridgeUniqueid="b1", Uniqueid=unique)
+        for unique in ("d-tc1-1", CALL):
+            server.event(Event="BridgeLeave", BridgeUniqueid="b1", Uniqueid=unique)
+        seen = [await following(events) for _ in range(4)]
+        told = [(type(one), one.leg_id) for one in seen]  # type: ignore[union-attr]
+        assert told == [
+            (Joined, "d-tc1-1"),
+            (Joined, "d-tc2-1"),
+            (Parted, "d-tc1-1"),
+            (Parted, "d-tc2-1"),
+        ]
+
+
+async def test_two_legs_without_a_voter_are_no_news() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        for unique in ("d-tc1-1", "d-tc2-1"):
+            server.event(Event="BridgeEnter", BridgeUniqueid="b1", Uniqueid=unique)
+        server.event(Event="BridgeEnter", BridgeUniqueid="b2", Uniqueid=CALL)
+        server.event(Event="BridgeEnter", BridgeUniqueid="b2", Uniqueid="d-tc3-1")
+        joined = await following(events)
+        assert isinstance(joined, Joined)
+        assert joined.leg_id == "d-tc3-1"
+
+
+async def test_a_leg_is_sent_to_its_place_by_a_redirect_without_a_slash() -> None:
+    """In an extension a slash would begin a caller ID."""
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        for unique, channel in (
+            ("d-a", "PJSIP/tc-1-0000000a"),
+            ("d-b", "PJSIP/tc-2-b"),
+        ):
+            told = {"Uniqueid": unique, "Channel": channel, "ChannelState": "6"}
+            server.event(Event="Newstate", **told)
+            assert isinstance(await following(events), LegUp)
+        assert await switch.consult("d-a", "d-b")
+        assert await switch.listen("d-a", "d-b", ListenMode.WHISPER)
+        assert await switch.park("d-a")
+        assert not await switch.park("d-gone")
+        sent = [
+            (s["Context"], s["Exten"], s["Priority"]) for s in server.sent("Redirect")
+        ]
+        assert sent == [
+            ("samvad-consult", "tc-2-b", "1"),
+            ("samvad-whisper", "tc-2-b", "1"),
+            ("samvad-desk", "s", "park"),
+        ]
 
 
 class Noting:

@@ -9,6 +9,7 @@ import pytest
 
 from ivr.controller.operations import Operations
 from ivr.core.model import CallId, CampaignId, CampaignState, DeskState, TelecallerId
+from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 from tests.fakes.operations import FakeOperations
 from tests.polling import until
@@ -72,6 +73,23 @@ async def test_what_the_state_does_not_allow_is_bad_input(
     ):
         with pytest.raises(BadInput):
             await refused
+
+
+async def test_who_has_no_voter_cannot_hold_or_hand_over_one(
+    operations: Operations,
+) -> None:
+    await ready(operations)
+    for refused in (
+        operations.hold(TC1),
+        operations.take_back(TC1),
+        operations.transfer(TC1, TargetKind.TELECALLER, "tc-2", is_cold=True),
+        operations.hand_over(TC1),
+        operations.bring_together(TC1),
+    ):
+        with pytest.raises(BadInput):
+            await refused
+    with pytest.raises(BadInput):
+        operations.transfer_targets(TC1)
 
 
 async def test_waiting_for_a_change_ends_with_it_or_with_the_time(

@@ -1,0 +1,79 @@
+"""Who is joined to whom, by the manager's BridgeEnter and BridgeLeave.
+
+A voter is in one bridge with one or more legs; each leg is joined and parted by
+itself. Legs without a voter (a consultation) are no news to the controller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+from ivr.core.events import Joined, Parted, SwitchEvent
+from ivr.core.model import CallId
+
+CALL_PREFIX = "c-"  # a voter's leg: the attempt's id
+LEG_PREFIX = "d-"  # every other leg: a telecaller's, a partner's, an in-charge's
+
+
+class Bridges:
+    """All bridges that hold somebody of ours."""
+
+    def __init__(
+        self, put: Callable[[SwitchEvent], None], now: Callable[[], datetime]
+    ) -> None:
+        self._put = put
+        self._now = now
+        self._members: dict[str, set[str]] = {}
+        self._joined: dict[str, tuple[CallId, str]] = {}  # by leg: call, bridge
+        self._leaving: dict[str, list[asyncio.Future[None]]] = {}
+
+    def entered(self, bridge: str, unique: str) -> None:
+        members = self._members.setdefault(bridge, set())
+        members.add(unique)
+        calls = [m for m in members if m.startswith(CALL_PREFIX)]
+        if not calls:
+            return
+        for leg in sorted(m for m in members if m.startswith(LEG_PREFIX)):
+            before = self._joined.get(leg)
+            if before is not None and before[1] != bridge:  # its end was not seen
+                self._put(Parted(before[0], leg, self._now()))
+            if before is None or before[1] != bridge:
+                self._joined[leg] = (CallId(calls[0]), bridge)
+                self._put(Joined(CallId(calls[0]), leg, self._now()))
+
+    def left(self, bridge: str, unique: str) -> None:
+        members = self._members.get(bridge)
+        if members is None:
+            return
+        members.discard(unique)
+        for leg, (call_id, where) in list(self._joined.items()):
+            if where == bridge and unique in (leg, call_id):
+                del self._joined[leg]
+                self._put(Parted(call_id, leg, self._now()))
+        if not members:
+            del self._members[bridge]
+        for waiting in self._leaving.pop(unique, []):
+            if not waiting.done():
+                waiting.set_result(None)
+
+    def gone(self, unique: str) -> None:
+        """It was hung up: in no bridge any more, whatever was seen of that."""
+        for bridge, members in list(self._members.items()):
+            if unique in members:
+                self.left(bridge, unique)
+
+    def holds(self, unique: str) -> bool:
+        return any(unique in members for members in self._members.values())
+
+    async def wait_until_out(self, unique: str, at_most_s: float) -> None:
+        """Return when it is in no bridge, or after `at_most_s`."""
+        if not self.holds(unique):
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._leaving.setdefault(unique, []).append(future)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await future
