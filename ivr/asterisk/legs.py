@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ivr.asterisk.bridges import Bridges
-from ivr.controller.ports import ListenMode
+from ivr.core.model import ListenMode
 from ivr.errors import SwitchRefused
 
 TECH = "PJSIP/"  # the contexts put it before the extension again

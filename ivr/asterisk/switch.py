@@ -18,7 +18,7 @@ from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.legs import Legs
 from ivr.asterisk.line import AgiLine
-from ivr.controller.ports import Dial, ListenMode, OutsideDial
+from ivr.controller.ports import Dial, OutsideDial
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -30,7 +30,7 @@ from ivr.core.events import (
     SwitchEvent,
     SwitchLost,
 )
-from ivr.core.model import CallId, Trunk
+from ivr.core.model import CallId, ListenMode, Trunk
 from ivr.errors import SwitchRefused
 
 log = structlog.get_logger(__name__)

@@ -30,6 +30,7 @@ from ivr.cli.figures import watch
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
+from ivr.controller.listening import KeepNote, log_note
 from ivr.controller.ports import Pacers
 from ivr.controller.results import Results
 from ivr.controller.running import Running
@@ -116,6 +117,7 @@ async def open_system(
     pacers: Pacers | None = None,
     in_charges: Sequence[Telecaller] | None = None,
     transfer_numbers: Sequence[TransferNumber] | None = None,
+    keep_note: KeepNote = log_note,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
     clock = clock or SystemClock()
@@ -151,6 +153,8 @@ async def open_system(
             district_names=_district_names(settings),
             pacers=pacers,
             transfer_numbers=transfer_numbers,
+            in_charges=in_charges,
+            keep_note=keep_note,
         )
         library = audio_library(settings)
         agi = _agi_server(settings, switch, running, registry, library)

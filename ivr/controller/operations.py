@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ivr.controller.decisions import DecisionView
 from ivr.controller.floor_operations import FloorOperations
+from ivr.controller.listening import ListenView
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
 from ivr.core.desk_messages import DeskMessage
@@ -22,6 +23,7 @@ from ivr.core.model import (
     ContactId,
     DeskPhone,
     DeskState,
+    ListenMode,
     TelecallerId,
 )
 from ivr.core.talk import TalkState
@@ -149,6 +151,25 @@ class Operations(Protocol):
         """Return the telecaller's own figures of today."""
 
     def desks(self) -> list[DeskView]: ...
+
+    async def listen(
+        self,
+        in_charge_id: TelecallerId,
+        telecaller_id: TelecallerId,
+        mode: ListenMode,
+        phone: DeskPhone = DeskPhone.SOFTPHONE,
+    ) -> ListenView:
+        """Ring that phone and let the in-charge hear the telecaller's talks.
+
+        Again: change the mode, or the telecaller. Who listens is noted.
+        """
+
+    async def stop_listening(self, in_charge_id: TelecallerId) -> None: ...
+
+    def who_listens(self) -> list[ListenView]: ...
+
+    def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
+        """Return the centre of an in-charge who may listen; None: there is none."""
 
     async def wait_desk_change(
         self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float

@@ -43,7 +43,8 @@ class OutsideLegs:
         self.on_down: Callable[[PartyId], None] = lambda party: None
 
     def has(self, leg_id: str) -> bool:
-        return leg_id in self._legs
+        """Say whether it is such a leg, up or gone."""
+        return leg_id.startswith(PREFIX)
 
     def name(self, leg_id: str) -> str:
         one = self._legs.get(leg_id)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from ivr.core.call import Call
@@ -28,6 +27,7 @@ from ivr.core.model import (
     Disposition,
     Due,
     FlowId,
+    ListenMode,
     PhoneNumber,
     Refused,
     Telecaller,
@@ -69,14 +69,6 @@ class OutsideDial:
     trunk: Trunk
     caller_id: PhoneNumber
     ring_timeout: timedelta
-
-
-class ListenMode(StrEnum):
-    """Who hears an in-charge who listens to a telecaller."""
-
-    LISTEN = "listen"  # nobody
-    WHISPER = "whisper"  # the telecaller, and not the voter
-    BARGE = "barge"  # both
 
 
 class Switch(Protocol):

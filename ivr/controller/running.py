@@ -28,6 +28,7 @@ from ivr.controller.floor_room import FloorRoom
 from ivr.controller.floor_store import FloorStore
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
 from ivr.controller.law_now import LawOf
+from ivr.controller.listening import KeepNote, Listening, ListenView, log_note
 from ivr.controller.live_call import LiveCall
 from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
@@ -55,6 +56,7 @@ from ivr.core.model import (
     DeskPhone,
     DeskState,
     Disposition,
+    ListenMode,
     PhoneNumber,
     Telecaller,
     TelecallerId,
@@ -91,8 +93,13 @@ class Running:
         district_names: Mapping[str, str],
         pacers: Pacers | None = None,
         transfer_numbers: Sequence[TransferNumber] = (),
+        in_charges: Sequence[Telecaller] = (),
+        keep_note: KeepNote = log_note,
     ) -> None:
-        """`pacers`: another way to decide how many to dial, for a bench."""
+        """`pacers`: another way to decide how many to dial, for a bench.
+
+        `keep_note`: keeps who listened to whom, in the audit log.
+        """
         self._store = store
         self._switch = switch
         self._clock = clock
@@ -110,6 +117,14 @@ class Running:
         self.outside = OutsideLegs(switch, clock, transfer_numbers)
         self.talks = TalkControl(self.desks_room, self.outside, switch, clock)
         self._wishes = TalkWishes(self.talks, self.desks_room, self.outside, tree)
+        self.listening = Listening(
+            desks=self.desks_room,
+            switch=switch,
+            clock=clock,
+            in_charges=in_charges,
+            tree=tree,
+            keep_note=keep_note,
+        )
         connector = Connector(self.desks_room, Talks(self.talks, clock), clock)
         # The dial loop sees the pools, and is made below: it needs the router.
         self.offers = Offers(
@@ -222,6 +237,7 @@ class Running:
         await self.dial_loop.stop()
         await self.router.stop()
         await self.talks.stop()
+        await self.listening.stop()
         await self.desks_room.stop()
 
     # Between the rooms
@@ -234,10 +250,14 @@ class Running:
 
     async def _on_leg_event(self, event: SwitchEvent) -> None:
         await self.outside.on_event(event)
-        if not (isinstance(event, LegUp) and self.outside.has(event.leg_id)):
+        if not (isinstance(event, LegUp) and self._is_no_desk(event.leg_id)):
             await self.desks_room.on_leg_event(event)
+        self.listening.on_event(event)
         if isinstance(event, Joined):
             self.talks.joined(event.call_id, event.leg_id)
+
+    def _is_no_desk(self, leg_id: str) -> bool:
+        return self.outside.has(leg_id) or self.listening.has(leg_id)
 
     def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
         self._spawn(self.desks_room.call_ended(live.call.call_id))
@@ -430,6 +450,24 @@ class Running:
             messages=self.floor.desk_messages.unseen(desk.telecaller_id),
             phone=session.phone,
         )
+
+    async def listen(
+        self,
+        in_charge_id: TelecallerId,
+        telecaller_id: TelecallerId,
+        mode: ListenMode,
+        phone: DeskPhone = DeskPhone.SOFTPHONE,
+    ) -> ListenView:
+        return await self.listening.listen(in_charge_id, telecaller_id, mode, phone)
+
+    def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
+        return self.listening.centre_of(in_charge_id)
+
+    async def stop_listening(self, in_charge_id: TelecallerId) -> None:
+        await self.listening.stop_listening(in_charge_id)
+
+    def who_listens(self) -> list[ListenView]:
+        return self.listening.sessions()
 
     def _talk_view(self, party: PartyId) -> dict[str, Any]:
         live = self.talks.talk_of(party)

@@ -94,8 +94,6 @@ class TalkControl:
         """Return a party's leg, if it has one."""
         if party is None or self._outside.has(party):
             return party
-        if party.startswith("d-out-"):
-            return None
         return self._desks.session(TelecallerId(party)).desk.leg_id
 
     def name_of(self, party: PartyId) -> str:

@@ -296,6 +296,14 @@ class Telecaller:
         return self.web_address if phone is DeskPhone.BROWSER else self.address
 
 
+class ListenMode(StrEnum):
+    """Who hears an in-charge who listens to a telecaller."""
+
+    LISTEN = "listen"  # nobody
+    WHISPER = "whisper"  # the telecaller, and not the voter
+    BARGE = "barge"  # both
+
+
 @dataclass(frozen=True, slots=True)
 class TransferNumber:
     """A number outside that telecallers may hand a voter to. There are no others."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ivr.core.model import DeskPhone
+from ivr.core.model import DeskPhone, ListenMode
 from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 
@@ -55,6 +55,14 @@ class TransferBody(BaseModel):
     kind: TargetKind
     key: str = Field(min_length=1, max_length=80)
     cold: bool = False
+
+
+class ListenBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    telecaller_id: str = Field(min_length=1, max_length=80)
+    mode: ListenMode = ListenMode.LISTEN
+    phone: DeskPhone = DeskPhone.SOFTPHONE
 
 
 class OptOutBody(BaseModel):

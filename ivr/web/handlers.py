@@ -9,6 +9,7 @@ from ivr.core.access import May, grants, sees
 from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
 from ivr.errors import BadInput
 from ivr.web.encode import (
+    ListenBody,
     LogInBody,
     OptOutBody,
     OutcomeBody,
@@ -214,6 +215,44 @@ async def outcome(request: web.Request) -> web.Response:
             telecaller_id, CallId(said.call_id), said.outcome, said.notes
         )
     )
+
+
+@routes.get("/api/v1/listening")
+@needs(May.SPY)
+async def who_listens(request: web.Request) -> web.Response:
+    user, tree = user_of(request), site_of(request).tree
+    views = _ask(request).who_listens()
+    return answer([view for view in views if sees(user, view.centre, tree)])
+
+
+def _in_charge(request: web.Request) -> TelecallerId:
+    """Return who listens, if they are of the user's centre. Raises HTTPNotFound."""
+    in_charge_id = TelecallerId(request.match_info["in_charge_id"])
+    within(request, _ask(request).in_charge_centre(in_charge_id))
+    return in_charge_id
+
+
+@routes.post("/api/v1/in-charges/{in_charge_id}/listen")
+@needs(May.SPY)
+async def listen(request: web.Request) -> web.Response:
+    in_charge_id = _in_charge(request)
+    said = await body(request, ListenBody)
+    to = TelecallerId(said.telecaller_id)
+    within(request, _centre_of(request, to))
+    view = await _ask(request).listen(in_charge_id, to, said.mode, said.phone)
+    await note(
+        request, "listen", f"telecaller {to}", centre=view.centre, mode=str(said.mode)
+    )
+    return answer(view)
+
+
+@routes.post("/api/v1/in-charges/{in_charge_id}/stop-listening")
+@needs(May.SPY)
+async def stop_listening(request: web.Request) -> web.Response:
+    in_charge_id = _in_charge(request)
+    await _ask(request).stop_listening(in_charge_id)
+    await note(request, "stop_listening", f"in-charge {in_charge_id}")
+    return answer({"done": True})
 
 
 @routes.get("/api/v1/campaigns")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.cli.system import System, open_system
+from ivr.controller.listening import ListenNote
 from ivr.core.flow_model import Flow
 from ivr.core.model import (
     CampaignState,
@@ -63,6 +64,7 @@ class Room:
     settings: Settings
     system: System
     phones: dict[str, SoundPhone] = field(default_factory=dict)
+    notes: list[ListenNote] = field(default_factory=list)
     _ports: int = PHONES
 
     def state(self, telecaller: str) -> str:
@@ -140,14 +142,20 @@ async def room(
     write_sounds(settings.home, AT_ONCE)
     clock = lawful_clock(settings, CAMPAIGN)
     listed = TransferNumber("help", "सहायता केंद्र", HELP_DESK)
+    notes: list[ListenNote] = []
+
+    async def keep_note(note: ListenNote) -> None:
+        notes.append(note)
+
     async with open_system(
         settings,
         clock=clock,
         telecallers=[seat(one) for one in telecallers],
         in_charges=[seat(BOSS)],
         transfer_numbers=[listed],
+        keep_note=keep_note,
     ) as system:
-        one = Room(settings, system)
+        one = Room(settings, system, notes=notes)
         try:
             yield one
         finally:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from ivr.controller.decisions import Decisions, DecisionView
+from ivr.controller.listening import ListenView
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
@@ -26,6 +27,7 @@ from ivr.core.model import (
     ContactId,
     DeskPhone,
     DeskState,
+    ListenMode,
     TelecallerId,
     masked,
 )
@@ -72,6 +74,7 @@ class FakeOperations:
         self.outcomes: list[tuple[CallId, str, str]] = []
         self.fail_with: Exception | None = None
         self.decided = Decisions()
+        self._listening: dict[TelecallerId, ListenView] = {}
         self._changed = asyncio.Condition()
         self.floor = FakeFloor(
             TREE,
@@ -204,6 +207,39 @@ class FakeOperations:
             for one in self._desks.values()
             if one.telecaller_id != telecaller_id
         ]
+
+    async def listen(
+        self,
+        in_charge_id: TelecallerId,
+        telecaller_id: TelecallerId,
+        mode: ListenMode,
+        phone: DeskPhone = DeskPhone.SOFTPHONE,
+    ) -> ListenView:
+        self.desk(telecaller_id)
+        if in_charge_id != "ic-1":
+            raise BadInput(f"no in-charge {in_charge_id!r}")
+        view = ListenView(
+            in_charge_id,
+            "प्रभारी",
+            CentreCode("MP"),
+            telecaller_id,
+            mode,
+            self.now,
+            is_connected=False,
+            call_id=None,
+        )
+        self._listening[in_charge_id] = view
+        return view
+
+    async def stop_listening(self, in_charge_id: TelecallerId) -> None:
+        if self._listening.pop(in_charge_id, None) is None:
+            raise BadInput(f"{in_charge_id} does not listen")
+
+    def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
+        return CentreCode("MP") if in_charge_id == "ic-1" else None
+
+    def who_listens(self) -> list[ListenView]:
+        return list(self._listening.values())
 
     def _with_voter(self, telecaller_id: TelecallerId, *states: DeskState) -> None:
         if self.desk(telecaller_id).state not in states:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from ivr.controller.ports import Dial, Heard, ListenMode, OutsideDial, Recorded
+from ivr.controller.ports import Dial, Heard, OutsideDial, Recorded
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -20,7 +20,7 @@ from ivr.core.events import (
     SwitchLost,
 )
 from ivr.core.flow_model import Clip
-from ivr.core.model import CallId
+from ivr.core.model import CallId, ListenMode
 from ivr.errors import CallerHungUp, SwitchRefused
 
 BEGIN = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # a Tuesday noon in India

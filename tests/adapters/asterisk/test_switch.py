@@ -11,7 +11,7 @@ import pytest
 
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.switch import AsteriskSwitch
-from ivr.controller.ports import Dial, ListenMode
+from ivr.controller.ports import Dial
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -24,7 +24,7 @@ from ivr.core.events import (
     SwitchEvent,
     SwitchLost,
 )
-from ivr.core.model import CallId, PhoneNumber, Trunk, TrunkName
+from ivr.core.model import CallId, ListenMode, PhoneNumber, Trunk, TrunkName
 from ivr.errors import BadInput, SwitchGone, SwitchRefused
 from tests.fakes.ami_server import AmiServer
 from tests.polling import until

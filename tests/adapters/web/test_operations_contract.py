@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ivr.controller.operations import Operations
-from ivr.core.model import CallId, CampaignId, CampaignState, DeskState, TelecallerId
+from ivr.core.model import (
+    CallId,
+    CampaignId,
+    CampaignState,
+    DeskState,
+    ListenMode,
+    TelecallerId,
+)
 from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 from tests.fakes.operations import FakeOperations
@@ -90,6 +97,23 @@ async def test_who_has_no_voter_cannot_hold_or_hand_over_one(
             await refused
     with pytest.raises(BadInput):
         operations.transfer_targets(TC1)
+
+
+async def test_an_in_charge_listens_changes_and_stops(operations: Operations) -> None:
+    boss = TelecallerId("ic-1")
+    with pytest.raises(BadInput, match="no in-charge"):
+        await operations.listen(NOBODY, TC1, ListenMode.LISTEN)
+    with pytest.raises(BadInput, match="tc-1, tc-2"):
+        await operations.listen(boss, NOBODY, ListenMode.LISTEN)
+    view = await operations.listen(boss, TC1, ListenMode.LISTEN)
+    assert (view.telecaller_id, view.mode) == (TC1, ListenMode.LISTEN)
+    view = await operations.listen(boss, TC1, ListenMode.WHISPER)
+    [seen] = operations.who_listens()
+    assert seen.mode is view.mode is ListenMode.WHISPER
+    await operations.stop_listening(boss)
+    assert operations.who_listens() == []
+    with pytest.raises(BadInput, match="does not listen"):
+        await operations.stop_listening(boss)
 
 
 async def test_waiting_for_a_change_ends_with_it_or_with_the_time(

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from ivr.controller.listening import ListenNote
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Pacers
 from ivr.controller.running import Running
@@ -31,6 +32,7 @@ from ivr.core.model import (
     PhoneNumber,
     Telecaller,
     TelecallerId,
+    TransferNumber,
     Trunk,
     TrunkName,
 )
@@ -57,6 +59,10 @@ LIST = ListName("people")
 TELECALLERS = [
     Telecaller(TelecallerId(f"tc-{n}"), f"टेलीकॉलर {n}", MP, f"tc-{n}") for n in (1, 2)
 ]
+
+IN_CHARGE = Telecaller(TelecallerId("ic-1"), "प्रभारी", MP, "ic-1")
+STRANGER = Telecaller(TelecallerId("ic-9"), "दूसरे प्रभारी", CentreCode("CG"), "ic-9")
+HELP = TransferNumber("help", "सहायता", PhoneNumber("+917552550171"))
 
 
 def say(text: str) -> dict[str, str]:
@@ -133,6 +139,7 @@ class CallCentre:
     switch: FakeSwitch
     clock: FakeClock
     lines: list[asyncio.Task[None]]
+    notes: list[ListenNote]
 
     async def people(
         self,
@@ -195,6 +202,11 @@ async def call_centre(
     trunk: Trunk = TRUNK, pacers: Pacers | None = None
 ) -> AsyncIterator[CallCentre]:
     clock = FakeClock()
+    notes: list[ListenNote] = []
+
+    async def keep_note(note: ListenNote) -> None:
+        notes.append(note)
+
     switch, store = FakeSwitch(clock), MemoryStore()
     floor_store = MemoryFloorStore(store)
     await store.upsert_people(list(TREE.values()), TELECALLERS)
@@ -205,6 +217,9 @@ async def call_centre(
         clock=clock,
         telecallers=TELECALLERS,
         tree=TREE,
+        in_charges=[IN_CHARGE, STRANGER],
+        transfer_numbers=[HELP],
+        keep_note=keep_note,
         law_of=lambda campaign, counts: replace(
             LawFacts(calendar=Calendar()), abandonment=counts
         ),
@@ -215,7 +230,7 @@ async def call_centre(
     switch.back()
     await running.start_up(timedelta(seconds=5))
     lines: list[asyncio.Task[None]] = []
-    yield CallCentre(running, store, floor_store, switch, clock, lines)
+    yield CallCentre(running, store, floor_store, switch, clock, lines, notes)
     store.fail_with = None
     for line in lines:
         line.cancel()

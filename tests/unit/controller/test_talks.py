@@ -11,7 +11,7 @@ from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 from tests.fakes.switch import FakeLine
 from tests.polling import until
-from tests.unit.controller.conftest import CallCentre
+from tests.unit.controller.conftest import HELP, CallCentre
 from tests.unit.controller.test_desks import TC1, talking
 
 TC2 = TelecallerId("tc-2")
@@ -173,3 +173,60 @@ async def test_a_wrap_up_is_owed_after_the_voter_had_another(
     await until(lambda: bool(centre.clock._sleepers))
     centre.clock.move(seconds=20)
     await until(lambda: centre.state("tc-1") == "wrap_up")
+
+
+async def test_a_listed_number_is_rung_by_the_voters_trunk_and_consulted(
+    centre: CallCentre,
+) -> None:
+    live, line = await talking(centre)
+    await centre.running.transfer(TC1, TargetKind.NUMBER, "help", is_cold=False)
+    await until(lambda: len(centre.switch.consults) == 1)
+    [dial] = centre.switch.outside.values()
+    assert (dial.number, dial.caller_id) == (HELP.number, live.call.caller_id)
+    assert centre.running.desk(TC1).with_whom == HELP.name
+    await centre.running.hand_over(TC1)
+    [leg] = centre.switch.outside
+    await until(lambda: leg in line.joined)
+    assert centre.state("tc-1") == "wrap_up"
+    centre.switch.end(leg)  # they hang up: the voter goes on in the flow
+    await centre.over()
+    assert live.call.completed
+
+
+async def test_a_number_that_does_not_answer_gives_the_voter_back(
+    centre: CallCentre,
+) -> None:
+    _live, line = await talking(centre)
+    centre.switch.outside_answers = False
+    await centre.running.transfer(TC1, TargetKind.NUMBER, "help", is_cold=True)
+    await until(lambda: line.music)
+    [leg] = centre.switch.outside
+    centre.switch.end(leg)
+    await until(lambda: centre.state("tc-1") == "talking")
+    assert not line.music
+
+
+async def test_who_hangs_up_while_a_number_rings_leaves_the_voter_to_others(
+    centre: CallCentre,
+) -> None:
+    _live, line = await with_partner(centre)
+    centre.switch.outside_answers = False
+    await centre.running.transfer(TC1, TargetKind.NUMBER, "help", is_cold=False)
+    await until(lambda: line.music)
+    await centre.running.end_talk(TC1)
+    assert centre.state("tc-1") == "wrap_up"
+    [leg] = centre.switch.outside
+    centre.switch.end(leg)
+    await until(lambda: centre.state("tc-2") == "talking")
+
+
+async def test_a_free_telecaller_of_a_centre_is_found(centre: CallCentre) -> None:
+    _live, _line = await with_partner(centre)
+    targets = centre.running.transfer_targets(TC1)
+    assert [(one.kind, one.key, one.is_free) for one in targets] == [
+        (ASK, "tc-2", True),
+        (TargetKind.CENTRE, "MP", True),
+        (TargetKind.NUMBER, "help", True),
+    ]
+    await centre.running.transfer(TC1, TargetKind.CENTRE, "MP", is_cold=True)
+    await until(lambda: states(centre) == ("wrap_up", "talking"))

@@ -1,0 +1,83 @@
+"""In-charges who listen: beside whose leg theirs is put, and what is noted."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.controller.listening import Listened
+from ivr.core.model import ListenMode, TelecallerId
+from ivr.errors import BadInput
+from tests.polling import until
+from tests.unit.controller.conftest import CallCentre
+from tests.unit.controller.test_desks import TC1, talking
+
+BOSS, STRANGER = TelecallerId("ic-1"), TelecallerId("ic-9")
+LISTEN, WHISPER, BARGE = ListenMode.LISTEN, ListenMode.WHISPER, ListenMode.BARGE
+
+
+async def test_the_in_charges_phone_is_rung_and_put_beside_the_talk(
+    centre: CallCentre,
+) -> None:
+    live, _line = await talking(centre)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.switch.listened)
+    [(leg, to, mode)] = centre.switch.listened
+    assert (leg, to, mode) == (*reversed(centre.switch.desk_rings[-2:]), LISTEN)
+    [view] = centre.running.who_listens()
+    assert view.is_connected and view.call_id == live.call.call_id
+    assert centre.state("tc-1") == "talking"
+
+
+async def test_modes_change_in_one_session_and_each_is_noted(
+    centre: CallCentre,
+) -> None:
+    await talking(centre)
+    for number, mode in enumerate((LISTEN, WHISPER, BARGE, LISTEN), 1):
+        await centre.running.listen(BOSS, TC1, mode)
+        await until(lambda: len(centre.switch.listened) == number)  # noqa: B023
+    assert [mode for _, _, mode in centre.switch.listened] == [
+        LISTEN,
+        WHISPER,
+        BARGE,
+        LISTEN,
+    ]
+    assert len(centre.switch.desk_rings) == 2  # rung once
+    await centre.running.stop_listening(BOSS)
+    whats = [(note.what, note.mode) for note in centre.notes]
+    assert whats[0] == (Listened.BEGAN, LISTEN)
+    assert (Listened.CHANGED, WHISPER) in whats
+    assert (Listened.HEARD, BARGE) in whats
+    assert whats[-1] == (Listened.ENDED, LISTEN)
+    assert {note.in_charge_id for note in centre.notes} == {BOSS}
+
+
+async def test_between_calls_nothing_is_heard_and_the_next_is(
+    centre: CallCentre,
+) -> None:
+    _live, line = await talking(centre)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.switch.listened)
+    await centre.running.hold(TC1)
+    [leg] = {leg for leg, _, _ in centre.switch.listened}
+    await until(lambda: leg in centre.switch.parked)
+    await until(lambda: line.music)
+    await centre.running.take_back(TC1)
+    await until(lambda: len(centre.switch.listened) == 2)
+
+
+async def test_an_in_charge_who_hangs_up_has_stopped(centre: CallCentre) -> None:
+    await talking(centre)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.switch.listened)
+    centre.switch.end(centre.switch.listened[0][0])
+    await until(lambda: not centre.running.who_listens())
+    assert centre.notes[-1].what is Listened.ENDED
+    assert centre.state("tc-1") == "talking"
+
+
+async def test_nobody_listens_to_another_centres_telecallers(
+    centre: CallCentre,
+) -> None:
+    with pytest.raises(BadInput, match="not of CG"):
+        await centre.running.listen(STRANGER, TC1, LISTEN)
+    assert centre.notes == []
