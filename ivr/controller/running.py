@@ -249,12 +249,12 @@ class Running:
         return self.dial_loop.chance_free(desk, within_s)
 
     async def _on_leg_event(self, event: SwitchEvent) -> None:
+        if isinstance(event, Joined):
+            self.talks.joined(event.call_id, event.leg_id)
+        self.listening.on_event(event)
         await self.outside.on_event(event)
         if not (isinstance(event, LegUp) and self._is_no_desk(event.leg_id)):
             await self.desks_room.on_leg_event(event)
-        self.listening.on_event(event)
-        if isinstance(event, Joined):
-            self.talks.joined(event.call_id, event.leg_id)
 
     def _is_no_desk(self, leg_id: str) -> bool:
         return self.outside.has(leg_id) or self.listening.has(leg_id)

@@ -217,11 +217,10 @@ class TalkControl:
             await self._try(live, E.CAME_BACK)
 
     def joined(self, call_id: CallId, leg_id: str) -> None:
-        """A leg is with the voter now."""
-        self._spawn(self._joined(call_id, leg_id))
+        """A leg is with the voter: bring the third one too, if there is one.
 
-    async def _joined(self, call_id: CallId, leg_id: str) -> None:
-        """A leg is with the voter: bring the third one too, if there is one."""
+        To be told before their desk is: what comes after that is a new parting.
+        """
         live = self._talks.get(call_id)
         if live is None or live.talk is None:
             return
@@ -229,10 +228,13 @@ class TalkControl:
         for party in (it.talk.party, it.talk.partner):
             if party is not None and self.leg_of(party) == leg_id:
                 it.rejoining.discard(party)
-        partner = self.leg_of(it.talk.partner)
         if it.talk.state is S.TOGETHER and leg_id == self.leg_of(it.talk.party):
-            if partner is None or not await self._switch.bring_in(partner, call_id):
-                await self._try(live, E.PARTNER_LEFT)
+            self._spawn(self._bring_in(live, it.talk.partner))
+
+    async def _bring_in(self, live: LiveCall, party: PartyId | None) -> None:
+        partner, call_id = self.leg_of(party), live.call.call_id
+        if partner is None or not await self._switch.bring_in(partner, call_id):
+            await self._try(live, E.PARTNER_LEFT)
 
     async def _try(self, live: LiveCall, event: TalkEvent) -> bool:
         """Move the talk; False, and a line in the log, if it knows no such event."""
