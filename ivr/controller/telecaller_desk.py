@@ -44,7 +44,10 @@ log = structlog.get_logger(__name__)
 
 RING_DESK = timedelta(seconds=20)
 RING_AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 15.0, 15.0)  # then give up
-RING_AGAIN_AT_MOST_S = 1.0  # while a voter waits for that leg
+# While a voter waits for that leg. A ring to where they were a moment ago is not
+# waited for: they may have registered from elsewhere.
+RING_AGAIN_AT_MOST_S = 1.0
+RING_AWAITED = timedelta(seconds=3)
 
 
 class Desks:
@@ -182,7 +185,8 @@ class Desks:
     async def _ring(self, session: DeskSession, leg_id: str) -> None:
         try:
             address = session.telecaller.address_at(session.phone)
-            await self._switch.ring_desk(leg_id, address, RING_DESK)
+            ring = RING_AWAITED if session.desk.is_awaited else RING_DESK
+            await self._switch.ring_desk(leg_id, address, ring)
         except SamvadError as exc:  # whatever it was, the leg is not there
             log.warning("Softphone not rung", leg=leg_id, error=str(exc))
             await self.on_leg_event(LegDown(leg_id, self._clock.now()))
