@@ -36,6 +36,7 @@ from ivr.errors import SwitchRefused
 log = structlog.get_logger(__name__)
 
 LEG_HEADER = "X-Samvad-Leg"
+OUTSIDE = "d-out-"  # a leg that the trunk rings
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 
 # ast_channel_state in an AMI event's ChannelState
@@ -354,8 +355,8 @@ _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
 
 def _marked(channel_id: str) -> dict[str, str]:
     """Return the header by which a phone knows our leg, and answers by itself."""
-    if not channel_id.startswith(LEG_PREFIX):
-        return {}
+    if not channel_id.startswith(LEG_PREFIX) or channel_id.startswith(OUTSIDE):
+        return {}  # the network outside is told nothing
     return {"Variable": f"PJSIP_HEADER(add,{LEG_HEADER})={name(channel_id)}"}
 
 

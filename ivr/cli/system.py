@@ -322,6 +322,8 @@ def _phones(system: System) -> Phones:
         session.telecaller.telecaller_id: session.telecaller.web_address
         for session in system.running.desks_room.sessions()
     }
+    for one in system.running.listening.in_charges():
+        addresses[one.telecaller_id] = one.web_address
 
     def account_of(telecaller_id: TelecallerId) -> PhoneAccount:
         address = addresses[telecaller_id]

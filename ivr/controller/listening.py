@@ -124,6 +124,9 @@ class Listening:
     def sessions(self) -> list[ListenView]:
         return [_view(one) for one in self._sessions.values()]
 
+    def in_charges(self) -> list[Telecaller]:
+        return list(self._in_charges.values())
+
     def centre_of(self, in_charge_id: TelecallerId) -> CentreCode | None:
         """Return an in-charge's centre; None: there is no such in-charge."""
         found = self._in_charges.get(in_charge_id)
