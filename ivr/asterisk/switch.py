@@ -36,7 +36,6 @@ from ivr.errors import SwitchRefused
 log = structlog.get_logger(__name__)
 
 LEG_HEADER = "X-Samvad-Leg"
-OUTSIDE = "d-out-"  # a leg that the trunk rings
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 
 # ast_channel_state in an AMI event's ChannelState
@@ -187,7 +186,7 @@ class AsteriskSwitch:
                 "Timeout": str(int(ring_timeout.total_seconds() * 1000)),
                 "CallerID": f'"Samvad" <{caller_id}>',
                 "Async": "true",
-                **_marked(channel_id),
+                **_marked(channel_id, channel),
             }
         )
 
@@ -353,10 +352,10 @@ _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
 }
 
 
-def _marked(channel_id: str) -> dict[str, str]:
+def _marked(channel_id: str, channel: str) -> dict[str, str]:
     """Return the header by which a phone knows our leg, and answers by itself."""
-    if not channel_id.startswith(LEG_PREFIX) or channel_id.startswith(OUTSIDE):
-        return {}  # the network outside is told nothing
+    if not channel_id.startswith(LEG_PREFIX) or "@" in channel:
+        return {}  # the network outside, by a trunk, is told nothing of legs
     return {"Variable": f"PJSIP_HEADER(add,{LEG_HEADER})={name(channel_id)}"}
 
 

@@ -31,7 +31,7 @@ from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
 from ivr.controller.listening import KeepNote, log_note
-from ivr.controller.ports import Pacers
+from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.results import Results
 from ivr.controller.running import Running
 from ivr.controller.users import Users
@@ -154,6 +154,7 @@ async def open_system(
             pacers=pacers,
             transfer_numbers=transfer_numbers,
             in_charges=in_charges,
+            way_out=_way_out(settings),
             keep_note=keep_note,
         )
         library = audio_library(settings)
@@ -200,6 +201,14 @@ def _settle_memory() -> Callable[[], None]:
         gc.set_threshold(*before)
 
     return undo
+
+
+def _way_out(settings: Settings) -> WayOut | None:
+    """Return the first trunk with a caller ID: telecallers' mobiles are rung by it."""
+    for trunk in settings.trunks:
+        if trunk.caller_ids:
+            return WayOut(trunk, trunk.caller_ids[0])
+    return None
 
 
 def _district_names(settings: Settings) -> dict[str, str]:

@@ -71,6 +71,14 @@ class OutsideDial:
     ring_timeout: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """By which trunk telecallers' own numbers are rung, and with which caller ID."""
+
+    trunk: Trunk
+    caller_id: PhoneNumber
+
+
 class Switch(Protocol):
     """The telephone switch. Every method ends within its named timeout."""
 

@@ -33,7 +33,7 @@ from ivr.controller.live_call import LiveCall
 from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.outside import OutsideLegs
-from ivr.controller.ports import Clock, Pacers, Store, Switch
+from ivr.controller.ports import Clock, Pacers, Store, Switch, WayOut
 from ivr.controller.preview import Previews
 from ivr.controller.talk_control import TalkControl
 from ivr.controller.talk_wishes import TalkWishes
@@ -94,6 +94,7 @@ class Running:
         pacers: Pacers | None = None,
         transfer_numbers: Sequence[TransferNumber] = (),
         in_charges: Sequence[Telecaller] = (),
+        way_out: WayOut | None = None,
         keep_note: KeepNote = log_note,
     ) -> None:
         """`pacers`: another way to decide how many to dial, for a bench.
@@ -112,6 +113,7 @@ class Running:
             tree=tree,
             on_free=self._wake,
             chance_free=self._chance_free,
+            way_out=way_out,
         )
         self._stops = DialStops(floor_store, clock, tree)
         self.outside = OutsideLegs(switch, clock, transfer_numbers)

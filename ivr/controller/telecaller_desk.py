@@ -15,7 +15,7 @@ from ivr.controller.desk_queue import DeskQueue
 from ivr.controller.desk_session import DeskSession
 from ivr.controller.desk_states import DeskStates
 from ivr.controller.live_call import LiveCall
-from ivr.controller.ports import Clock, Store, Switch
+from ivr.controller.ports import Clock, OutsideDial, Store, Switch, WayOut
 from ivr.core.desk import IN_TALK, Desk, DeskEvent
 from ivr.core.events import (
     Joined,
@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 RING_DESK = timedelta(seconds=20)
 RING_AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 15.0, 15.0)  # then give up
+RING_MOBILE = timedelta(seconds=30)  # answered by hand
+RING_MOBILE_AGAIN = 2  # times: a person who hangs up their own phone means it
 # While a voter waits for that leg. A ring to where they were a moment ago is not
 # waited for: they may have registered from elsewhere.
 RING_AGAIN_AT_MOST_S = 1.0
@@ -63,11 +65,16 @@ class Desks:
         tree: Mapping[CentreCode, Centre],
         on_free: Callable[[], None],
         chance_free: ChanceFree | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
-        """`chance_free`: what is known of when busy desks will be free."""
+        """`chance_free`: what is known of when busy desks will be free.
+
+        `way_out`: to telecallers' mobiles; None: they cannot be rung.
+        """
         self._store = store
         self._switch = switch
         self._clock = clock
+        self._way_out = way_out
         self.tree = tree
         self._states = DeskStates(
             store=store,
@@ -116,6 +123,8 @@ class Desks:
             raise BadInput(
                 f"{telecaller_id} is logged in already", remedy="log out first"
             )
+        if phone is DeskPhone.MOBILE:
+            self._mobile(session)
         session.rings = 0
         session.phone = phone
         leg_id = self._new_leg(session)
@@ -184,12 +193,29 @@ class Desks:
 
     async def _ring(self, session: DeskSession, leg_id: str) -> None:
         try:
+            if session.phone is DeskPhone.MOBILE:
+                dial = self._mobile(session)
+                await self._switch.ring_outside(leg_id, dial)
+                return
             address = session.telecaller.address_at(session.phone)
             ring = RING_AWAITED if session.desk.is_awaited else RING_DESK
             await self._switch.ring_desk(leg_id, address, ring)
         except SamvadError as exc:  # whatever it was, the leg is not there
             log.warning("Softphone not rung", leg=leg_id, error=str(exc))
             await self.on_leg_event(LegDown(leg_id, self._clock.now()))
+
+    def _mobile(self, session: DeskSession) -> OutsideDial:
+        """Return the dial of a telecaller's own number. Raises BadInput.
+
+        Only the number that the settings have: nobody can name another.
+        """
+        who, way = session.telecaller, self._way_out
+        if who.mobile is None or way is None:
+            raise BadInput(
+                f"{who.telecaller_id} has no mobile that could be rung",
+                remedy="give them a `mobile` in config/telecallers.yaml",
+            )
+        return OutsideDial(who.mobile, way.trunk, way.caller_id, RING_MOBILE)
 
     async def on_leg_event(self, event: SwitchEvent) -> None:
         """Take LegUp, LegDown, Joined, Parted and SwitchBack, in order."""
@@ -233,7 +259,8 @@ class Desks:
             self._states.spawn(self._ring_again(session))
 
     async def _ring_again(self, session: DeskSession) -> None:
-        if session.rings >= len(RING_AGAIN_S):
+        is_mobile = session.phone is DeskPhone.MOBILE
+        if session.rings >= (RING_MOBILE_AGAIN if is_mobile else len(RING_AGAIN_S)):
             await self._states.move(session, DeskEvent.GAVE_UP)
             return
         wait_s = RING_AGAIN_S[session.rings]

@@ -275,6 +275,7 @@ class DeskPhone(StrEnum):
 
     SOFTPHONE = "softphone"  # a SIP program or device of their own
     BROWSER = "browser"  # the phone in the desk's page
+    MOBILE = "mobile"  # their own number, rung by the trunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +286,7 @@ class Telecaller:
     address: str  # which softphone: the SIP endpoint's name
     languages: tuple[str, ...] = ("hi",)
     skills: tuple[str, ...] = ()  # words of the organisation's own: pension, women
+    mobile: PhoneNumber | None = None  # of their own, to be rung instead
 
     @property
     def web_address(self) -> str:

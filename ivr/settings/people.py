@@ -81,6 +81,7 @@ def load_telecallers(path: Path) -> list[Telecaller]:
             address=row.address,
             languages=row.languages,
             skills=row.skills,
+            mobile=_subscriber(path, row.id, row.mobile) if row.mobile else None,
         )
         for row in rows
     ]
@@ -168,6 +169,7 @@ class _TelecallerRow(Strict):
     address: Slug
     languages: tuple[str, ...] = ("hi",)
     skills: tuple[Slug, ...] = ()
+    mobile: str = ""
 
 
 class _InChargeRow(Strict):

@@ -53,8 +53,12 @@ HELP_DESK = PhoneNumber("+917552550177")
 CENTRE = CentreCode("MP.BPL.SEH")
 
 
+MOBILE = PhoneNumber("+919827055501")
+
+
 def seat(name: str) -> Telecaller:
-    return Telecaller(TelecallerId(name), f"साथी {name}", CENTRE, name)
+    mobile = MOBILE if name == TC2 else None
+    return Telecaller(TelecallerId(name), f"साथी {name}", CENTRE, name, mobile=mobile)
 
 
 @dataclass

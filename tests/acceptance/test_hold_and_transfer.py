@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.core.model import TelecallerId
+from ivr.core.model import DeskPhone, TelecallerId
 from ivr.core.transfer import TargetKind
-from tests.acceptance.telephone_room import TC1, TC2, VOTER, room
+from tests.acceptance.telephone_room import MOBILE, TC1, TC2, VOTER, room
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
@@ -63,3 +63,36 @@ async def test_a_voter_is_handed_over_warm_with_music_meanwhile(tmp_path: Path) 
         one.phones[VOTER].hang_up()
         await one.call_is_over()
         assert await one.talks() == {TC1, TC2}
+
+
+async def test_a_voter_is_handed_on_cold_to_whoever_is_free_of_a_centre(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as one:
+        await one.at_work(TC1, TC2)
+        await one.call(TC1)
+        running = one.system.running
+        to = [str(t.key) for t in running.transfer_targets(FIRST) if t.is_free]
+        assert to == [TC2, "MP", "MP.BPL", "MP.BPL.SEH", "help"]
+        await running.transfer(FIRST, TargetKind.CENTRE, "MP.BPL.SEH", is_cold=True)
+        await one.hears(VOTER, TC2)
+        await one.hears(TC2, VOTER)
+        await one.hears(TC1)
+        await until(lambda: one.state(TC1) == "ready")
+        await running.end_talk(SECOND)
+        await one.call_is_over()
+        assert await one.talks() == {TC1, TC2}
+
+
+async def test_a_telecallers_mobile_is_rung_by_the_trunk_and_parked(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as one:
+        trunk = await one.phone(VOTER)
+        await one.system.running.log_in(SECOND, DeskPhone.MOBILE)
+        await until(lambda: one.state(TC2) == "ready")
+        [invite] = [text for text in trunk.messages if text.startswith("INVITE")]
+        assert invite.startswith(f"INVITE sip:0{MOBILE.removeprefix('+91')}@")
+        assert "X-Samvad" not in invite
+        await one.system.running.log_out(SECOND)
+        await until(lambda: trunk.was_hung_up)

@@ -13,7 +13,7 @@ import pytest
 
 from ivr.controller.listening import ListenNote
 from ivr.controller.live_call import LiveCall
-from ivr.controller.ports import Pacers
+from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.running import Running
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
 from ivr.core.law import Calendar, LawFacts
@@ -57,7 +57,14 @@ TRUNK = Trunk(
 )
 LIST = ListName("people")
 TELECALLERS = [
-    Telecaller(TelecallerId(f"tc-{n}"), f"टेलीकॉलर {n}", MP, f"tc-{n}") for n in (1, 2)
+    Telecaller(TelecallerId("tc-1"), "टेलीकॉलर 1", MP, "tc-1"),
+    Telecaller(
+        TelecallerId("tc-2"),
+        "टेलीकॉलर 2",
+        MP,
+        "tc-2",
+        mobile=PhoneNumber("+919827055501"),
+    ),
 ]
 
 IN_CHARGE = Telecaller(TelecallerId("ic-1"), "प्रभारी", MP, "ic-1")
@@ -218,6 +225,7 @@ async def call_centre(
         telecallers=TELECALLERS,
         tree=TREE,
         in_charges=[IN_CHARGE, STRANGER],
+        way_out=WayOut(trunk, CALLER_ID),
         transfer_numbers=[HELP],
         keep_note=keep_note,
         law_of=lambda campaign, counts: replace(

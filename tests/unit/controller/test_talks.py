@@ -6,12 +6,12 @@ import pytest
 
 from ivr.controller.live_call import LiveCall
 from ivr.core.call import CallState
-from ivr.core.model import TelecallerId
+from ivr.core.model import DeskPhone, TelecallerId
 from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
 from tests.fakes.switch import FakeLine
 from tests.polling import until
-from tests.unit.controller.conftest import HELP, CallCentre
+from tests.unit.controller.conftest import HELP, TELECALLERS, CallCentre
 from tests.unit.controller.test_desks import TC1, talking
 
 TC2 = TelecallerId("tc-2")
@@ -230,3 +230,32 @@ async def test_a_free_telecaller_of_a_centre_is_found(centre: CallCentre) -> Non
     ]
     await centre.running.transfer(TC1, TargetKind.CENTRE, "MP", is_cold=True)
     await until(lambda: states(centre) == ("wrap_up", "talking"))
+
+
+async def test_a_telecallers_own_mobile_is_their_leg_if_the_settings_have_it(
+    centre: CallCentre,
+) -> None:
+    await centre.running.log_in(TC2, DeskPhone.MOBILE)
+    await until(lambda: centre.state("tc-2") == "ready")
+    [(leg, dial)] = centre.switch.outside.items()
+    assert dial.number == TELECALLERS[1].mobile
+    assert centre.switch.desk_rings == []
+    centre.switch.outside_answers = False
+    centre.switch.end(leg)  # a person who hangs up means it: rung twice, no more
+
+    def rings_or_gives_up() -> bool:
+        centre.clock.move(seconds=1)
+        for leg_id in list(centre.switch.outside)[1:]:
+            centre.switch.end(leg_id)
+        return centre.state("tc-2") == "offline"
+
+    await until(rings_or_gives_up)
+    assert len(centre.switch.outside) == 3
+
+
+async def test_a_telecaller_without_a_listed_mobile_is_told_so(
+    centre: CallCentre,
+) -> None:
+    with pytest.raises(BadInput, match="no mobile"):
+        await centre.running.log_in(TC1, DeskPhone.MOBILE)
+    assert centre.state("tc-1") == "offline"
