@@ -36,9 +36,9 @@ class AgiLine:
         paths_of: PathsOf,
         channel_of: Callable[[str], str | None],
         recordings: str,
-        named: Callable[[str], str] = lambda words: words,
+        named: Callable[[str, str], str] = lambda words, language: words,
     ) -> None:
-        """`named`: the path of one of our own sentences."""
+        """`named`: the path of one of our own sentences, by name and language."""
         self.call_id = CallId(session.headers.get("agi_uniqueid", ""))
         self._session = session
         self._paths_of = paths_of
@@ -186,11 +186,10 @@ class AgiLine:
         self._taken = len(self._seen)  # keys pressed while talking are not answers
         return str(reply.get("result", ("", ""))[1]) == "SUCCESS"
 
-    async def say(self, words: str) -> None:
+    async def say(self, words: str, language: str) -> None:
         """Say one of our own sentences, asked for by name."""
-        await self._session.command(
-            f'STREAM FILE {agi_argument(self._named(words))} ""', MAX_CLIP_S + MARGIN_S
-        )
+        path = agi_argument(self._named(words, language))
+        await self._session.command(f'STREAM FILE {path} ""', MAX_CLIP_S + MARGIN_S)
         self._taken = len(self._seen)
 
     async def hold(self) -> None:

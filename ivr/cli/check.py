@@ -24,7 +24,12 @@ from ivr.cli.options import (
 from ivr.core.model import Telecaller
 from ivr.errors import BadInput
 from ivr.settings.config import Settings
-from ivr.settings.people import load_centres, load_telecallers
+from ivr.settings.people import (
+    load_centres,
+    load_in_charges,
+    load_telecallers,
+    load_transfer_numbers,
+)
 
 MARKS = {
     Verdict.OK: "[green]✓[/]",
@@ -86,15 +91,20 @@ def _people(settings: Settings) -> tuple[list[Telecaller], Finding]:
     try:
         centres = load_centres(folder / "centres.yaml")
         telecallers = load_telecallers(folder / "telecallers.yaml")
+        in_charges = load_in_charges(folder / "telecallers.yaml")
+        numbers = load_transfer_numbers(folder / "transfer_numbers.yaml")
     except BadInput as exc:
         return [], wrong("people", str(exc), "see the message")
     known = {centre.code for centre in centres}
-    lost = [t.telecaller_id for t in telecallers if t.centre not in known]
+    people = [*telecallers, *in_charges]
+    lost: list[str] = [t.telecaller_id for t in people if t.centre not in known]
+    lost += [n.number_id for n in numbers if not set(n.centres) <= known]
     if lost:
         said = f"centre of {', '.join(lost)} is not in centres.yaml"
-        return telecallers, wrong("people", said, "correct config/telecallers.yaml")
+        remedy = "correct config/telecallers.yaml or transfer_numbers.yaml"
+        return people, wrong("people", said, remedy)
     said = f"{len(centres)} centres, {len(telecallers)} telecallers"
-    return telecallers, ok("people", said)
+    return people, ok("people", said)
 
 
 def _print(finding: Finding) -> None:

@@ -257,7 +257,7 @@ def _agi_server(
             paths_of=library.paths,
             channel_of=switch.channel_of,
             recordings=str(settings.home / RECORDINGS),
-            named=library.named,
+            named=library.ours,
         )
         switch.watch_line(line)
         until_flow.observe(time.perf_counter() - session.connected_at)

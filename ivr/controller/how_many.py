@@ -83,7 +83,9 @@ class HowMany:
         view = moment.limited(
             moment.view(run.campaign, mode),
             run.campaign,
-            trunk_channels=run.trunk.channels,
+            trunk_channels=max(
+                0, run.trunk.channels - self._desks.legs_on(run.trunk.name)
+            ),
             tokens=self._tokens(run, self._steady_at()),
         )
         return replace(

@@ -11,7 +11,7 @@ import structlog
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, OutsideDial, Switch
 from ivr.core.events import LegDown, LegUp, SwitchBack, SwitchEvent
-from ivr.core.model import TransferNumber
+from ivr.core.model import TransferNumber, TrunkName
 from ivr.core.talk import PartyId
 from ivr.errors import SamvadError, SwitchGone
 
@@ -24,6 +24,7 @@ PREFIX = "d-out-"
 @dataclass(slots=True)
 class _Outside:
     number: TransferNumber
+    trunk: TrunkName
     is_up: bool = False
 
 
@@ -50,12 +51,16 @@ class OutsideLegs:
         one = self._legs.get(leg_id)
         return one.number.name if one else ""
 
-    def new(self, number: TransferNumber) -> PartyId:
+    def count(self, trunk: TrunkName) -> int:
+        """Return how many of them the trunk carries."""
+        return sum(one.trunk == trunk for one in self._legs.values())
+
+    def new(self, number: TransferNumber, trunk: TrunkName) -> PartyId:
         """Return the leg of a number that is about to be rung."""
         self._count += 1
         stamp = int(self._clock.now().timestamp() * 1000)
         leg_id = f"{PREFIX}{stamp:x}-{self._count}"
-        self._legs[leg_id] = _Outside(number)
+        self._legs[leg_id] = _Outside(number, trunk)
         return PartyId(leg_id)
 
     async def ring(self, leg_id: PartyId, live: LiveCall) -> None:

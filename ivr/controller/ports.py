@@ -170,7 +170,7 @@ class Line(Protocol):
         False when the leg was not there. The telecaller's leg is parked again.
         """
 
-    async def say(self, words: str) -> None:
+    async def say(self, words: str, language: str) -> None:
         """Say one of our own sentences, asked for by name; keys do nothing."""
 
     async def hold(self) -> None:

@@ -46,6 +46,7 @@ class TalkControl:
         desks.on_party_left = lambda party: self._spawn(self._left(party))
         desks.on_party_back = lambda party: self._spawn(self._came_back(party))
         desks.stays = self._stays
+        desks.partners_on = outside.count
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

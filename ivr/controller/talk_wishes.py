@@ -70,7 +70,7 @@ class TalkWishes:
         session, live, it = self._talking(telecaller_id)
         self._must_be(session, it, TalkState.JOINED, TalkState.ON_HOLD)
         if kind is TargetKind.NUMBER:
-            partner = self._outside.new(self._number(session, key))
+            partner = self._outside.new(self._number(session, key), live.trunk.name)
         else:
             partner = self._reserve(session, live, kind, key)
         was_joined = it.talk.state is TalkState.JOINED

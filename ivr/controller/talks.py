@@ -97,7 +97,7 @@ class Talks:
                 if plays:
                     await line.unhold()
                 plays, told = False, True
-                await line.say(STAY_ON)
+                await line.say(STAY_ON, live.due.contact.language)
                 continue
             if not plays:
                 await line.hold()

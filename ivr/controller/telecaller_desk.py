@@ -35,6 +35,7 @@ from ivr.core.model import (
     Due,
     Telecaller,
     TelecallerId,
+    TrunkName,
 )
 from ivr.core.routing import ChanceFree
 from ivr.core.talk import PartyId
@@ -89,6 +90,7 @@ class Desks:
         self.on_party_left: Callable[[PartyId], None] = lambda party: None
         self.on_party_back: Callable[[PartyId], None] = lambda party: None
         self.stays: Callable[[PartyId], bool] = lambda party: False
+        self.partners_on: Callable[[TrunkName], int] = lambda trunk: 0
 
     # Seen by others
 
@@ -109,6 +111,16 @@ class Desks:
     def unexpected(self) -> int:
         """Return how many events no desk expected."""
         return self._states.unexpected
+
+    def legs_on(self, trunk: TrunkName) -> int:
+        """Return how many of the trunk's channels carry no voter: mobiles, partners."""
+        way = self._way_out
+        mobiles = sum(
+            session.phone is DeskPhone.MOBILE and session.desk.leg_id is not None
+            for session in self.sessions()
+        )
+        ours = mobiles if way is not None and way.trunk.name == trunk else 0
+        return ours + self.partners_on(trunk)
 
     # What telecallers do
 

@@ -66,6 +66,11 @@ class AudioLibrary:
             )
         return found[0]
 
+    def ours(self, name: str, language: str) -> str:
+        """Return the path of a sentence of our own, in Hindi if there is no other."""
+        is_there = (language, "system", name) in self._found
+        return self.named(name, language if is_there else "hi")
+
     def duration(self, clip: Clip) -> float:
         """Return how long `clip` plays, in seconds; 0.0 when it is missing."""
         return sum(record.duration_s for _, record in self._parts(clip))

@@ -265,7 +265,7 @@ class FakeLine:
             raise CallerHungUp
         return True
 
-    async def say(self, words: str) -> None:
+    async def say(self, words: str, language: str) -> None:
         self.said.append(words)
 
     async def hold(self) -> None:

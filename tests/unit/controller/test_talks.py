@@ -184,6 +184,8 @@ async def test_a_listed_number_is_rung_by_the_voters_trunk_and_consulted(
     [dial] = centre.switch.outside.values()
     assert (dial.number, dial.caller_id) == (HELP.number, live.call.caller_id)
     assert centre.running.desk(TC1).with_whom == HELP.name
+    trunk = live.trunk.name
+    assert centre.running.desks_room.legs_on(trunk) == 1  # pacing counts its channel
     await centre.running.hand_over(TC1)
     [leg] = centre.switch.outside
     await until(lambda: leg in line.joined)
@@ -239,6 +241,7 @@ async def test_a_telecallers_own_mobile_is_their_leg_if_the_settings_have_it(
     await until(lambda: centre.state("tc-2") == "ready")
     [(leg, dial)] = centre.switch.outside.items()
     assert dial.number == TELECALLERS[1].mobile
+    assert centre.running.desks_room.legs_on(dial.trunk.name) == 1
     assert centre.switch.desk_rings == []
     centre.switch.outside_answers = False
     centre.switch.end(leg)  # a person who hangs up means it: rung twice, no more
