@@ -26,12 +26,14 @@ class SamvadError(Exception):
 class BadInput(SamvadError):
     """The input is not valid.
 
-    `where` names the file, row or node; `remedy` says what to do about it.
+    `where` names the file, row or node; `remedy` says what to do about it; `message`
+    is what is wrong, without the two.
     """
 
     def __init__(
         self, message: str, *, where: str | None = None, remedy: str | None = None
     ) -> None:
+        self.message = message
         self.where = where
         self.remedy = remedy
         parts = [f"{where}: {message}" if where else message]

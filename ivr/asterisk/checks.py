@@ -12,46 +12,17 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from ivr.asterisk.process import AsteriskProcess, Waits, stale_pid
 from ivr.asterisk.provision import Folders, Installed, find_asterisk, render, resolve
 from ivr.asterisk.sip_probe import probe_tcp, probe_udp
+from ivr.core.findings import Finding, note, ok, wrong
 from ivr.core.model import Telecaller, Trunk
 from ivr.errors import SamvadError
 from ivr.settings.config import Settings, trunk_secret
 
 OLDEST = 20  # Asterisk's major version
-
-
-class Verdict(StrEnum):
-    OK = "ok"
-    NOTE = "note"  # works, but somebody should know
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the check: what was looked at, how it is, what to do."""
-
-    what: str
-    verdict: Verdict
-    said: str
-    remedy: str = ""
-
-
-def ok(what: str, said: str) -> Finding:
-    return Finding(what, Verdict.OK, said)
-
-
-def note(what: str, said: str, remedy: str = "") -> Finding:
-    return Finding(what, Verdict.NOTE, said, remedy)
-
-
-def wrong(what: str, said: str, remedy: str) -> Finding:
-    return Finding(what, Verdict.WRONG, said, remedy)
 
 
 async def check_asterisk(

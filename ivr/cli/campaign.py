@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,19 +23,18 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
-from ivr.cli.system import TELECALLERS, audio_library
+from ivr.cli.system import audio_library
 from ivr.core.campaign_states import after
-from ivr.core.desk import offline
-from ivr.core.flow_check import check
 from ivr.core.model import Campaign, CampaignId, CampaignState
-from ivr.core.routing import serves
-from ivr.errors import BadInput
 from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings
-from ivr.settings.flow_folder import flow_folders
-from ivr.settings.flows import flow_file, flow_files, load_flow
-from ivr.settings.people import load_centres, load_telecallers
 from ivr.store.engine import open_store
+from ivr.workshop.campaign_parts import (
+    flow_speaks,
+    its_flow_file,
+    somebody_serves,
+    trunk_fits,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,31 +74,12 @@ async def make_campaign(
 ) -> tuple[Campaign, int]:
     """Store the campaign of `file`; return it and how many people are new in it."""
     campaign = load_campaign(file)
-    trunk = settings.trunk(campaign.trunk)
-    if campaign.caller_id not in trunk.caller_ids:
-        raise BadInput(
-            f"caller ID {campaign.caller_id} is not confirmed for trunk {trunk.name}",
-            where=f"{file}: caller_id",
-            remedy=f"confirmed: {', '.join(trunk.caller_ids) or 'none'}",
-        )
-    _somebody_serves(settings, campaign, file)
+    trunk_fits(settings, campaign, str(file))
+    somebody_serves(settings, campaign, str(file))
     text = await asyncio.to_thread(file.read_text, "utf-8")
-    path = _flow_file(settings, campaign, file)
-    flow = load_flow(path, *flow_folders(settings.project, settings.home))
+    path = its_flow_file(settings, campaign, str(file))
+    flow = flow_speaks(settings, path, campaign, audio_library(settings))
     flow_text = await asyncio.to_thread(path.read_text, "utf-8")
-    library = audio_library(settings)
-    problems = check(
-        flow,
-        available=lambda clip: bool(library.paths(clip)),
-        organisation=campaign.organisation,
-    )
-    if problems:
-        first = problems[0]
-        raise BadInput(
-            first.problem,
-            where=": ".join(filter(None, (str(path), first.node))),
-            remedy=first.remedy,
-        )
     now = now or datetime.now(UTC)
     async with await open_store(settings.database_url) as store:
         await store.save_campaign(
@@ -111,45 +90,6 @@ async def make_campaign(
             campaign_text=text,
         )
         return campaign, await store.enrol(campaign, now, at_most=at_most)
-
-
-def _somebody_serves(settings: Settings, campaign: Campaign, file: Path) -> None:
-    """Refuse centres that are not there, and skills that nobody of them has."""
-    config = settings.project / "config"
-    tree = {centre.code: centre for centre in load_centres(config / "centres.yaml")}
-    for code in campaign.centres:
-        if code not in tree:
-            near = difflib.get_close_matches(code, tree, 1)
-            raise BadInput(
-                f'there is no centre "{code}"',
-                where=f"{file}: centres",
-                remedy=f'did you mean "{near[0]}"?' if near else "see centres.yaml",
-            )
-    if not campaign.skills:
-        return
-    telecallers = load_telecallers(settings.project / TELECALLERS)
-    seats = [offline(one, datetime.now(UTC)) for one in telecallers]
-    if not any(serves(seat, campaign, tree) for seat in seats):
-        known = sorted({skill for seat in seats for skill in seat.skills})
-        raise BadInput(
-            f"no telecaller has {', '.join(campaign.skills)}",
-            where=f"{file}: routing, skills",
-            remedy=f"known: {', '.join(known) or 'none'}; see telecallers.yaml",
-        )
-
-
-def _flow_file(settings: Settings, campaign: Campaign, file: Path) -> Path:
-    folders = flow_folders(settings.project, settings.home)
-    found = flow_file(folders, campaign.flow_id)
-    if found is not None:
-        return found
-    known = [one.stem for one in flow_files(*folders)]
-    near = difflib.get_close_matches(campaign.flow_id, known, 1)
-    raise BadInput(
-        f'there is no flow "{campaign.flow_id}"',
-        where=f"{file}: flow",
-        remedy=f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}",
-    )
 
 
 @app.command("list")

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from ivr.asterisk.checks import Finding, Verdict, check_asterisk, ok, wrong
+from ivr.asterisk.checks import check_asterisk
 from ivr.cli.check_host import check_clock, check_database, check_disk, check_sounds
 from ivr.cli.options import (
     DEFAULT_CONFIG,
@@ -21,6 +21,7 @@ from ivr.cli.options import (
     out,
     settings_of,
 )
+from ivr.core.findings import Finding, Verdict, ok, wrong
 from ivr.core.model import Telecaller
 from ivr.errors import BadInput
 from ivr.settings.config import Settings

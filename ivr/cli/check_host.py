@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ivr.asterisk.checks import Finding, note, ok, wrong
+from ivr.core.findings import Finding, note, ok, wrong
 from ivr.errors import BadInput, SamvadError
 from ivr.prompts import manifest
 from ivr.settings.config import Settings

@@ -31,7 +31,7 @@ from ivr.cli.demo_proof import prove, show_checks
 from ivr.cli.import_ import plan_import, run_import
 from ivr.cli.options import err, out
 from ivr.cli.report import write_html
-from ivr.cli.system import TELECALLERS, System, open_system
+from ivr.cli.system import System, open_system
 from ivr.controller.clock import SystemClock
 from ivr.core.hours import closed
 from ivr.core.model import Campaign, CampaignId, ListName
@@ -43,6 +43,7 @@ from ivr.settings.campaigns import load_campaign
 from ivr.settings.config import Settings, load_settings
 from ivr.settings.home import HomeLock
 from ivr.settings.people import load_telecallers
+from ivr.workshop.campaign_parts import TELECALLERS
 
 CONFIG = Path("config/demo.toml")
 CAMPAIGN = Path("config/campaigns/demo.yaml")

@@ -67,11 +67,12 @@ from ivr.web.metrics import latency, new_registry
 from ivr.web.passwords import Argon2Hasher
 from ivr.web.site import PhoneAccount, Phones, Site
 from ivr.web.texts import Catalogues
+from ivr.workshop.campaign_parts import TELECALLERS
+from ivr.workshop.campaigns import CampaignFiles
 
 log = structlog.get_logger(__name__)
 
 AMI_USER = "samvad"
-TELECALLERS = "config/telecallers.yaml"
 TRANSFERS = "config/transfer_numbers.yaml"
 OUTBOX_EVERY_S = 5.0
 # What stands after the start lives as long as we do: the collector need not walk it
@@ -272,7 +273,9 @@ def _agi_server(
 
 async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
-    site = _site(system)
+    campaigns = _campaigns(system)
+    stack.push_async_callback(campaigns.close)
+    site = _site(system, campaigns)
     stack.push_async_callback(site.results.close)
     app = make_app(site, system.metrics)
     try:
@@ -290,7 +293,18 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
         ) from exc
 
 
-def _site(system: System) -> Site:
+def _campaigns(system: System) -> CampaignFiles:
+    settings = system.settings
+    return CampaignFiles(
+        settings,
+        system.store,
+        now=system.clock.now,
+        law=lambda: load_law(settings.project / "config", settings.trunks),
+        library=system.library,
+    )
+
+
+def _site(system: System, campaigns: CampaignFiles) -> Site:
     settings = system.settings
     idle = timedelta(minutes=settings.web.idle_minutes)
     return Site(
@@ -314,6 +328,7 @@ def _site(system: System) -> Site:
         https_port=settings.web.https_port,
         phones=_phones(system),
         workshop=workshop(settings, system.store, system.clock, system.library),
+        campaigns=campaigns,
     )
 
 

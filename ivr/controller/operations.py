@@ -65,6 +65,7 @@ class CampaignView:
     because: str = ""  # the last pacing decision, or what holds dialling back
     undone: int = 0
     centres: tuple[CentreCode, ...] = ()  # whose telecallers serve it; empty: all
+    only_admin_starts: bool = False
 
 
 class Operations(Protocol):

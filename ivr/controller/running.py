@@ -535,6 +535,7 @@ class Running:
             because=run.because if run else "",
             undone=await self._store.undone(campaign_id),
             centres=campaign.centres,
+            only_admin_starts=campaign.only_admin_starts,
         )
 
     async def campaign(self, campaign_id: CampaignId) -> CampaignView:

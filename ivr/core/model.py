@@ -233,6 +233,7 @@ class Campaign:
     wrap_up: timedelta = timedelta(seconds=15)
     starts_on: date | None = None
     ends_on: date | None = None
+    only_admin_starts: bool = False  # in-charges may pause and stop it
     script: str = ""  # what the telecaller reads, with {name}: core.desk_script
     questions: tuple[DeskQuestion, ...] = ()  # what the telecaller asks
 

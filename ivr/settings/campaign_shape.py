@@ -191,6 +191,9 @@ class CampaignShape(Strict):
     wrap_up_s: Seconds = 15
     starts_on: date | None = None
     ends_on: date | None = None
+    only_admin_starts: bool = Field(
+        default=False, description="in-charges may pause and stop it, not start it"
+    )
     script: Script = Field(
         default="",
         description="what telecallers read on their screen, in Hindi; an empty line "

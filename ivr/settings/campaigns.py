@@ -6,8 +6,14 @@ Whether its flow, lists and trunk exist is asked where those are known.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ivr.core.hours import LISTED_HOLIDAYS
 from ivr.core.model import (
@@ -23,7 +29,8 @@ from ivr.core.model import (
 )
 from ivr.errors import BadInput
 from ivr.settings.campaign_shape import CampaignShape, RetryShape
-from ivr.settings.located import read_located
+from ivr.settings.located import explained, read_located
+from ivr.settings.yaml_lines import parse
 
 SCHEMA_FILE = "campaign.schema.json"
 IVR_OFF_DAYS = ("sunday", LISTED_HOLIDAYS)
@@ -32,33 +39,82 @@ IVR_OFF_DAYS = ("sunday", LISTED_HOLIDAYS)
 def load_campaign(path: Path) -> Campaign:
     """Return the campaign a file describes. Raises BadInput with line and remedy."""
     file, document = read_located(path, CampaignShape)
+    wrong = _first_wrong(file)
+    if wrong is None and file.campaign != path.stem:
+        said = f"the campaign is named {file.campaign!r} in a file named {path.name!r}"
+        wrong = Wrong("campaign", said, f"write campaign: {path.stem}")
+    if wrong is not None:
+        line = document.line(tuple(wrong.key.split(".")))
+        raise BadInput(wrong.said, where=f"{path}:{line}", remedy=wrong.remedy)
+    return _campaign(file)
 
-    def refuse(key: str, message: str, remedy: str) -> BadInput:
-        line = document.line(tuple(key.split(".")))
-        return BadInput(message, where=f"{path}:{line}", remedy=remedy)
 
-    if file.campaign != path.stem:
-        raise refuse(
-            "campaign",
-            f"the campaign is named {file.campaign!r} in a file named {path.name!r}",
-            f"write campaign: {path.stem}",
-        )
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with one key ("routing.state_after_s"), and what to do."""
+
+    key: str
+    said: str
+    remedy: str = ""
+
+
+def wrongs(document: Mapping[str, object]) -> list[Wrong]:
+    """Return all that is wrong with a campaign's keys and values; [] if nothing."""
+    try:
+        file = CampaignShape.model_validate(document)
+    except ValidationError as exc:
+        return [_wrong(error) for error in exc.errors(include_url=False)]
+    wrong = _first_wrong(file)
+    return [] if wrong is None else [wrong]
+
+
+def campaign_of(document: Mapping[str, object]) -> Campaign:
+    """Return the campaign that the keys and values describe. Raises BadInput."""
+    for wrong in wrongs(document):
+        raise BadInput(wrong.said, where=wrong.key, remedy=wrong.remedy or None)
+    return _campaign(CampaignShape.model_validate(document))
+
+
+def yaml_of(document: Mapping[str, object]) -> str:
+    """Return a campaign file: the keys in the shape's order, only those given."""
+    order = [f.alias or name for name, f in CampaignShape.model_fields.items()]
+    rows = {key: document[key] for key in order if key in document}
+    head = "# yaml-language-server: $schema=../schema/campaign.schema.json\n"
+    return head + yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=88)
+
+
+def document_of(text: str) -> dict[str, object]:
+    """Return the keys and values of a campaign's YAML. Raises BadInput."""
+    data = parse(text, Path("campaign.yaml")).data
+    if not isinstance(data, dict):
+        raise BadInput("a campaign is a table of keys")
+    return {str(key): value for key, value in data.items()}
+
+
+def _wrong(error: ErrorDetails) -> Wrong:
+    location = tuple(part for part in error["loc"] if part != "[key]")
+    said, remedy = explained(error, location, CampaignShape)
+    return Wrong(".".join(map(str, location)), said, remedy or "")
+
+
+def _first_wrong(file: CampaignShape) -> Wrong | None:
+    """Return what is wrong between the keys of a campaign, or None."""
     if file.call_class is CallClass.PROMOTIONAL:
-        raise refuse(
+        return Wrong(
             "class",
             "promotional calls are switched off: they need DLT registration",
             "one of electoral, party_civic, gov_on_behalf, ngo_survey",
         )
     if file.starts_on and file.ends_on and file.ends_on < file.starts_on:
-        raise refuse("ends_on", "the campaign ends before it starts", "swap the dates")
+        return Wrong("ends_on", "the campaign ends before it starts", "swap the dates")
     routing = file.routing
     if routing.state_after_s < routing.division_after_s:
-        raise refuse(
+        return Wrong(
             "routing.state_after_s",
             "the state would open before the division",
             f"{routing.division_after_s:g} s or more, or open the division earlier",
         )
-    return _campaign(file)
+    return None
 
 
 def load_campaigns(folder: Path) -> dict[CampaignId, Campaign]:
@@ -108,6 +164,7 @@ def _campaign(file: CampaignShape) -> Campaign:
         wrap_up=timedelta(seconds=file.wrap_up_s),
         starts_on=file.starts_on,
         ends_on=file.ends_on,
+        only_admin_starts=file.only_admin_starts,
         script=file.script.strip(),
         questions=tuple(one.question() for one in file.questions),
     )

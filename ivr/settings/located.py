@@ -30,7 +30,7 @@ def read_located(path: Path, shape: type[Shape]) -> tuple[Shape, Document]:
         error = exc.errors(include_url=False)[0]
         more = exc.error_count() - 1
         location = tuple(part for part in error["loc"] if part != "[key]")
-        message, remedy = _explained(error, location, shape)
+        message, remedy = explained(error, location, shape)
         raise BadInput(
             message + (f" (and {more} more)" if more else ""),
             where=f"{path}:{document.line(location)}",
@@ -38,9 +38,10 @@ def read_located(path: Path, shape: type[Shape]) -> tuple[Shape, Document]:
         ) from exc
 
 
-def _explained(
+def explained(
     error: ErrorDetails, location: tuple[Key, ...], shape: type[BaseModel]
 ) -> tuple[str, str | None]:
+    """Return an error of a shape in words, and the remedy where there is one."""
     place = ", ".join(str(p + 1 if isinstance(p, int) else p) for p in location)
     given = error["input"]
     match error["type"]:

@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MAX_BODY = 64 * 1024  # bytes; the largest request is a note of 2,000 letters
+MAX_BODY = (
+    256 * 1024
+)  # bytes; the largest: a script of 6,000 Hindi letters, 9 bytes each
 # Nothing from another host, no script or style in the page itself: CSP level 3.
 _POLICY = "; ".join(
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from ivr.controller.operations import CampaignView, Operations
-from ivr.core.access import May, grants, sees
+from ivr.core.access import May, Role, grants, sees
 from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
 from ivr.errors import BadInput
 from ivr.web.encode import (
@@ -82,6 +82,16 @@ async def _campaign(request: web.Request) -> CampaignId:
             raise web.HTTPNotFound
         if not view.centres or not all(sees(user, one, tree) for one in view.centres):
             raise web.HTTPForbidden(text="the campaign is not of your centre alone")
+    return campaign_id
+
+
+async def _to_start(request: web.Request) -> CampaignId:
+    """Return the campaign, if the user may start it. Raises HTTPForbidden too."""
+    campaign_id = await _campaign(request)
+    if user_of(request).role is not Role.ADMIN:
+        view = await _ask(request).campaign(campaign_id)
+        if view.only_admin_starts:
+            raise web.HTTPForbidden(text="only an admin starts this campaign")
     return campaign_id
 
 
@@ -265,7 +275,7 @@ async def campaigns(request: web.Request) -> web.Response:
 @routes.post("/api/v1/campaigns/{campaign_id}/start")
 @needs(May.CONTROL)
 async def start(request: web.Request) -> web.Response:
-    campaign_id = await _campaign(request)
+    campaign_id = await _to_start(request)
     await note(request, "campaign_start", f"campaign {campaign_id}")
     return answer(await _ask(request).start(campaign_id))
 
@@ -281,7 +291,7 @@ async def pause_campaign(request: web.Request) -> web.Response:
 @routes.post("/api/v1/campaigns/{campaign_id}/resume")
 @needs(May.CONTROL)
 async def resume(request: web.Request) -> web.Response:
-    campaign_id = await _campaign(request)
+    campaign_id = await _to_start(request)
     await note(request, "campaign_resume", f"campaign {campaign_id}")
     return answer(await _ask(request).resume(campaign_id))
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from ivr.controller.campaign_workshop import CampaignWorkshop
 from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.operations import Operations
 from ivr.controller.results import Results
@@ -56,6 +57,7 @@ class Site:
     https_port: int = 0  # where the pages are; 0: wherever one asks
     phones: Phones | None = None  # None: no switch that takes browsers' phones
     workshop: FlowWorkshop | None = None  # None: this Samvad has no flow pages
+    campaigns: CampaignWorkshop | None = None
 
 
 class Who(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ivr.asterisk.ami import AmiAddress
-from ivr.asterisk.checks import Verdict, check_asterisk
+from ivr.asterisk.checks import check_asterisk
 from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.outbox import take
 from ivr.asterisk.process import AsteriskProcess, stale_pid
@@ -25,6 +25,7 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.sip_probe import probe_udp
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.controller.ports import Dial
+from ivr.core.findings import Verdict
 from ivr.core.model import CallId, CentreCode, PhoneNumber, Telecaller, TelecallerId
 from ivr.errors import CallerHungUp, SetupFailed
 from ivr.settings.config import PROJECT, Settings, load_settings

@@ -58,6 +58,7 @@ ROOMS = {
     "store": Room(
         ours=(
             *CORE,
+            "ivr.controller.campaign_workshop",
             "ivr.controller.flow_workshop.Release",
             "ivr.controller.flow_workshop.Save",
             "ivr.controller.flow_workshop.Source",
@@ -86,6 +87,7 @@ ROOMS = {
     "web": Room(
         ours=(
             *CORE,
+            "ivr.controller.campaign_workshop",
             "ivr.controller.floor_operations",
             "ivr.controller.flow_workshop",
             "ivr.controller.operations",
@@ -121,6 +123,19 @@ ROOMS = {
             "ivr.settings.secret",
         ),
         libraries=("aiohttp", "numpy", "pydantic", "structlog", "uvloop", "yaml"),
+    ),
+    # Campaigns, prompts and settings made in the browser: files, store, sounds and
+    # forecasts brought together, behind the Protocols that the pages know.
+    "workshop": Room(
+        ours=(
+            *CORE,
+            "ivr.controller.campaign_workshop",
+            "ivr.prompts",
+            "ivr.settings",
+            "ivr.simulation.forecast",
+            "ivr.store",
+        ),
+        libraries=("structlog",),
     ),
     # The only room that sees all the others: it wires them together.
     "cli": Room(

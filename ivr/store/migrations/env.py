@@ -7,7 +7,8 @@ from alembic import context
 import ivr.store.floor_tables
 import ivr.store.flow_tables
 import ivr.store.opinion_tables
-import ivr.store.user_tables  # noqa: F401  (its tables are of the schema)
+import ivr.store.user_tables
+import ivr.store.workshop_tables  # noqa: F401  (its tables are of the schema)
 from ivr.store.tables import metadata
 
 context.configure(

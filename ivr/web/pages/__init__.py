@@ -7,6 +7,8 @@ from aiohttp import web
 from ivr.web import flow_api
 from ivr.web.pages import (
     audit,
+    campaign_wizard,
+    campaigns,
     desk,
     floor,
     flows,
@@ -31,6 +33,8 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     flows.routes,
     flow_api.routes,
     people.routes,
+    campaigns.routes,
+    campaign_wizard.routes,
     audit.routes,
     results.routes,
     results_spoken.routes,

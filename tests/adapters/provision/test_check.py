@@ -12,9 +12,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ivr.asterisk.checks import Verdict, check_ports, check_trunk
+from ivr.asterisk.checks import check_ports, check_trunk
 from ivr.cli.check import check
 from ivr.cli.check_host import check_clock, check_database, check_disk, check_sounds
+from ivr.core.findings import Verdict
 from ivr.settings.config import PROJECT, Settings, load_settings
 
 

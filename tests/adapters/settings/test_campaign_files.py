@@ -25,9 +25,13 @@ from ivr.core.model import (
 from ivr.errors import BadInput
 from ivr.settings.campaigns import (
     SCHEMA_FILE,
+    campaign_of,
+    document_of,
     load_campaign,
     load_campaigns,
     write_campaign_schema,
+    wrongs,
+    yaml_of,
 )
 from ivr.settings.config import load_settings
 from ivr.settings.flows import load_flows
@@ -63,6 +67,7 @@ ring_timeout_s: 20
 wrap_up_s: 30
 starts_on: 2026-12-01
 ends_on: 2026-12-15
+only_admin_starts: true
 script: |
   नमस्ते {name} जी।
 
@@ -130,6 +135,7 @@ def test_every_key_of_a_campaign_file_reaches_the_campaign(tmp_path: Path) -> No
         date(2026, 12, 1),
         date(2026, 12, 15),
     )
+    assert campaign.only_admin_starts
     assert campaign.script == "नमस्ते {name} जी।\n\nधन्यवाद।"
     yes = DeskOption("yes", "हाँ", "Yes")
     assert campaign.questions == (
@@ -238,6 +244,22 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_campaigns(tmp_path / "nowhere")
     with pytest.raises(BadInput, match="cannot be read"):
         load_campaign(tmp_path / "nobody.yaml")
+
+
+def test_what_is_wrong_is_told_for_every_key_at_once() -> None:
+    document = document_of(LEAST) | {"class": "promotional", "mode": "fast"}
+    document.pop("trunk")
+    assert {wrong.key for wrong in wrongs(document)} == {"mode", "trunk"}
+    assert wrongs(document_of(LEAST)) == []
+    assert [
+        wrong.key for wrong in wrongs(document_of(LEAST) | {"class": "promotional"})
+    ] == ["class"]
+
+
+def test_a_campaign_written_as_yaml_reads_back_the_same(tmp_path: Path) -> None:
+    document = document_of(FULL)
+    again = load_campaign(written(tmp_path, yaml_of(document)))
+    assert again == load_campaign(written(tmp_path, FULL)) == campaign_of(document)
 
 
 # What ships

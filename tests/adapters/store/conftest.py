@@ -12,7 +12,8 @@ import pytest
 
 import ivr.store.floor_tables
 import ivr.store.flow_tables
-import ivr.store.user_tables  # noqa: F401  (its tables are of the schema)
+import ivr.store.user_tables
+import ivr.store.workshop_tables  # noqa: F401  (its tables are of the schema)
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from ivr.store.tables import metadata

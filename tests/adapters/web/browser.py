@@ -72,11 +72,11 @@ class Browser:
 
     @asynccontextmanager
     async def another(self) -> AsyncIterator[Browser]:
-        async with aiohttp.ClientSession(cookie_jar=_jar()) as http:
+        async with aiohttp.ClientSession(cookie_jar=new_jar()) as http:
             yield Browser(self.base, self.site, http)
 
 
-def _jar() -> aiohttp.CookieJar:
+def new_jar() -> aiohttp.CookieJar:
     return aiohttp.CookieJar(unsafe=True)  # of an address, not a name
 
 
@@ -92,6 +92,6 @@ async def opened(
     registry, _ = new_registry()
     runner = await serve(make_app(site, registry), "127.0.0.1", 0)
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with aiohttp.ClientSession(cookie_jar=_jar()) as http:
+    async with aiohttp.ClientSession(cookie_jar=new_jar()) as http:
         yield Browser(base, site, http)
     await runner.cleanup()

@@ -140,7 +140,7 @@ async def test_a_phone_that_nobody_has_is_refused(api: Api) -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
-    body = json.dumps({"reason": "x" * 70_000}).encode()
+    body = json.dumps({"reason": "x" * 300_000}).encode()
     response = await api.ask("POST", f"{DESK}/pause", data=body)
     assert response.status == 413
     assert "too_large" in (await response.json())["error_id"]

@@ -1,0 +1,169 @@
+"""Campaigns: what runs, one campaign's page, and what may be done with it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from ivr.controller.campaign_workshop import CampaignSheet, CampaignWorkshop
+from ivr.controller.operations import CampaignView
+from ivr.core.access import May
+from ivr.core.campaign_states import VERBS
+from ivr.core.model import CallClass, CampaignId, CampaignState, Mode
+from ivr.errors import BadInput
+from ivr.web.campaign_scope import is_seen, is_whole, may_start, whole
+from ivr.web.guard import needs
+from ivr.web.page import page
+from ivr.web.site import may_do, note, site_of
+from ivr.web.texts import N_
+
+routes = web.RouteTableDef()
+
+STATES = {
+    CampaignState.DRAFT: N_("Not begun"),
+    CampaignState.RUNNING: N_("Running"),
+    CampaignState.PAUSED: N_("Paused"),
+    CampaignState.STOPPED: N_("Stopped"),
+    CampaignState.FINISHED: N_("Finished"),
+}
+MODES = {
+    Mode.PREVIEW: N_("Preview: the telecaller asks for each call"),
+    Mode.PROGRESSIVE: N_("Progressive: one call for each free telecaller"),
+    Mode.PREDICTIVE: N_("Predictive: more calls than telecallers, by the odds"),
+    Mode.BROADCAST: N_("Broadcast: the recorded flow talks"),
+}
+CLASSES = {
+    CallClass.NGO_SURVEY: N_("Survey of an organisation"),
+    CallClass.GOV_ON_BEHALF: N_("On behalf of the Government"),
+    CallClass.PARTY_CIVIC: N_("Party, on civic matters"),
+    CallClass.ELECTORAL: N_("Electoral"),
+}
+ACTS = {
+    "start": N_("Start"),
+    "pause": N_("Pause"),
+    "resume": N_("Resume"),
+    "stop": N_("Stop"),
+}
+CHECKED = {
+    "trunk": N_("Trunk and caller ID"),
+    "telecallers": N_("Who serves it"),
+    "flow": N_("Flow and its sound"),
+    "law": N_("The law"),
+    "name": N_("Its name"),
+    "prompts": N_("Approved prompts"),
+}
+
+
+def workshop_of(request: web.Request) -> CampaignWorkshop:
+    """Return the workshop's campaigns. Raises HTTPNotFound where there are none."""
+    workshop = site_of(request).campaigns
+    if workshop is None:
+        raise web.HTTPNotFound
+    return workshop
+
+
+@routes.get("/campaigns")
+@needs(May.CAMPAIGNS, May.FLOOR)
+async def campaigns(request: web.Request) -> web.StreamResponse:
+    workshop, tree = workshop_of(request), site_of(request).tree
+    sheets = [
+        sheet
+        for sheet in await workshop.sheets()
+        if is_seen(request, sheet.campaign.centres)
+    ]
+    live = {view.campaign_id: view for view in await _running(request)}
+    makes = may_do(request, May.CAMPAIGNS)
+    drafts = [
+        draft
+        for draft in await workshop.drafts()
+        if makes and is_seen(request, (draft.centre,))
+    ]
+    return page(
+        request,
+        "campaigns.html",
+        sheets=sheets,
+        live=live,
+        drafts=drafts,
+        states=STATES,
+        modes=MODES,
+        tree=tree,
+    )
+
+
+async def _running(request: web.Request) -> list[CampaignView]:
+    try:
+        return list(await site_of(request).operations.campaigns())
+    except BadInput:
+        return []
+
+
+async def _sheet(request: web.Request) -> CampaignSheet:
+    """Return a campaign that the user sees. Raises HTTPNotFound."""
+    about = CampaignId(request.match_info["campaign_id"])
+    sheet = await workshop_of(request).sheet(about)
+    if sheet is None or not is_seen(request, sheet.campaign.centres):
+        raise web.HTTPNotFound
+    return sheet
+
+
+@routes.get("/campaigns/{campaign_id}")
+@needs(May.CAMPAIGNS, May.FLOOR)
+async def campaign(request: web.Request) -> web.StreamResponse:
+    return await _page(request, await _sheet(request))
+
+
+async def _page(
+    request: web.Request, sheet: CampaignSheet, *, status: int = 200, problem: str = ""
+) -> web.Response:
+    findings = await workshop_of(request).check(sheet.campaign)
+    begins = may_start(request, sheet.campaign)
+    controls = may_do(request, May.CONTROL) and is_whole(
+        request, sheet.campaign.centres
+    )
+    acts = [
+        act
+        for act, (_, before) in VERBS.items()
+        if controls and sheet.state in before and (begins or act in ("pause", "stop"))
+    ]
+    return page(
+        request,
+        "campaign.html",
+        status=status,
+        sheet=sheet,
+        one=sheet.campaign,
+        findings=findings,
+        acts=acts,
+        makes=may_do(request, May.CAMPAIGNS)
+        and is_whole(request, sheet.campaign.centres),
+        problem=problem,
+        states=STATES,
+        modes=MODES,
+        classes=CLASSES,
+        act_names=ACTS,
+        checked=CHECKED,
+        tree=site_of(request).tree,
+    )
+
+
+@routes.post("/campaigns/{campaign_id}/{act:start|pause|resume|stop}")
+@needs(May.CONTROL)
+async def act(request: web.Request) -> web.StreamResponse:
+    """Start, pause, resume or stop a campaign that is wholly the user's."""
+    sheet = whole(request, await _sheet(request))
+    about, verb = sheet.campaign.campaign_id, request.match_info["act"]
+    if verb in ("start", "resume") and not may_start(request, sheet.campaign):
+        raise web.HTTPForbidden(text="only an admin starts this campaign")
+    operations = site_of(request).operations
+    doing = {
+        "start": operations.start,
+        "pause": operations.pause_campaign,
+        "resume": operations.resume,
+        "stop": operations.stop,
+    }[verb]
+    try:
+        if verb in ("start", "resume"):
+            await workshop_of(request).may_start(sheet.campaign)
+        await note(request, f"campaign_{verb}", f"campaign {about}")
+        await doing(about)
+    except BadInput as exc:
+        return await _page(request, sheet, status=400, problem=str(exc))
+    raise web.HTTPSeeOther(f"/campaigns/{about}")

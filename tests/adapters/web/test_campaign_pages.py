@@ -1,0 +1,216 @@
+"""Campaigns in the browser: the wizard, the page of one, and whose they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ivr.core.model import CampaignId
+from ivr.settings.campaigns import campaign_of, document_of
+from tests.adapters.web.browser import Browser
+from tests.adapters.web.workshop_site import opened_workshop
+from tests.polling import until
+
+PURPOSE = {
+    "title_hi": "पेंशन की जाँच",
+    "title_en": "Pension check",
+    "organisation": "संवाद डेमो",
+    "class": "ngo_survey",
+}
+SAID = {
+    "flow": "scheme-feedback",
+    "line": "carrier|+917552550100",
+    "script": "नमस्ते {name} जी।\r\n\r\nधन्यवाद।",
+    "question_0_hi": "काम रुका है?",
+    "question_0_en": "Is work held up?",
+    "question_0_options": "हाँ | Yes\nनहीं | No",
+}
+SCRIPT = "<script>alert(1)</script>"
+WHEN = {"mode": "broadcast", "attempts_per_campaign": "2", "off_days_given": "yes"}
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with opened_workshop(tmp_path) as one:
+        yield one
+
+
+async def post(browser: Browser, path: str, **form: str) -> tuple[int, str]:
+    page = await browser.post(path, {"csrf": browser.csrf} | form)
+    return page.status, await page.text()
+
+
+async def begin(browser: Browser, **form: str) -> str:
+    """Return the address of a new draft."""
+    page = await browser.post(
+        "/campaigns/_new", {"csrf": browser.csrf, "template": ""} | form
+    )
+    assert page.status == 200
+    return page.url.path.removesuffix("/1")
+
+
+async def through_the_steps(browser: Browser, **whom: str) -> str:
+    draft = await begin(browser)
+    for number, form in enumerate((PURPOSE, {"lists": "sample"} | whom, SAID, WHEN), 1):
+        status, text = await post(browser, f"{draft}/{number}", **form)
+        assert status == 200, text
+    return draft
+
+
+async def test_five_steps_make_the_campaign_that_a_file_would(browser: Browser) -> None:
+    await browser.sign_in("meera")
+    draft = await through_the_steps(browser)
+    page = await browser.get(f"{draft}/5")
+    assert page.status == 200
+    status, text = await post(browser, f"{draft}/make")
+    assert status == 200
+    assert "पेंशन की जाँच" in text
+    assert browser.site.campaigns is not None
+    sheet = await browser.site.campaigns.sheet(CampaignId("pension-check"))
+    assert sheet is not None
+    assert sheet.queued == 50
+    assert sheet.campaign == campaign_of(document_of(sheet.text))
+    question = sheet.campaign.questions[0]
+    assert (question.question_id, question.options[0].value) == (
+        "is_work_held_up",
+        "yes",
+    )
+    assert sheet.campaign.script == "नमस्ते {name} जी।\n\nधन्यवाद।"
+    assert sheet.campaign.off_days == ()
+    assert await browser.site.campaigns.drafts() == []
+    assert "campaign_made" in await (await browser.get("/audit")).text()
+
+
+async def test_a_draft_is_kept_between_the_steps_whatever_is_wrong(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("meera")
+    draft = await begin(browser)
+    status, text = await post(
+        browser, f"{draft}/1", title_hi="<script>alert(1)</script>"
+    )
+    assert status == 400
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+    status, _ = await post(browser, f"{draft}/4", windows="6-7", mode="fast")
+    assert status == 400
+    text = await (await browser.get(f"{draft}/4")).text()
+    assert "6-7" in text
+    status, text = await post(browser, f"{draft}/make")
+    assert status == 400
+
+
+async def test_counts_follow_the_form_before_it_is_kept(browser: Browser) -> None:
+    await browser.sign_in("meera")
+    draft = await begin(browser)
+    form = {"lists": "sample", "districts": "VID", "schemes": "ujjwala"}
+    status, text = await post(browser, f"{draft}/2/counts", **form)
+    assert status == 200
+    assert re.findall(r"<dd[^>]*>(\d+)</dd>", text) == ["50", "10", "10", "0", "10"]
+    text = await (await browser.get(f"{draft}/2")).text()
+    assert re.findall(r"<dd[^>]*>(\d+)</dd>", text) == ["0", "0", "0", "0", "0"]
+
+
+async def test_an_in_charge_means_only_people_of_their_own(browser: Browser) -> None:
+    await browser.sign_in("anil")
+    draft = await begin(browser)
+    _, text = await post(browser, f"{draft}/2/counts", lists="sample", districts="VID")
+    assert re.findall(r"<dd[^>]*>(\d+)</dd>", text)[1:] == ["0", "0", "0", "0"]
+    text = await (await browser.get(f"{draft}/2")).text()
+    assert 'value="SEH"' in text
+    assert 'value="VID"' not in text
+    assert "30" in text
+    draft = await through_the_steps_of_sehore(browser, "VID", "MP.BPL.VID")
+    status, _ = await post(browser, f"{draft}/make")
+    assert status == 400
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    status, _ = await post(browser, f"{draft}/make")
+    assert status == 200
+
+
+async def through_the_steps_of_sehore(
+    browser: Browser, district: str, centre: str
+) -> str:
+    draft = await begin(browser)
+    whom = {"lists": "sample", "districts": district}
+    for number, form in enumerate((PURPOSE, whom, SAID, WHEN | {"centres": centre}), 1):
+        await post(browser, f"{draft}/{number}", **form)
+    return draft
+
+
+async def test_drafts_and_campaigns_of_another_centre_are_not_there(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    await post(browser, f"{draft}/make")
+    draft = await begin(browser)
+    async with browser.another() as rekha:
+        await rekha.sign_in("rekha")
+        for path in ("/campaigns/pension-check", f"{draft}/1", f"{draft}/5"):
+            assert (await rekha.get(path)).status == 404, path
+        for path in (f"{draft}/make", f"{draft}/drop", f"{draft}/forecast"):
+            assert (await post(rekha, path))[0] == 404, path
+        assert (await post(rekha, "/campaigns/pension-check/start"))[0] == 404
+        form = {"template": "campaign:pension-check"}
+        assert (await post(rekha, "/campaigns/_new", **form))[0] == 404
+        text = await (await rekha.get("/campaigns")).text()
+        assert "pension-check" not in text
+        text = await (await rekha.get("/campaigns/_new")).text()
+        assert "pension-check" not in text
+
+
+async def test_who_starts_it_stands_on_the_page_and_in_charges_may_be_kept_from_it(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    await post(browser, f"{draft}/1", **PURPOSE, only_admin_starts="yes")
+    await post(browser, f"{draft}/make")
+    assert (await post(browser, "/campaigns/pension-check/start"))[0] == 403
+    async with browser.another() as meera:
+        await meera.sign_in("meera")
+        status, text = await post(meera, "/campaigns/pension-check/start")
+        assert status == 200
+        assert "meera" in text
+        text = await (await meera.get("/campaigns")).text()
+        assert "meera" in text
+    # What runs is not changed under the telecallers' hands.
+    form = {"template": "campaign:pension-check", "edit": "yes"}
+    assert (await post(browser, "/campaigns/_new", **form))[0] == 400
+    assert (await post(browser, "/campaigns/pension-check/stop"))[0] == 200
+
+
+async def test_an_auditor_sees_campaigns_and_makes_none(browser: Browser) -> None:
+    await browser.sign_in("vimla")
+    page = await browser.get("/campaigns")
+    assert page.status == 200
+    assert "/campaigns/_new" not in await page.text()
+    assert (await browser.get("/campaigns/_new")).status == 403
+
+
+async def test_a_forecast_is_played_beside_the_server(browser: Browser) -> None:
+    await browser.sign_in("meera")
+    draft = await through_the_steps(browser)
+    status, text = await post(browser, f"{draft}/forecast")
+    assert status == 200
+    assert 'hx-trigger="load delay:1s"' in text
+
+    workshop, draft_id = browser.site.campaigns, draft.rpartition("/")[2]
+    assert workshop is not None
+    await until(lambda: workshop.forecast(draft_id).state != "playing", within_s=60)
+    text = await (await browser.get(f"{draft}/forecast")).text()
+    assert 'class="sheet case"' in text
+    assert "2026" in text
+
+
+async def test_a_wrong_template_or_draft_is_refused(browser: Browser) -> None:
+    await browser.sign_in("meera")
+    for template in ("file:../../etc/passwd", "file:nothing", "x"):
+        status, _ = await post(browser, "/campaigns/_new", template=template)
+        assert status == 400, template
+    assert (await browser.get("/campaigns/_drafts/nothing/1")).status == 404
+    assert (await browser.get("/campaigns/nothing")).status == 404

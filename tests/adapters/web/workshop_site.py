@@ -1,0 +1,131 @@
+"""A site whose workshop is the real one: files of a copied project, SQLite, sounds."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from ivr.controller.users import Users
+from ivr.core.model import (
+    CampaignId,
+    CampaignState,
+    CentreCode,
+    Contact,
+    ContactId,
+    ListName,
+    PhoneNumber,
+    TelecallerId,
+)
+from ivr.prompts.lookup import AudioLibrary
+from ivr.settings.calendar import load_law
+from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.settings.people import load_centres, load_telecallers
+from ivr.store.engine import open_store
+from ivr.store.store import SqlStore
+from ivr.store.users import SqlUsers
+from ivr.web.app import make_app, serve
+from ivr.web.metrics import new_registry
+from ivr.workshop.campaigns import CampaignFiles
+from tests.adapters.web.browser import TOKEN, Browser, new_jar
+from tests.fakes.operations import FakeOperations
+from tests.fakes.site import make_site, people_join
+from tests.fakes.switch import BEGIN, FakeClock
+from tests.fakes.users import QuickHasher
+
+NOW = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+PEOPLE_OF = {"SEH": 30, "VID": 20}
+
+
+class StoreOperations(FakeOperations):
+    """Campaigns change their state in the store, and nothing is dialled."""
+
+    def __init__(self, store: SqlStore) -> None:
+        super().__init__()
+        self.store = store
+
+    async def _state(self, campaign_id: CampaignId, state: CampaignState) -> None:
+        await self.store.set_campaign_state(campaign_id, state, BEGIN)
+
+    async def start(self, campaign_id: CampaignId):  # type: ignore[no-untyped-def]
+        await self._state(campaign_id, CampaignState.RUNNING)
+
+    async def stop(self, campaign_id: CampaignId):  # type: ignore[no-untyped-def]
+        await self._state(campaign_id, CampaignState.STOPPED)
+
+
+def a_project(folder: Path) -> Settings:
+    """Return the settings of a copy of config/, with the shipped sounds."""
+    project = folder / "project"
+    shutil.copytree(PROJECT / "config", project / "config")
+    (project / "audio").symlink_to(PROJECT / "audio")
+    settings = load_settings(project / "config" / "demo.toml")
+    return replace(settings, project=project, home=folder / "home")
+
+
+async def fill(store: SqlStore, settings: Settings) -> None:
+    """Put the organisation and one list of invented people into the store."""
+    config = settings.project / "config"
+    centres = load_centres(config / "centres.yaml")
+    telecallers = load_telecallers(config / "telecallers.yaml")
+    sunita = replace(
+        telecallers[0], telecaller_id=TelecallerId("tc-1"), address="desk-of-sunita"
+    )
+    await store.upsert_people(centres, [*telecallers, sunita])
+    people = [
+        Contact(
+            contact_id=ContactId(0),
+            list_name=ListName("sample"),
+            number=PhoneNumber(f"+9198271{number:05d}"),
+            name="सीता देवी",
+            district=district,
+            centre=CentreCode(f"MP.BPL.{district}"),
+            schemes=("ujjwala",) if number % 2 else (),
+        )
+        for number, district in enumerate(
+            code for code, count in PEOPLE_OF.items() for _ in range(count)
+        )
+    ]
+    await store.add_contacts(ListName("sample"), "शिविर की उपस्थिति सूची", NOW, people)
+
+
+@asynccontextmanager
+async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
+    """Serve it; nobody is signed in. `browser.site.campaigns` is the workshop."""
+    settings = a_project(folder)
+    settings.home.mkdir()
+    config = settings.project / "config"
+    async with await open_store(settings.database_url) as store:
+        await fill(store, settings)
+        campaigns = CampaignFiles(
+            settings,
+            store,
+            now=lambda: NOW,
+            law=lambda: load_law(config, settings.trunks),
+            library=audio_of(settings),
+        )
+        site = replace(
+            make_site(StoreOperations(store), TOKEN),
+            tree={one.code: one for one in load_centres(config / "centres.yaml")},
+            campaigns=campaigns,
+            users=Users(
+                SqlUsers(store), QuickHasher(), FakeClock(), idle=timedelta(hours=1)
+            ),
+        )
+        await people_join(site)
+        registry, _ = new_registry()
+        runner = await serve(make_app(site, registry), "127.0.0.1", 0)
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with aiohttp.ClientSession(cookie_jar=new_jar()) as http:
+            yield Browser(base, site, http)
+        await campaigns.close()
+        await runner.cleanup()
+
+
+def audio_of(settings: Settings) -> AudioLibrary:
+    return AudioLibrary(settings.project / "audio", settings.home / "audio")
