@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from ivr.core.model import Disposition
+from ivr.core.model import Disposition, TelecallerId
 from ivr.store.desks import conversations_of
 from tests.acceptance.desk_in_browser import (
     ABSENT,
@@ -31,6 +31,7 @@ from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
 
+COLLEAGUE = TelecallerId("tc-102")
 CUT_HTTPS = HTTPS + 1  # the same pages, over a wire that can be cut
 
 
@@ -98,3 +99,55 @@ async def test_the_network_is_away_for_five_seconds_and_the_talk_goes_on(
         await until(lambda: one.state == "wrap_up", within_s=10)
         await one.page.keyboard.press("1")
         await until(lambda: one.state == "ready", within_s=10)
+
+
+async def test_the_page_is_reloaded_in_mid_call_and_the_voter_comes_back(
+    tmp_path: Path,
+) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    async with shift(tmp_path, people, talk_s=60) as one:
+        await one.sign_in()
+        await one.begin()
+        voter = await one.talk(people)
+        await one.page.reload()
+        await until(lambda: one.state == "reconnecting", within_s=5)
+        # The page takes its phone up by itself, and has the same voter.
+        await until(lambda: one.state == "talking", within_s=10)
+        await expect(one.page.locator('[data-part="card"]')).to_contain_text("राम")
+        since = now_and_a_bit()
+        found, _ = await asyncio.gather(one.heard_here(*ANSWERED), say(voter))
+        assert min(found) > THERE
+        assert min(strengths(voter.heard(since, LISTEN_S), *SPOKEN)) > THERE
+
+
+async def test_a_held_voter_hears_music_and_is_handed_to_a_colleague(
+    tmp_path: Path,
+) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    both = (TELECALLER, COLLEAGUE)
+    async with shift(tmp_path, people, talk_s=60, telecallers=both) as one:
+        await one.sign_in()
+        await one.begin()
+        voter = await one.talk(people)
+        since = now_and_a_bit()
+        await one.page.keyboard.press("h")
+        await expect(one.page.locator("p.talk")).to_contain_text("संगीत")
+        since = now_and_a_bit()
+        await asyncio.sleep(LISTEN_S + 0.5)  # so long they must not hear her
+        assert max(strengths(voter.heard(since, LISTEN_S), *SPOKEN)) < ABSENT
+        await one.page.keyboard.press("h")
+        await expect(one.page.locator("p.talk")).to_have_count(0)
+        await one.system.running.log_in(COLLEAGUE)
+        await until(
+            lambda: str(one.system.running.desk(COLLEAGUE).state) == "ready",
+            within_s=15,
+        )
+        await one.page.select_option("[name=to]", f"telecaller:{COLLEAGUE}")
+        await one.page.click('button[value="cold"]')
+        await until(
+            lambda: str(one.system.running.desk(COLLEAGUE).state) == "talking",
+            within_s=10,
+        )
+        await until(lambda: one.state == "wrap_up", within_s=10)
+        await one.page.keyboard.press("2")
+        await until(lambda: one.state == "ready", within_s=5)

@@ -113,6 +113,7 @@ class FakeOperations:
         await self._set(
             TelecallerId(telecaller),
             state=DeskState.TALKING,
+            talk=TalkState.JOINED,
             call_id=CallId(call_id),
             contact_name="सीता बाई",
             contact_number=masked(TALKED_TO),

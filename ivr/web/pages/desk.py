@@ -13,9 +13,12 @@ from aiohttp import web
 from ivr.controller.operations import DeskView, Operations
 from ivr.core.access import May
 from ivr.core.card import Card, OwnDay
+from ivr.core.desk import IN_TALK
 from ivr.core.model import CallId, DeskPhone, DeskState, TelecallerId
 from ivr.core.pauses import REASONS, is_over
+from ivr.core.talk import TalkState
 from ivr.core.talk_outcomes import OUTCOMES
+from ivr.core.transfer import Target, TargetKind
 from ivr.errors import BadInput
 from ivr.report import words
 from ivr.web.feed import Parts, feed
@@ -32,9 +35,18 @@ STATES = {
     DeskState.READY: N_("Ready: waiting for a call"),
     DeskState.RESERVED: N_("Somebody is coming"),
     DeskState.TALKING: N_("Talking"),
+    DeskState.HOLDING: N_("The person waits"),
+    DeskState.CONSULTING: N_("Talking with a colleague"),
     DeskState.WRAP_UP: N_("Note what was said"),
     DeskState.PAUSED: N_("Pause"),
     DeskState.RECONNECTING: N_("Your phone is away: calling it again"),
+}
+
+TALK_STATES = {
+    TalkState.ON_HOLD: N_("On hold: the person hears music."),
+    TalkState.RINGING: N_("%(name)s is being called; the person hears music."),
+    TalkState.CONSULTING: N_("You talk with %(name)s; the person hears music."),
+    TalkState.TOGETHER: N_("All three together, with %(name)s."),
 }
 
 
@@ -113,12 +125,20 @@ class _Parts:
             day=self._day,
             states=STATES,
             reasons=REASONS,
+            talk_states=TALK_STATES,
+            targets=self._targets(view),
             is_long=pause and is_over(view.reason, now - view.since),
             outcomes=[(str(n), w, words.TALK_OUTCOMES[w]) for n, w in _numbered()],
             ended=words.OUTCOMES,
             talks=words.TALK_OUTCOMES,
             callback_days=self._callback_days(view),
         )
+
+    def _targets(self, view: DeskView) -> list[Target]:
+        is_own = view.state in IN_TALK and not view.is_partner
+        if not is_own or view.talk not in (TalkState.JOINED, TalkState.ON_HOLD):
+            return []
+        return _ask(self._request).transfer_targets(self._own)
 
     def _callback_days(self, view: DeskView) -> object:
         if view.call_id is None or self._card is None or self._card.call_id is None:
@@ -176,6 +196,49 @@ async def pause(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def end_talk(request: web.Request) -> web.StreamResponse:
     await _ask(request).end_talk(_own(request))
+    return _done()
+
+
+@routes.post("/desk/hold")
+@needs(May.DESK)
+async def hold(request: web.Request) -> web.StreamResponse:
+    await _ask(request).hold(_own(request))
+    return _done()
+
+
+@routes.post("/desk/take-back")
+@needs(May.DESK)
+async def take_back(request: web.Request) -> web.StreamResponse:
+    await _ask(request).take_back(_own(request))
+    return _done()
+
+
+@routes.post("/desk/hand-over")
+@needs(May.DESK)
+async def hand_over(request: web.Request) -> web.StreamResponse:
+    await _ask(request).hand_over(_own(request))
+    return _done()
+
+
+@routes.post("/desk/bring-together")
+@needs(May.DESK)
+async def bring_together(request: web.Request) -> web.StreamResponse:
+    await _ask(request).bring_together(_own(request))
+    return _done()
+
+
+@routes.post("/desk/transfer")
+@needs(May.DESK)
+async def transfer(request: web.Request) -> web.StreamResponse:
+    """Ask a telecaller, a centre or a listed number: first, or at once."""
+    given = await request.post()
+    kind, _, key = str(given.get("to", "")).partition(":")
+    how = str(given.get("how", ""))
+    if kind not in {str(one) for one in TargetKind} or how not in ("warm", "cold"):
+        raise BadInput("choose to whom", where="to")
+    own = _own(request)
+    await _ask(request).transfer(own, TargetKind(kind), key[:80], is_cold=how == "cold")
+    await note(request, "transfer", f"telecaller {own}", to=f"{kind} {key[:80]}")
     return _done()
 
 

@@ -190,6 +190,23 @@ async def test_what_came_of_it_and_the_form_are_kept(browser: Browser) -> None:
     assert await act(browser, "call-back", call_id="c-9", at="2026-11-24T15:00") == 400
 
 
+async def test_a_voter_is_held_taken_back_and_handed_over(browser: Browser) -> None:
+    await act(browser, "log-in", phone="softphone")
+    await browser.operations.log_in(TelecallerId("tc-2"))
+    browser.operations.cards[TC1] = card(browser)
+    await browser.operations.talk("tc-1", "c-1")
+    page = await (await browser.get("/desk")).text()
+    assert "telecaller:tc-2" in page and "/desk/hold" in page
+    assert await act(browser, "hold") == 204
+    page = await (await browser.get("/desk")).text()
+    assert "संगीत" in page and "/desk/take-back" in page
+    assert await act(browser, "take-back") == 204
+    assert await act(browser, "transfer", to="number:+9198", how="cold") == 400
+    assert await act(browser, "transfer", to="anything", how="cold") == 400
+    assert await act(browser, "transfer", to="telecaller:tc-2", how="warm") == 204
+    assert browser.operations.desk(TC1).with_whom
+
+
 async def test_a_refused_action_says_why_in_the_users_language(
     browser: Browser,
 ) -> None:
