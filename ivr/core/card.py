@@ -103,7 +103,16 @@ def told(flow: Flow, heard: Sequence[tuple[str, str]]) -> tuple[Told, ...]:
     )
 
 
+# What keys mean that are no answer to the question itself.
+ASIDE = {
+    "telecaller": Words("किसी साथी से बात चाही", "asked for a person"),
+    "opt_out": Words("आगे कॉल नहीं चाहिए", "wants no more calls"),
+}
+
+
 def _answer(node: Node | None, meaning: str) -> Words:
+    if meaning in ASIDE:
+        return ASIDE[meaning]
     for option in node.options if node else ():
         if option.meaning == meaning and option.label_hi:
             return Words(option.label_hi, option.label_en or option.label_hi)

@@ -129,7 +129,7 @@ async def test_a_held_voter_hears_music_and_is_handed_to_a_colleague(
         await one.sign_in()
         await one.begin()
         voter = await one.talk(people)
-        since = now_and_a_bit()
+        await expect(one.page.locator('[data-key="h"]')).to_be_visible()
         await one.page.keyboard.press("h")
         await expect(one.page.locator("p.talk")).to_contain_text("संगीत")
         since = now_and_a_bit()
