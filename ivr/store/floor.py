@@ -22,6 +22,7 @@ from ivr.store.campaigns import funnel
 from ivr.store.floor_tables import desk_messages, dial_stops
 from ivr.store.store import SqlStore
 from ivr.store.tables import attempts, campaign_contacts, campaigns, contacts
+from ivr.store.upsert import insert_or_leave
 
 Centres = Collection[CentreCode] | None
 _ALIVE = (CampaignState.RUNNING, CampaignState.PAUSED)
@@ -70,6 +71,10 @@ class SqlFloorStore:
         return await self._store.read(_unseen, since)
 
 
+# One whose fate was not learned may be written again.
+_STOP = insert_or_leave(dial_stops)
+
+
 def _open_stops(connection: Connection) -> list[DialStop]:
     c = dial_stops.c
     query = (
@@ -92,7 +97,7 @@ def _keep_stop(connection: Connection, stop: DialStop) -> None:
         "why": stop.why,
         "at": stop.at,
     }
-    connection.execute(insert(dial_stops).values(row))
+    connection.execute(_STOP.on(connection), row)
 
 
 def _lift(connection: Connection, stop_id: str, by: str, at: datetime) -> None:

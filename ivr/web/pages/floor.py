@@ -20,7 +20,14 @@ from ivr.core.call import CallState
 from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, FloorDesk
 from ivr.core.funnel import GATES, gate_of
-from ivr.core.model import CampaignId, CampaignState, CentreCode, DeskState, Mode
+from ivr.core.model import (
+    CampaignId,
+    CampaignState,
+    Centre,
+    CentreCode,
+    DeskState,
+    Mode,
+)
 from ivr.core.organisation import path
 from ivr.core.pauses import REASONS, PauseReason, is_over
 from ivr.web.feed import Parts, feed
@@ -32,7 +39,6 @@ from ivr.web.whose import campaigns_of, centre_of, stops_to_lift
 
 routes = web.RouteTableDef()
 
-PARTS = ("alarms", "now", "desks", "prompts", "campaigns", "today", "trunks")
 DESK_STATES = {
     DeskState.TALKING: N_("In conversation"),
     DeskState.RESERVED: N_("Being connected"),
@@ -74,6 +80,25 @@ class Step:
     share: float  # of those dialled
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A centre right under the one that is shown, in one line."""
+
+    code: CentreCode
+    name_hi: str
+    name_en: str
+    desks: int
+    at_work: int
+    free: int
+    talking: int
+    in_flow: int
+    dialled: int
+    talked: int
+    abandonment: float
+    alarms: int
+    urgent: int
+
+
 @routes.get("/floor")
 @needs(May.FLOOR)
 async def floor(request: web.Request) -> web.StreamResponse:
@@ -87,7 +112,7 @@ async def floor(request: web.Request) -> web.StreamResponse:
         parts=await _Parts(request, centre).now(),
         centre=tree[centre],
         below=[(tree[c], len(path(c, tree))) for c in below],
-        own=user_of(request).centre,
+        has_below=any(one.parent == centre for one in tree.values()),
         is_root=tree[centre].parent is None,
         campaigns=[one for one, _ in campaigns_of(request, centre)],
     )
@@ -160,7 +185,9 @@ class _Parts:
         shown = view.floor
         desks = sorted(shown.desks, key=_desk_order)
         lang = self._request[LANGUAGE]
+        below = self._below()
         return {
+            **({"centres": {"centres": below}} if below else {}),
             "alarms": {
                 "alarms": list(view.alarms),
                 "stops": list(view.stops),
@@ -196,6 +223,35 @@ class _Parts:
             "today": {"steps": _steps(shown.today), "abandoned": shown.today.abandoned},
             "trunks": {"trunks": shown.trunks},
         }
+
+    def _below(self) -> list[Below]:
+        """Return the centres right under this one, those with trouble first."""
+        site = site_of(self._request)
+        floor, found = site.operations.floor, []
+        for code, place in site.tree.items():
+            if place.parent == self._centre:
+                view = floor.view(code)
+                found.append(_summary(place, view))
+        return sorted(found, key=lambda one: (-one.urgent, -one.alarms))
+
+
+def _summary(place: Centre, view: FloorView) -> Below:
+    shown, states = view.floor, view.floor.by_desk_state
+    return Below(
+        code=place.code,
+        name_hi=place.name_hi,
+        name_en=place.name_en,
+        desks=len(shown.desks),
+        at_work=len(shown.desks) - states.get(DeskState.OFFLINE, 0),
+        free=states.get(DeskState.READY, 0),
+        talking=states.get(DeskState.TALKING, 0),
+        in_flow=shown.calls.get(CallState.IN_FLOW, 0),
+        dialled=shown.today.dialled,
+        talked=shown.today.talked,
+        abandonment=round(shown.abandonment, 4),
+        alarms=len(view.alarms) + len(view.stops),
+        urgent=sum(one.is_urgent for one in view.alarms),
+    )
 
 
 def _desk_order(desk: FloorDesk) -> tuple[int, object]:

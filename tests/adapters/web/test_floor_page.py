@@ -202,3 +202,13 @@ async def test_a_message_is_at_the_desk_until_the_telecaller_has_read_it(
     assert "धीरे" not in await text_of(browser, "/desk")
     again = await browser.post(path, {"csrf": browser.csrf})
     assert again.status == 404
+
+
+async def test_who_is_above_sees_each_centre_below_in_a_line(browser: Browser) -> None:
+    await browser.sign_in("meera")
+    text = await text_of(browser, "/floor?centre=MP.BPL")
+    assert f'href="/floor?centre={SEHORE}"' in text
+    assert f'href="/floor?centre={VIDISHA}"' in text
+    assert 'data-part="centres"' not in await text_of(
+        browser, f"/floor?centre={SEHORE}"
+    )

@@ -5,7 +5,7 @@ import { tick } from "../clocks.ts";
 import { openFeed } from "../feed.ts";
 import { loadTexts, t } from "../texts.ts";
 
-const PARTS = ["alarms", "now", "desks", "prompts", "campaigns", "today", "trunks"];
+const PARTS = ["alarms", "now", "centres", "desks", "prompts", "campaigns", "today", "trunks"];
 const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 const centre = document.querySelector<HTMLElement>("[data-centre]")?.dataset.centre ?? "";
 const asked = `centre=${encodeURIComponent(centre)}`;
