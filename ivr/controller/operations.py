@@ -24,6 +24,7 @@ from ivr.core.model import (
     DeskPhone,
     DeskState,
     ListenMode,
+    Telecaller,
     TelecallerId,
 )
 from ivr.core.talk import TalkState
@@ -168,6 +169,9 @@ class Operations(Protocol):
     async def stop_listening(self, in_charge_id: TelecallerId) -> None: ...
 
     def who_listens(self) -> list[ListenView]: ...
+
+    def in_charges(self) -> list[Telecaller]:
+        """Return those who have a phone to listen with."""
 
     def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
         """Return the centre of an in-charge who may listen; None: there is none."""

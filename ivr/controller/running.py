@@ -462,6 +462,9 @@ class Running:
     ) -> ListenView:
         return await self.listening.listen(in_charge_id, telecaller_id, mode, phone)
 
+    def in_charges(self) -> list[Telecaller]:
+        return self.listening.in_charges()
+
     def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
         return self.listening.centre_of(in_charge_id)
 

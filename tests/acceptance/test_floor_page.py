@@ -69,9 +69,14 @@ def busy() -> FakeOperations:
 
 @asynccontextmanager
 async def floor_page(
-    folder: Path, operations: FakeOperations, *, size: str = "desktop", lang: str = "hi"
+    folder: Path,
+    operations: FakeOperations,
+    *,
+    size: str = "desktop",
+    lang: str = "hi",
+    user: str = "anil",
 ) -> AsyncIterator[Page]:
-    """Sign in Sehore's in-charge and open the floor; the page must report no error."""
+    """Sign in, as Sehore's in-charge, and open the floor; it must report no error."""
     await operations.start(DEMO)
     operations.set_campaign_centres("demo", (SEHORE,))
     site = make_site(operations, "token")
@@ -86,7 +91,7 @@ async def floor_page(
             width, height = SIZES[size]
             await page.set_viewport_size({"width": width, "height": height})
             await page.goto(f"{base}/sign-in?next=/floor")
-            await page.fill("[name=user_id]", "anil")
+            await page.fill("[name=user_id]", user)
             await page.fill("[name=password]", PASSWORD)
             await page.click("main button")
             if lang == "en":
@@ -189,3 +194,28 @@ async def test_a_desk_that_changes_is_seen_without_a_reload(tmp_path: Path) -> N
         await expect(desks).to_contain_text("फ़ोन कट गया")
         clock = desks.locator("tr", has_text=NAMES["tc-3"]).locator("time")
         await expect(clock).not_to_be_empty()
+
+
+async def test_one_listens_whispers_and_stops_from_the_telecallers_line(
+    tmp_path: Path,
+) -> None:
+    operations = busy()
+    async with floor_page(tmp_path, operations, user="meera") as page:
+        assert await serious_faults(page) == []  # the centres below, too
+        await page.click(".desks summary")
+        await page.click("#listen-tc-1")
+        assert await serious_faults(page) == []
+        await page.check("dialog[open] [value=whisper]")
+        await page.click("dialog[open] button[type=submit]")
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        (view,) = operations.who_listens()
+        assert (view.in_charge_id, view.telecaller_id, view.mode) == (
+            "ic-1",
+            "tc-1",
+            "whisper",
+        )
+        operations.floor.snapshot()
+        await page.click("#unlisten-ic-1")
+        await page.click("dialog[open] button[type=submit]")
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+        assert operations.who_listens() == []

@@ -28,6 +28,7 @@ from ivr.core.model import (
     DeskPhone,
     DeskState,
     ListenMode,
+    Telecaller,
     TelecallerId,
     masked,
 )
@@ -235,6 +236,10 @@ class FakeOperations:
     async def stop_listening(self, in_charge_id: TelecallerId) -> None:
         if self._listening.pop(in_charge_id, None) is None:
             raise BadInput(f"{in_charge_id} does not listen")
+
+    def in_charges(self) -> list[Telecaller]:
+        ic1 = TelecallerId("ic-1")
+        return [Telecaller(ic1, "देवेंद्र सिंह", CentreCode("MP"), "ic-1")]
 
     def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
         return CentreCode("MP") if in_charge_id == "ic-1" else None

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from ivr.controller.floor_operations import FloorView
-from ivr.core.access import May, grants
+from ivr.core.access import May, grants, sees
 from ivr.core.call import CallState
 from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, FloorDesk
@@ -26,14 +26,16 @@ from ivr.core.model import (
     Centre,
     CentreCode,
     DeskState,
+    ListenMode,
     Mode,
+    Telecaller,
 )
 from ivr.core.organisation import path
 from ivr.core.pauses import REASONS, PauseReason, is_over
 from ivr.web.feed import Parts, feed
 from ivr.web.guard import needs
 from ivr.web.page import moment, page, render
-from ivr.web.site import LANGUAGE, WHO, site_of, user_of
+from ivr.web.site import LANGUAGE, WHO, may_do, site_of, user_of
 from ivr.web.texts import N_
 from ivr.web.whose import campaigns_of, centre_of, stops_to_lift
 
@@ -68,6 +70,11 @@ FUNNEL = (
     ("talked", N_("Talked with a telecaller")),
     ("opted_out", N_("Asked not to be called")),
 )
+LISTEN_MODES = {
+    ListenMode.LISTEN: N_("Listen: nobody hears me"),
+    ListenMode.WHISPER: N_("Whisper: only the telecaller hears me"),
+    ListenMode.BARGE: N_("Barge in: both hear me"),
+}
 _ORDER = {state: place for place, state in enumerate(DESK_STATES)}
 
 
@@ -114,7 +121,8 @@ async def floor(request: web.Request) -> web.StreamResponse:
         below=[(tree[c], len(path(c, tree))) for c in below],
         has_below=any(one.parent == centre for one in tree.values()),
         is_root=tree[centre].parent is None,
-        campaigns=[one for one, _ in campaigns_of(request, centre)],
+        phones=_phones(request),
+        listen_modes=LISTEN_MODES,
     )
 
 
@@ -151,6 +159,15 @@ async def why(request: web.Request) -> web.StreamResponse:
     return web.Response(text=text, content_type="text/html")
 
 
+def _phones(request: web.Request) -> list[Telecaller]:
+    """Return the phones that the user may have rung to listen with."""
+    if not may_do(request, May.SPY):
+        return []
+    user, site = user_of(request), site_of(request)
+    found = site.operations.in_charges()
+    return [one for one in found if sees(user, one.centre, site.tree)]
+
+
 class _Parts:
     """What the floor shows now; a part is made again only when its values change."""
 
@@ -177,7 +194,6 @@ class _Parts:
             tree=site_of(self._request).tree,
             centre=self._centre,
             can_control=May.CONTROL in grants(user_of(self._request)),
-            can_spy=May.SPY in grants(user_of(self._request)),
             **values,
         )
 
@@ -204,6 +220,9 @@ class _Parts:
             "desks": {
                 "desks": desks,
                 "states": DESK_STATES,
+                "can_listen": bool(_phones(self._request)),
+                "listeners": self._listeners(),
+                "modes": LISTEN_MODES,
                 "reasons": {one.word: _word(one, lang) for one in REASONS},
                 "overlong": [
                     d.telecaller_id for d in desks if _is_overlong(d, shown.at)
@@ -223,6 +242,16 @@ class _Parts:
             "today": {"steps": _steps(shown.today), "abandoned": shown.today.abandoned},
             "trunks": {"trunks": shown.trunks},
         }
+
+    def _listeners(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Return by telecaller whom the user sees listening: id, name, mode."""
+        user, site = user_of(self._request), site_of(self._request)
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for one in site.operations.who_listens():
+            if sees(user, one.centre, site.tree):
+                said = (str(one.in_charge_id), one.name, str(one.mode))
+                found.setdefault(one.telecaller_id, []).append(said)
+        return found
 
     def _below(self) -> list[Below]:
         """Return the centres right under this one, those with trouble first."""

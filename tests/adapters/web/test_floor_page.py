@@ -12,7 +12,14 @@ from ivr.core.call import CallState
 from ivr.core.dial_stops import DialStop, StopScope
 from ivr.core.floor import FloorCall
 from ivr.core.law import Abandoned
-from ivr.core.model import CampaignId, CentreCode, DeskState, NodeId, TelecallerId
+from ivr.core.model import (
+    CampaignId,
+    CentreCode,
+    DeskState,
+    ListenMode,
+    NodeId,
+    TelecallerId,
+)
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.floor import CARRIER
 from tests.fakes.switch import BEGIN
@@ -212,3 +219,28 @@ async def test_who_is_above_sees_each_centre_below_in_a_line(browser: Browser) -
     assert 'data-part="centres"' not in await text_of(
         browser, f"/floor?centre={SEHORE}"
     )
+
+
+async def test_who_may_listen_chooses_a_phone_of_their_own_part(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("meera")
+    text = await text_of(browser, "/floor")
+    assert 'id="listen-tc-1"' in text
+    assert '<option value="ic-1">' in text
+    await browser.operations.listen(
+        TelecallerId("ic-1"), TelecallerId("tc-1"), ListenMode.WHISPER
+    )
+    assert "/api/v1/in-charges/ic-1/stop-listening" in await text_of(browser, "/floor")
+
+
+async def test_a_phone_of_the_centre_above_is_not_ones_own_to_ring(
+    browser: Browser,
+) -> None:
+    await browser.operations.listen(
+        TelecallerId("ic-1"), TelecallerId("tc-1"), ListenMode.WHISPER
+    )
+    await browser.sign_in("anil")
+    text = await text_of(browser, "/floor")
+    for foreign in ("ic-1", "देवेंद्र", "do-listen"):
+        assert foreign not in text

@@ -74,8 +74,13 @@ async function send(form: HTMLFormElement): Promise<void> {
   if (submit) submit.disabled = true;
   try {
     const fields = Object.fromEntries(new FormData(form));
+    let url = form.dataset.url ?? "";
+    for (const { name, value } of form.querySelectorAll<HTMLSelectElement>("[data-in-url]")) {
+      url = url.replace(`{${name}}`, encodeURIComponent(value));
+      delete fields[name];
+    }
     const body = { ...(JSON.parse(form.dataset.body ?? "{}") as object), ...fields };
-    const answer = await fetch(form.dataset.url ?? "", {
+    const answer = await fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
       body: JSON.stringify(body),
