@@ -103,12 +103,17 @@ class TalkControl:
         return self._desks.session(TelecallerId(party)).telecaller.name
 
     def _stays(self, party: PartyId) -> bool:
-        """Say whether a parting of this telecaller is none: they are called back."""
+        """Say whether a parting of this telecaller is none: they are called back.
+
+        Of three, nobody's parting says who has gone: the bridge ends for all of them.
+        """
         live = self.talk_of(party)
-        if live is None or live.talk is None or party not in live.talk.rejoining:
+        if live is None or live.talk is None:
             return False
-        live.talk.rejoining.discard(party)
-        return True
+        it = live.talk
+        stays = party in it.rejoining or it.talk.state is S.TOGETHER
+        it.rejoining.discard(party)
+        return stays
 
     # Events
 

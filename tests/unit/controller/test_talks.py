@@ -113,6 +113,27 @@ async def test_three_talk_and_the_first_leaves(centre: CallCentre) -> None:
     assert states(centre) == ("wrap_up", "talking")
 
 
+@pytest.mark.parametrize("dies", [0, 1])
+async def test_of_three_one_whose_leg_dies_leaves_the_voter_to_the_other(
+    centre: CallCentre, dies: int
+) -> None:
+    live, line = await with_partner(centre)
+    await centre.running.transfer(TC1, ASK, "tc-2", is_cold=False)
+    await until(lambda: line.music)
+    await centre.running.bring_together(TC1)
+    await until(lambda: len(line.legs) == 2)
+    first, second = centre.switch.desk_rings
+    # As the switch tells it: the bridge ends for all, and then who was the cause.
+    line.talk.set()
+    await until(lambda: not line.legs)
+    centre.switch.end((first, second)[dies])
+    stays, gone = ("tc-2", "tc-1") if dies == 0 else ("tc-1", "tc-2")
+    await until(lambda: line.legs == [(second, first)[dies]])
+    await until(lambda: live.state is CallState.TALKING)
+    assert centre.state(stays) == "talking"
+    await until(lambda: centre.state(gone) == "reconnecting")
+
+
 async def test_a_leg_that_dies_while_consulting_leaves_the_voter_to_the_partner(
     centre: CallCentre,
 ) -> None:
