@@ -43,6 +43,8 @@ routes = web.RouteTableDef()
 
 DESK_STATES = {
     DeskState.TALKING: N_("In conversation"),
+    DeskState.HOLDING: N_("Voter on hold"),
+    DeskState.CONSULTING: N_("Asking a partner"),
     DeskState.RESERVED: N_("Being connected"),
     DeskState.READY: N_("Free"),
     DeskState.WRAP_UP: N_("Noting"),
