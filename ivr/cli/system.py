@@ -30,7 +30,7 @@ from ivr.cli.figures import watch
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
-from ivr.controller.listening import KeepNote, log_note
+from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.results import Results
 from ivr.controller.running import Running
@@ -118,7 +118,7 @@ async def open_system(
     pacers: Pacers | None = None,
     in_charges: Sequence[Telecaller] | None = None,
     transfer_numbers: Sequence[TransferNumber] | None = None,
-    keep_note: KeepNote = log_note,
+    keep_note: KeepNote | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
     clock = clock or SystemClock()
@@ -156,7 +156,7 @@ async def open_system(
             transfer_numbers=transfer_numbers,
             in_charges=in_charges,
             way_out=_way_out(settings),
-            keep_note=keep_note,
+            keep_note=keep_note or to_audit(SqlUsers(store)),
         )
         library = audio_library(settings)
         agi = _agi_server(settings, switch, running, registry, library)

@@ -19,6 +19,7 @@ import structlog
 
 from ivr.controller.ports import Clock, Switch
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.users import AuditEntry, UserStore
 from ivr.core.events import Joined, LegDown, LegUp, Parted, SwitchBack, SwitchEvent
 from ivr.core.model import (
     CallId,
@@ -55,6 +56,7 @@ class ListenNote:
     in_charge_id: TelecallerId
     telecaller_id: TelecallerId
     mode: ListenMode
+    centre: CentreCode  # the telecaller's
     at: datetime
     call_id: CallId | None = None
 
@@ -275,6 +277,7 @@ class Listening:
             session.in_charge.telecaller_id,
             session.telecaller_id,
             session.mode,
+            self._desks.session(session.telecaller_id).desk.centre,
             self._clock.now(),
             call_id,
         )
@@ -305,6 +308,29 @@ def _view(session: _Session) -> ListenView:
         session.is_up,
         session.place.call_id if session.place else None,
     )
+
+
+def to_audit(store: UserStore) -> KeepNote:
+    """Return what keeps notes in the audit log."""
+
+    async def keep(note: ListenNote) -> None:
+        await log_note(note)
+        detail = {"mode": str(note.mode)}
+        if note.call_id is not None:
+            detail["call"] = note.call_id
+        await store.keep_audit(
+            AuditEntry(
+                at=note.at,
+                user_id=note.in_charge_id,
+                action=f"listening_{note.what}",
+                about=f"telecaller {note.telecaller_id}",
+                centre=note.centre,
+                address="",
+                detail=detail,
+            )
+        )
+
+    return keep
 
 
 async def log_note(note: ListenNote) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr.cli.system import System, open_system
-from ivr.controller.listening import ListenNote
 from ivr.core.flow_model import Flow
 from ivr.core.model import (
     CampaignState,
@@ -28,6 +27,7 @@ from ivr.core.model import (
 )
 from ivr.settings.config import Settings
 from ivr.settings.secret import secret
+from ivr.store.users import SqlUsers
 from tests.acceptance.sound_phone import SoundPhone
 from tests.acceptance.whole import (
     CAMPAIGN,
@@ -68,7 +68,6 @@ class Room:
     settings: Settings
     system: System
     phones: dict[str, SoundPhone] = field(default_factory=dict)
-    notes: list[ListenNote] = field(default_factory=list)
     _ports: int = PHONES
 
     def state(self, telecaller: str) -> str:
@@ -127,6 +126,11 @@ class Room:
         except AssertionError:
             raise AssertionError(f"{who} hears {said}, not {others}") from None
 
+    async def audited(self) -> list[tuple[str, str]]:
+        """Return action and mode of each line of the audit log, oldest first."""
+        lines = await SqlUsers(self.system.store).audit(None)
+        return [(one.action, one.detail.get("mode", "")) for one in reversed(lines)]
+
     async def call_is_over(self) -> None:
         outcomes = self.system.running.router.outcomes
         await until(lambda: sum(outcomes.values()) == 1, within_s=15)
@@ -146,20 +150,14 @@ async def room(
     write_sounds(settings.home, AT_ONCE)
     clock = lawful_clock(settings, CAMPAIGN)
     listed = TransferNumber("help", "सहायता केंद्र", HELP_DESK)
-    notes: list[ListenNote] = []
-
-    async def keep_note(note: ListenNote) -> None:
-        notes.append(note)
-
     async with open_system(
         settings,
         clock=clock,
         telecallers=[seat(one) for one in telecallers],
         in_charges=[seat(BOSS)],
         transfer_numbers=[listed],
-        keep_note=keep_note,
     ) as system:
-        one = Room(settings, system, notes=notes)
+        one = Room(settings, system)
         try:
             yield one
         finally:

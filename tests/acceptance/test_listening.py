@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.controller.listening import Listened
 from ivr.core.model import ListenMode, TelecallerId
 from tests.acceptance.telephone_room import BOSS, TC1, VOTER, room
+from tests.acceptance.whole import eventually
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
@@ -44,10 +44,12 @@ async def test_the_voter_never_hears_a_whisper(tmp_path: Path) -> None:
         assert one.phones[BOSS].in_call  # for the next call
         one.phones[BOSS].hang_up()
         await until(lambda: not running.who_listens())
-        modes = [note.mode for note in one.notes if note.what is Listened.HEARD]
-        assert modes == [
-            ListenMode.LISTEN,
-            ListenMode.WHISPER,
-            ListenMode.BARGE,
-            ListenMode.LISTEN,
+        heard = [
+            mode for action, mode in await one.audited() if action == "listening_heard"
         ]
+        assert heard == ["listen", "whisper", "barge", "listen"]
+
+        async def is_ended() -> bool:
+            return (await one.audited())[-1][0] == "listening_ended"
+
+        await eventually(is_ended, within_s=5)

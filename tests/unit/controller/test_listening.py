@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.controller.listening import Listened
+from ivr.controller.listening import Listened, to_audit
 from ivr.core.model import ListenMode, TelecallerId
 from ivr.errors import BadInput
+from tests.fakes.users import MemoryUsers
 from tests.polling import until
 from tests.unit.controller.conftest import CallCentre
 from tests.unit.controller.test_desks import TC1, talking
@@ -81,3 +82,18 @@ async def test_nobody_listens_to_another_centres_telecallers(
     with pytest.raises(BadInput, match="not of CG"):
         await centre.running.listen(STRANGER, TC1, LISTEN)
     assert centre.notes == []
+
+
+async def test_a_note_is_a_line_of_the_audit_log(centre: CallCentre) -> None:
+    store = MemoryUsers()
+    keep = to_audit(store)
+    await talking(centre)
+    await centre.running.listen(BOSS, TC1, WHISPER)
+    await until(lambda: centre.switch.listened)
+    for note in centre.notes:
+        await keep(note)
+    last, first = await store.audit(None)
+    assert (first.action, first.user_id) == ("listening_began", BOSS)
+    assert (last.action, last.about) == ("listening_heard", "telecaller tc-1")
+    assert (last.centre, last.detail["mode"]) == ("MP", "whisper")
+    assert last.detail["call"].startswith("c-")
