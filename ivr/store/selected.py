@@ -187,7 +187,7 @@ def _spoken(
     facts = (
         select(func.count())
         .join_from(attempts, answers, _S.call_id == _A.call_id)
-        .where(_S.kind == "speech", _S.accepted)
+        .where(_A.answered_at.is_not(None), _S.kind == "speech", _S.accepted)
     )
     found = connection.execute(_calls_of(facts, campaign_id, scope, part))
     return int(found.scalar_one())
