@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,10 +31,9 @@ from ivr.cli.options import (
     out,
     settings_of,
 )
-from ivr.core.model import ListName
-from ivr.core.new_list import NewList
+from ivr.core.new_list import NewList, new_list
 from ivr.core.numbers import NumberRules
-from ivr.core.origin import OriginKind, origin_refusal
+from ivr.core.origin import OriginKind
 from ivr.errors import BadInput
 from ivr.intake.columns import plan_columns
 from ivr.intake.importer import Summary, import_list
@@ -48,7 +47,6 @@ from ivr.settings.config import Settings
 from ivr.settings.people import Geography, load_centres, load_geography
 from ivr.store.open_intake import open_intake, prepare
 
-MAX_LIST_NAME = 60
 _REFRESH_PER_S = 4
 
 
@@ -90,7 +88,12 @@ def import_contacts(
     rejects file. A list comes in whole or not at all.
     """
     settings = settings_of(config, home)
-    new = _new_list(settings, list_name, origin, origin_kind)
+    new = new_list(
+        list_name,
+        origin,
+        origin_kind,
+        is_government=settings.organisation.kind == "government",
+    )
     plan = plan_import(settings, file, sheet, new, _overrides(mapping or []))
     if not as_json:
         out.print(the_columns(plan))
@@ -155,31 +158,12 @@ def number_rules(settings: Settings, geography: Geography) -> NumberRules:
     )
 
 
-def _new_list(settings: Settings, name: str, origin: str, kind: OriginKind) -> NewList:
-    clean = " ".join(name.split())
-    if not clean or len(clean) > MAX_LIST_NAME or not clean.isprintable():
-        raise BadInput(
-            f'"{name}" is no name for a list',
-            where="--list",
-            remedy=f"one line of at most {MAX_LIST_NAME} letters",
-        )
-    is_government = settings.organisation.kind == "government"
-    refused = origin_refusal(kind, origin, tenant_is_government=is_government)
-    if refused:
-        raise BadInput(
-            f"a list of this origin is not imported ({refused.reason})",
-            where="--origin",
-            remedy=refused.rule,
-        )
-    return NewList(ListName(clean), " ".join(origin.split()), kind)
-
-
 def plan_import(
     settings: Settings,
     file: Path,
     sheet: str | None,
     new: NewList,
-    overrides: dict[str, str],
+    overrides: Mapping[str | int, str],
 ) -> ImportPlan:
     """Open the file and say what each of its columns is taken for."""
     config = settings.project / "config"
@@ -199,8 +183,8 @@ def plan_import(
     )
 
 
-def _overrides(given: list[str]) -> dict[str, str]:
-    overrides: dict[str, str] = {}
+def _overrides(given: list[str]) -> dict[str | int, str]:
+    overrides: dict[str | int, str] = {}
     for one in given:
         header, equals, name = one.rpartition("=")
         if not equals or not header.strip():

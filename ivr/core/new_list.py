@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ivr.core.model import ListName, PhoneNumber
-from ivr.core.origin import OriginKind
+from ivr.core.origin import OriginKind, origin_refusal
+from ivr.errors import BadInput
+
+MAX_LIST_NAME = 60  # letters
+MAX_ORIGIN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,27 @@ class NewList:
     name: ListName
     origin: str  # where the numbers come from, in words
     kind: OriginKind
+
+
+def new_list(
+    name: str, origin: str, kind: OriginKind, *, is_government: bool
+) -> NewList:
+    """Return the list as it will be called. Raises BadInput, `where`: the option."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > MAX_LIST_NAME or not clean.isprintable():
+        raise BadInput(
+            f'"{name}" is no name for a list',
+            where="--list",
+            remedy=f"one line of at most {MAX_LIST_NAME} letters",
+        )
+    refused = origin_refusal(kind, origin, tenant_is_government=is_government)
+    if refused:
+        raise BadInput(
+            f"a list of this origin is not imported ({refused.reason})",
+            where="--origin",
+            remedy=refused.rule,
+        )
+    return NewList(ListName(clean), " ".join(origin.split())[:MAX_ORIGIN], kind)
 
 
 class ContactRow(NamedTuple):

@@ -90,11 +90,13 @@ class Cleaner:
         places: Places,
         rules: NumberRules,
         today: date,
+        own_centres: frozenset[str] | None = None,
     ) -> None:
         self._kept = [c for c in columns if c.use in (Use.CONTACT, Use.EXTRA)]
         self._contact = {c.field: c for c in self._kept if c.use is Use.CONTACT}
         self._places = places
         self._rules = rules
+        self._own_centres = own_centres
         self._adult_born_by = _years_before(today, ADULT_YEARS)
         self.mentions = Mentions()
 
@@ -108,10 +110,10 @@ class Cleaner:
         frame = frame.filter(pl.col("reason") == "")
         first = frame["number"].is_first_distinct()
         again = frame.filter(~first).with_columns(reason=pl.lit("duplicate"))
-        frame = self._filled(frame.filter(first))
+        frame, foreign = self._own(self._filled(frame.filter(first)))
         return Cleaned(
             kept=frame.select(*ContactRow._fields, "row"),
-            rejects=broken + refused,
+            rejects=broken + refused + foreign,
             repeated=self._rejects(again),
         )
 
@@ -211,6 +213,14 @@ class Cleaner:
         )
         return frame.with_columns(fields=cells.json_object(self._extra_fields()))
 
+    def _own(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Reject]]:
+        """Return whom the importer's centres serve, and the refusal of all others."""
+        if self._own_centres is None:
+            return frame, []
+        is_own = pl.col("centre").is_in(sorted(self._own_centres)).fill_null(False)
+        foreign = frame.filter(~is_own).with_columns(reason=pl.lit("other_centre"))
+        return frame.filter(is_own), self._rejects(foreign)
+
     def _extra_fields(self) -> dict[str, pl.Expr]:
         """Return what flows and filters may use beside the contact's own fields.
 
@@ -276,7 +286,11 @@ class Cleaner:
 
     def _blamed(self, row: dict[str, object]) -> tuple[str, str]:
         """Return which column a refused row was refused for, and its cell."""
-        about = {"minor": ("age", "dob"), "name_too_long": ("name",)}
+        about = {
+            "minor": ("age", "dob"),
+            "name_too_long": ("name",),
+            "other_centre": ("district",),
+        }
         for name in about.get(str(row["reason"]), ("number",)):
             if name in self._contact and row[_in(name)]:
                 return self._contact[name].header, str(row[_in(name)])

@@ -53,7 +53,11 @@ def cleaned_batches(plan: ImportPlan) -> Iterator[Iterator[CleanedBatch]]:
 
 def _clean(plan: ImportPlan) -> Iterator[CleanedBatch]:
     cleaner = Cleaner(
-        plan.columns, places=plan.places, rules=plan.rules, today=plan.today
+        plan.columns,
+        places=plan.places,
+        rules=plan.rules,
+        today=plan.today,
+        own_centres=plan.own_centres,
     )
     bytes_read = 0
 

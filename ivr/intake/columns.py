@@ -58,14 +58,14 @@ def plan_columns(
     headers: Sequence[str],
     sample: Sequence[Sequence[str]],
     *,
-    overrides: Mapping[str, str],
+    overrides: Mapping[str | int, str],
     rules: NumberRules,
 ) -> list[Column]:
     """Return what each column is for.
 
-    `sample` holds the first rows; `overrides` maps headers to fields and wins over
-    every guess, except that sensitive columns stay out. Raises BadInput when no
-    column holds telephone numbers.
+    `sample` holds the first rows; `overrides` maps headers, or places from 0, to fields
+    and wins over every guess, except that sensitive columns stay out. Raises BadInput
+    when no column holds telephone numbers.
     """
     values = [_filled(sample, index) for index in range(len(headers))]
     given = _given(headers, overrides)
@@ -90,11 +90,15 @@ def _filled(sample: Sequence[Sequence[str]], index: int) -> list[str]:
     return [cell for cell in cells if cell][:_LOOK_AT]
 
 
-def _given(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[int, str]:
-    by_name = {fold(header): index for index, header in enumerate(headers)}
+def _given(
+    headers: Sequence[str], overrides: Mapping[str | int, str]
+) -> dict[int, str]:
+    places: dict[str | int, int] = {index: index for index in range(len(headers))}
+    places |= {fold(header): index for index, header in enumerate(headers)}
     given: dict[int, str] = {}
     for header, name in overrides.items():
-        if fold(header) not in by_name:
+        place = places.get(fold(header) if isinstance(header, str) else header)
+        if place is None:
             raise BadInput(
                 f'there is no column "{header}"',
                 where="--map",
@@ -107,7 +111,7 @@ def _given(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[int, st
                 remedy="letters, digits and _ only; known: "
                 + ", ".join(sorted(CONTACT_FIELDS)),
             )
-        given[by_name[fold(header)]] = name
+        given[place] = name
     return given
 
 

@@ -22,4 +22,5 @@ class ImportPlan:
     places: Places
     rules: NumberRules
     today: date  # in India, for ages
+    own_centres: frozenset[str] | None = None  # whose people may come in; None: all
     batch_rows: int = BATCH_ROWS

@@ -44,6 +44,12 @@ ROW_REMEDIES: dict[str, Remedy] = {
         "नाम 200 अक्षरों से लंबा है। खाने में केवल नाम रखें।",
         "The name is longer than 200 letters. Leave only the name in the cell.",
     ),
+    "other_centre": Remedy(
+        "इस व्यक्ति का ज़िला आपके केंद्र का नहीं है, या लिखा नहीं है। ज़िला भरें, या पंक्ति उनके"
+        " केंद्र को दें।",
+        "The person's district is not of your centre, or not given. Fill it in, or hand"
+        " the row to their centre.",
+    ),
     "duplicate": Remedy(
         "यह नंबर इस सूची में पहले आ चुका है। कुछ करने की ज़रूरत नहीं।",
         "This number was in the list before. Nothing needs to be done.",

@@ -6,9 +6,16 @@ import json
 
 import pytest
 
-from ivr.intake.cleaning import MAX_EXTRA, MAX_NAME
+from ivr.intake.cleaning import MAX_EXTRA, MAX_NAME, Cleaner
+from ivr.intake.columns import plan_columns
 from ivr.intake.list_file import Batch, BrokenRow
-from tests.unit.intake.intake_scene import cleaned, cleaner_of
+from tests.unit.intake.intake_scene import (
+    PLACES,
+    RULES,
+    TODAY,
+    cleaned,
+    cleaner_of,
+)
 
 FULL = ["नाम", "मोबाइल", "ज़िला", "योजना", "विधानसभा", "भाषा", "ग्राम", "राशि"]
 
@@ -168,3 +175,27 @@ def test_broken_rows_are_refused_and_the_others_kept() -> None:
     assert len(result.rows) == 1
     nothing = cleaner.clean(Batch(broken=[broken]))
     assert (nothing.rows, len(nothing.rejects)) == ([], 1)
+
+
+def test_only_people_of_the_importers_own_centres_come_in() -> None:
+    headers = ("मोबाइल", "ज़िला")
+    rows = [
+        ["9827123456", "सीहोर"],
+        ["9893012346", "छिंदवाड़ा"],
+        ["9893012347", ""],
+        ["9893012348", "Atlantis"],
+    ]
+    columns = plan_columns(headers, rows, overrides={}, rules=RULES)
+    own = Cleaner(
+        columns,
+        places=PLACES,
+        rules=RULES,
+        today=TODAY,
+        own_centres=frozenset({"MP.BPL.SEH"}),
+    ).clean(Batch(rows, [2, 3, 4, 5]))
+    assert [row.number for row in own.rows] == ["+919827123456"]
+    assert [(one.row, one.column, one.reason) for one in own.rejects] == [
+        (3, "ज़िला", "other_centre"),
+        (4, "मोबाइल", "other_centre"),
+        (5, "ज़िला", "other_centre"),
+    ]

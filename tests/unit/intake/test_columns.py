@@ -195,3 +195,14 @@ def test_headers_are_told_from_titles() -> None:
     assert knows_header("मोबाइल")
     assert knows_header("ग्राम")
     assert not knows_header("माह नवंबर की सूची")
+
+
+def test_a_column_may_be_named_by_its_place() -> None:
+    """Two columns with one header, or none, are told apart so."""
+    rows = [["9827123456", "राम", "x"]]
+    found = plan_columns(
+        ["मोबाइल", "टीप", "टीप"], rows, overrides={1: "name", 2: "-"}, rules=RULES
+    )
+    assert [column.field for column in found] == ["number", "name", ""]
+    with pytest.raises(BadInput, match="no column"):
+        plan_columns(["मोबाइल"], [], overrides={7: "name"}, rules=RULES)
