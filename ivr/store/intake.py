@@ -135,6 +135,11 @@ class SqliteIntake:
             self._sweep(self._list)
             self._list = None
 
+    def take_back(self, name: ListName) -> None:
+        """Take away what a killed import left of a list; a complete one stays."""
+        if self._state(name) == "importing":
+            self._sweep(name)
+
     def close(self) -> None:
         """Close the file and let the next import begin."""
         self._connection.close()

@@ -92,6 +92,10 @@ class PostgresIntake:
             self._run(self._sweep(self._list))
             self._list = None
 
+    def take_back(self, name: ListName) -> None:
+        """Take away what a killed import left of a list; a complete one stays."""
+        self._run(self._take_back(name))
+
     def close(self) -> None:
         """Close the connection and let the next import begin."""
         if self._loop.is_closed():
@@ -138,6 +142,10 @@ class PostgresIntake:
                 )
             barred = await self._connection.fetchval(_NOT_TO_CALL, numbers)
         return Added(duplicates, int(elsewhere), int(barred))
+
+    async def _take_back(self, name: ListName) -> None:
+        if await self._state(name) == "importing":
+            await self._sweep(name)
 
     async def _state(self, name: ListName) -> str | None:
         found = await self._connection.fetchval(

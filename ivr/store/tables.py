@@ -259,7 +259,7 @@ contacts = Table(
     # every index, most of all for one in the numbers' order; the other only grows.
     UniqueConstraint("number", "list_name"),
     CheckConstraint(NUMBER_LAW, name="number_law"),
-    Index(None, "list_name"),
+    Index(None, "list_name", "centre"),  # whose people a list has, counted
 )
 do_not_call = Table("do_not_call", metadata, _DoNotCall, sqlite_with_rowid=False)
 flows = Table("flows", metadata, _Flows)
