@@ -27,6 +27,7 @@ from ivr.asterisk.process import AsteriskProcess, Waits
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
+from ivr.cli.list_room import open_list_room
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
@@ -275,7 +276,7 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
     campaigns = _campaigns(system)
     stack.push_async_callback(campaigns.close)
-    site = _site(system, campaigns)
+    site = await _site(stack, system, campaigns)
     stack.push_async_callback(site.results.close)
     app = make_app(site, system.metrics)
     try:
@@ -304,12 +305,25 @@ def _campaigns(system: System) -> CampaignFiles:
     )
 
 
-def _site(system: System, campaigns: CampaignFiles) -> Site:
+async def _site(
+    stack: AsyncExitStack, system: System, campaigns: CampaignFiles
+) -> Site:
     settings = system.settings
     idle = timedelta(minutes=settings.web.idle_minutes)
+    users = Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle)
+    lists = await stack.enter_async_context(
+        open_list_room(
+            settings,
+            system.store,
+            users,
+            bar=system.running.opt_out,
+            clock=system.clock,
+            tree=system.running.tree,
+        )
+    )
     return Site(
         operations=system.running,
-        users=Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle),
+        users=users,
         results=Results(
             SqlResults(system.store),
             names_of(settings),
@@ -325,6 +339,7 @@ def _site(system: System, campaigns: CampaignFiles) -> Site:
         texts=Catalogues(),
         organisation_hi=settings.organisation.name_hi,
         organisation_en=settings.organisation.name_en,
+        lists=lists,
         https_port=settings.web.https_port,
         phones=_phones(system),
         workshop=workshop(settings, system.store, system.clock, system.library),

@@ -62,6 +62,7 @@ class Web:
     port: int  # of this machine's own programs, on the loopback only
     https_port: int  # of the pages
     idle_minutes: int  # a page that nobody touches for so long asks to sign in again
+    upload_mb: int  # the biggest list that a page takes, in 1,000,000 bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class WebRow(Strict):
     port: Port = 8080
     https_port: Port = 8443
     idle_minutes: int = Field(default=60, ge=5, le=720)
+    upload_mb: int = Field(default=512, ge=1, le=8192)
 
 
 class TimeoutsRow(Strict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from ivr.controller.campaign_workshop import CampaignWorkshop
+from ivr.controller.contact_lists import ContactLists
 from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
 from ivr.controller.results import Results
 from ivr.controller.users import Users, WebSession
-from ivr.core.access import May, User, grants, sees
+from ivr.core.access import May, User, grants, sees, subtree
 from ivr.core.model import CentreCode, TelecallerId
 from ivr.core.organisation import Tree
 from ivr.web.texts import Catalogues
@@ -40,6 +42,17 @@ class Phones:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRoom:
+    """What the pages of lists need."""
+
+    lists: ContactLists
+    imports: ListImports
+    districts: Mapping[str, tuple[str, str]]  # code to its Hindi and English name
+    schemes: Mapping[str, tuple[str, str]]  # tag to the same
+    is_government: bool = False  # whose lists of beneficiaries may come in
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One running Samvad, as its pages see it."""
 
@@ -53,6 +66,7 @@ class Site:
     texts: Catalogues
     organisation_hi: str
     organisation_en: str
+    lists: ListRoom
     is_https: bool = True  # False: only tests; cookies are then not Secure
     https_port: int = 0  # where the pages are; 0: wherever one asks
     phones: Phones | None = None  # None: no switch that takes browsers' phones
@@ -99,6 +113,18 @@ def within(request: web.Request, centre: CentreCode | None) -> None:
     """
     if not sees(user_of(request), centre, site_of(request).tree):
         raise web.HTTPNotFound
+
+
+def own_centres(request: web.Request) -> frozenset[CentreCode] | None:
+    """Return the centres whose people the user may see; None: all, and of none."""
+    return centres_under(user_of(request).centre, site_of(request).tree)
+
+
+def centres_under(top: CentreCode, tree: Tree) -> frozenset[CentreCode] | None:
+    """Return a centre and those under it; None for a root: it has all there is."""
+    centre = tree.get(top)
+    is_root = centre is not None and centre.parent is None
+    return None if is_root else subtree(top, tree)
 
 
 def address_of(request: web.Request) -> str:

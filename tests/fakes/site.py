@@ -13,9 +13,10 @@ from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
 from ivr.core.tallies import Names
 from ivr.settings.flow_folder import FlowFolder
-from ivr.web.site import Site
+from ivr.web.site import ListRoom, Site
 from ivr.web.texts import Catalogues
 from tests.fakes.flow_shelf import FakeSound, MemoryFlowShelf
+from tests.fakes.list_room import make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
 from tests.fakes.results import NoResults
@@ -43,6 +44,7 @@ def make_site(
     users: MemoryUsers | None = None,
     clock: FakeClock | None = None,
     results: Results | None = None,
+    lists: ListRoom | None = None,
 ) -> Site:
     """Return a site without HTTPS, for clients on this machine."""
     clock = clock or FakeClock()
@@ -62,6 +64,7 @@ def make_site(
         texts=Catalogues(),
         organisation_hi="संवाद परीक्षण",
         organisation_en="Samvad tests",
+        lists=lists or make_list_room(clock.now, TREE),
         is_https=False,
         workshop=FlowWorkshop(
             FlowFolder(Path("/nonexistent/flows"), PROJECT / "config/flows"),

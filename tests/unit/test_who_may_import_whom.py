@@ -88,8 +88,10 @@ ROOMS = {
         ours=(
             *CORE,
             "ivr.controller.campaign_workshop",
+            "ivr.controller.contact_lists",
             "ivr.controller.floor_operations",
             "ivr.controller.flow_workshop",
+            "ivr.controller.list_imports",
             "ivr.controller.operations",
             "ivr.controller.results",
             "ivr.controller.users",

@@ -10,9 +10,12 @@ from ivr.web.pages import (
     campaign_wizard,
     campaigns,
     desk,
+    do_not_call,
     floor,
     flows,
     home,
+    list_imports,
+    lists,
     me,
     people,
     phone,
@@ -38,4 +41,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     audit.routes,
     results.routes,
     results_spoken.routes,
+    do_not_call.routes,  # before the lists: its name is no list's
+    list_imports.routes,
+    lists.routes,
 )

@@ -13,7 +13,7 @@ from yarl import URL
 from ivr.controller.results import Results
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
-from ivr.web.site import Site
+from ivr.web.site import ListRoom, Site
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import PASSWORD, make_site, people_join
 
@@ -82,12 +82,14 @@ def new_jar() -> aiohttp.CookieJar:
 
 @asynccontextmanager
 async def opened(
-    *, is_https: bool = False, results: Results | None = None
+    *,
+    is_https: bool = False,
+    results: Results | None = None,
+    lists: ListRoom | None = None,
 ) -> AsyncIterator[Browser]:
     """Serve a site with all of tests.fakes.site.PEOPLE; nobody is signed in."""
-    site = replace(
-        make_site(FakeOperations(), TOKEN, results=results), is_https=is_https
-    )
+    site = make_site(FakeOperations(), TOKEN, results=results, lists=lists)
+    site = replace(site, is_https=is_https)
     await people_join(site)
     registry, _ = new_registry()
     runner = await serve(make_app(site, registry), "127.0.0.1", 0)

@@ -12,6 +12,7 @@ from ivr.web.app import make_app
 from ivr.web.guard import OPEN, needs_of
 from ivr.web.metrics import new_registry
 from tests.adapters.web.browser import TOKEN, Browser, opened
+from tests.fakes.list_room import lists_of_vidisha
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import PEOPLE, make_site
 
@@ -89,6 +90,7 @@ async def test_what_is_of_another_centre_does_not_exist(
         return
     browser.operations.set_centre("tc-2", "MP.BPL.VID")
     browser.operations.set_campaign_centres("demo", ("MP.BPL.VID",))
+    lists_of_vidisha(browser.site.lists)
     for user in _of_sehore():
         if not needed & grants(user):
             continue
@@ -122,6 +124,8 @@ def _filled(path: str) -> str:
         "{language}": "en",
         "{version}": "1",
         "{name}": "x.js",
+        "{list_name}": "nov",
+        "{import_id}": "vidishas",
     }.items():
         path = path.replace(place, value)
     return path
