@@ -26,6 +26,7 @@ from ivr.core.flow_document import (
     bounded_layout,
     changes,
     merged,
+    named,
 )
 from ivr.core.flow_drafts import (
     Act,
@@ -139,7 +140,10 @@ class FlowForms(Protocol):
     def flow(self, text: str, flow_id: FlowId) -> Flow:
         """Return the flow, with the published parts it uses."""
 
-    def form_problems(self, text: str, flow_id: FlowId) -> list[Problem]: ...
+    def flow_of(self, data: FlowData, flow_id: FlowId) -> Flow:
+        """Return what an edit would be; its version is none that is published."""
+
+    def form_problems(self, data: FlowData, flow_id: FlowId) -> list[Problem]: ...
 
     def published(self) -> list[tuple[FlowId, str]]:
         """Return the name and text of every published flow and part."""
@@ -245,8 +249,7 @@ class FlowWorkshop:
 
     async def checked(self, flow_id: FlowId, data: FlowData) -> list[Problem]:
         """Return what is wrong with an edit that is not saved yet."""
-        text = await self._written(flow_id, bounded(data))
-        return await self._problems(text, flow_id)
+        return await asyncio.to_thread(self._faults, bounded(data), flow_id)
 
     async def saves(self, flow_id: FlowId) -> list[Save]:
         return await self.shelf.saves((await self._draft(flow_id)).draft_id)
@@ -288,7 +291,7 @@ class FlowWorkshop:
 
         Raises SavedMeanwhile when somebody began one just now.
         """
-        text = await self._written(flow_id, bounded(data))
+        text = await self._written(named(flow_id), bounded(data))
         source = await self._source(flow_id)
         draft = Draft(
             draft_id=0,
@@ -379,8 +382,8 @@ class FlowWorkshop:
         events: Sequence[FlowEvent],
     ) -> Trial:
         """Walk an edit, saved or not, as a call would. Raises BadInput."""
-        text = await self._written(flow_id, bounded(data))
-        return tried(self.forms.flow(text, flow_id), facts, events)
+        flow = await asyncio.to_thread(self.forms.flow_of, bounded(data), flow_id)
+        return tried(flow, facts, events)
 
     async def _publish(self, before: Draft, after: Draft, who: str) -> None:
         flow = self.forms.flow(before.text, before.flow_id)
@@ -438,12 +441,18 @@ class FlowWorkshop:
         return await asyncio.to_thread(self._problems_of, text, flow_id)
 
     def _problems_of(self, text: str, flow_id: FlowId) -> list[Problem]:
-        of_form = self.forms.form_problems(text, flow_id)
+        try:
+            return self._faults(self.forms.read(text, flow_id), flow_id)
+        except BadInput as exc:  # a file that somebody broke by hand
+            return [Problem(flow_id, "", str(exc), exc.remedy or "")]
+
+    def _faults(self, data: FlowData, flow_id: FlowId) -> list[Problem]:
+        of_form = self.forms.form_problems(data, flow_id)
         if of_form:
             return of_form
         try:
-            return check(self.forms.flow(text, flow_id))
-        except BadInput as exc:
+            return check(self.forms.flow_of(data, flow_id))
+        except BadInput as exc:  # a part that is not there
             return [Problem(flow_id, "", str(exc), exc.remedy or "")]
 
     def _read(self, text: str, flow_id: FlowId) -> FlowData | None:

@@ -8,10 +8,12 @@ does); only that it is no larger than a flow can be.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ivr.core.model import FlowId
 from ivr.errors import BadInput
 
 FlowData: TypeAlias = Mapping[str, object]
@@ -25,6 +27,7 @@ MAX_VALUES = 20_000  # keys and values, of all nodes
 MAX_LETTERS = 2_000  # of one text; a prompt of 12 s has 160
 MAX_DEPTH = 12  # nodes, a node, options, one option, its words: 5 are used
 MAX_PIXELS = 100_000
+FLOW_NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,16 @@ class Change:
     key: str  # "" when the whole node came or went; else say.hi, options.1.goto ...
     before: object
     after: object
+
+
+def named(flow_id: FlowId) -> FlowId:
+    """Return the name if a flow can have it: it is also a file's. Raises BadInput."""
+    if not FLOW_NAME.fullmatch(flow_id):
+        raise BadInput(
+            f"{flow_id[:60]!r} is no name for a flow",
+            remedy="use 2 to 40 of a-z, 0-9 and -, beginning with a letter",
+        )
+    return flow_id
 
 
 def bounded(data: FlowData) -> FlowData:

@@ -16,7 +16,12 @@ from ivr.core.model import FlowId
 from ivr.errors import SetupFailed
 from ivr.settings.checked import read_text
 from ivr.settings.flow_text import read_document, rewritten
-from ivr.settings.flows import flow_files, flow_of_text, form_problems
+from ivr.settings.flows import (
+    flow_files,
+    flow_of_data,
+    flow_of_text,
+    form_problems,
+)
 
 
 def flow_folders(project: Path, home: Path) -> tuple[Path, Path]:
@@ -39,8 +44,11 @@ class FlowFolder:
     def flow(self, text: str, flow_id: FlowId) -> Flow:
         return flow_of_text(text, flow_id, self._folders)
 
-    def form_problems(self, text: str, flow_id: FlowId) -> list[Problem]:
-        return form_problems(text, flow_id)
+    def flow_of(self, data: FlowData, flow_id: FlowId) -> Flow:
+        return flow_of_data(data, flow_id, self._folders)
+
+    def form_problems(self, data: FlowData, flow_id: FlowId) -> list[Problem]:
+        return form_problems(data, flow_id)
 
     def published(self) -> list[tuple[FlowId, str]]:
         """Return the name and text of every flow. Raises BadInput."""

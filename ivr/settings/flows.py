@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.core.flow_check import Problem
+from ivr.core.flow_document import FlowData
 from ivr.core.flow_model import Case, Flow, Node, NodeKind, Option
 from ivr.core.model import FlowId, NodeId
 from ivr.errors import BadInput
@@ -70,16 +71,30 @@ def flow_of_text(text: str, name: str, folders: Sequence[Path]) -> Flow:
     return _built(_shaped(text.removeprefix("\ufeff"), path), tuple(folders), ())
 
 
-def form_problems(text: str, name: str) -> list[Problem]:
-    """Return everything that is wrong with the form of `text`, each at its node."""
-    path, flow_id = Path(f"{name}.yaml"), FlowId(name)
+def flow_of_data(data: FlowData, name: str, folders: Sequence[Path]) -> Flow:
+    """Return the flow that an edit would be; its version is none that is published.
+
+    Raises BadInput as load_flow does, without lines.
+    """
+    path, document = Path(f"{name}.yaml"), Document(data, {})
     try:
-        document = parse(text.removeprefix("\ufeff"), path)
-        FlowShape.model_validate(document.data)
-    except BadInput as exc:
-        return [Problem(flow_id, "", str(exc), exc.remedy or "")]
+        shape = FlowShape.model_validate(data)
     except ValidationError as exc:
-        return [_problem(flow_id, each) for each in exc.errors(include_url=False)]
+        raise complaint(path, document, exc) from exc
+    text = json.dumps(data, ensure_ascii=False)
+    return _built(_File(path, text, document, shape), tuple(folders), ())
+
+
+def form_problems(data: FlowData, name: str) -> list[Problem]:
+    """Return everything that is wrong with the form of an edit, each at its node."""
+    try:
+        shape = FlowShape.model_validate(data)
+    except ValidationError as exc:
+        found = exc.errors(include_url=False)
+        return [_problem(FlowId(name), each) for each in found]
+    if shape.flow != name:
+        remedy = f"write flow: {name}"
+        return [Problem(FlowId(name), "", "it is named otherwise in itself", remedy)]
     return []
 
 

@@ -7,7 +7,7 @@ import re
 from aiohttp import web
 
 from ivr.core.access import May
-from ivr.core.flow_document import FlowData
+from ivr.core.flow_document import FlowData, named
 from ivr.core.flow_drafts import DraftState
 from ivr.core.model import FlowId
 from ivr.errors import BadInput
@@ -19,7 +19,6 @@ from ivr.web.texts import N_
 
 routes = web.RouteTableDef()
 
-FLOW_ID = re.compile(r"[a-z][a-z0-9-]{1,39}")
 STATES = {
     DraftState.DRAFT: N_("Draft"),
     DraftState.ASKED: N_("Waits for approval"),
@@ -52,9 +51,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
     workshop = workshop_of(request)
     flow_id = FlowId(given.get("flow_id", "").strip())
     try:
-        if not FLOW_ID.fullmatch(flow_id):
-            raise BadInput("a name of 2 to 40 of a-z, 0-9 and -, beginning with a-z")
-        if any(line.flow_id == flow_id for line in await workshop.flows()):
+        if any(line.flow_id == named(flow_id) for line in await workshop.flows()):
             raise BadInput("there is a flow of this name")
         title = {"hi": given.get("title_hi", "").strip()[:80]}
         copied = given.get("copy_of", "")

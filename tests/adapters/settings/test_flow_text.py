@@ -145,7 +145,8 @@ def test_every_fault_of_form_stands_at_its_node():
         "flow: x\ntitle: क\nstart: a\nnodes:\n"
         "  a: {kind: play, sya: क, next: b}\n  b: {kind: menu, say: ख}\n"
     )
-    found = {(each.node, each.problem) for each in form_problems(text, "x")}
+    data = read_document(text, "x")
+    found = {(each.node, each.problem) for each in form_problems(data, "x")}
     assert found == {
         ("a", "say: this is missing"),
         ("a", "sya: unknown key 'sya'"),

@@ -127,6 +127,13 @@ async def test_the_second_of_two_savers_sees_both_versions(browser: Browser) -> 
     assert said["both"]["nodes"]["bye"] == theirs["nodes"]["bye"]
 
 
+async def test_a_flow_named_out_of_its_folder_is_refused(browser: Browser) -> None:
+    body = {"document": NEW, "began_from": 0}
+    status, said = await send(browser, "PUT", "flows/..%2F..%2Fwater/draft", body)
+    assert status == 400
+    assert "is no name for a flow" in said["message"]
+
+
 async def test_nobody_approves_their_own_flow(browser: Browser) -> None:
     await save(browser, NEW, 0)
     act = {"act": "ask", "revision": 1}

@@ -11,7 +11,9 @@ from ivr.core.flow_document import (
     bounded_layout,
     changes,
     merged,
+    named,
 )
+from ivr.core.model import FlowId
 from ivr.errors import BadInput
 
 BASE = {
@@ -35,6 +37,12 @@ def test_ten_thousand_nodes_are_refused_before_anything_else_is_looked_at():
     nodes = {f"n{i}": {"kind": "hang_up"} for i in range(10_000)}
     with pytest.raises(BadInput, match=f"10,000 nodes; {MAX_NODES} are allowed"):
         bounded({"nodes": nodes})
+
+
+@pytest.mark.parametrize("name", ["", "x", "../up", "a/b", "Water", "पानी", "a" * 41])
+def test_a_flow_is_named_as_its_file_can_be(name: str):
+    with pytest.raises(BadInput):
+        named(FlowId(name))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,13 @@ import type { Doc, Layout } from "./model.ts";
 interface Release { version: string; authors: string[]; approved_by: string; published_by: string; published_at: string }
 interface Save { revision: number; saved_by: string; saved_at: string }
 
+// As ivr/report/numbers.py writes times: 24 नवं 2026, 14:05
+const MONTHS_HI = "जन फ़र मार्च अप्रैल मई जून जुला अग सितं अक्टू नवं दिसं".split(" ");
+const MONTHS_EN = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Asia/Kolkata", day: "numeric", month: "numeric", year: "numeric", hour: "2-digit", minute: "2-digit",
+});
+
 export class Versions {
   private readonly box = find<HTMLDetailsElement>("#flow-versions");
   private readonly body = find<HTMLElement>("#flow-versions-body");
@@ -44,7 +51,7 @@ export class Versions {
     if (saves.length === 0) return [];
     const rows = saves.map((one) => el("tr", {}, el("td", {}, String(one.revision)), el("td", {}, when(one.saved_at)), el("td", {}, one.saved_by),
       el("td", {}, el("button", { type: "button", class: "quiet", click: () => void this.bringBack(one.revision) }, t("Bring back")))));
-    return [el("h3", {}, t("Saves of this draft")), table([t("Save"), t("When"), t("Who"), ""], rows)];
+    return [el("h3", {}, t("Saves of this draft")), table([t("Number"), t("When"), t("Who"), ""], rows)];
   }
 
   // The document as it was; it is saved like any other edit, so nothing is lost.
@@ -88,8 +95,10 @@ export function differences(found: Change[]): HTMLElement {
 }
 
 export function when(at: string): string {
-  const language = document.documentElement.lang === "hi" ? "hi-IN-u-nu-latn" : "en-IN";
-  return new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Kolkata" });
+  const months = document.documentElement.lang === "hi" ? MONTHS_HI : MONTHS_EN;
+  const parts: Record<string, string> = {};
+  for (const { type, value } of CLOCK.formatToParts(new Date(at))) parts[type] = value;
+  return `${parts.day} ${months[Number(parts.month) - 1]} ${parts.year}, ${parts.hour}:${parts.minute}`;
 }
 
 export function whoSaved(draft: Draft): string {
