@@ -3,7 +3,7 @@ import { t } from "../texts.ts";
 
 export function kindLabel(kind: string): string {
   switch (kind) {
-    case "play": return t("Message");
+    case "play": return t("A message");
     case "menu": return t("Question");
     case "rating": return t("Marks");
     case "collect": return t("Digits");
