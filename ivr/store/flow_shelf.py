@@ -7,7 +7,7 @@ import json
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ivr.controller.flow_workshop import Release, Save, Source
+from ivr.controller.flow_ports import Release, Save, Source
 from ivr.core.flow_document import Layout
 from ivr.core.flow_drafts import Draft, DraftState
 from ivr.core.flow_model import Flow

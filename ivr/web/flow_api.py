@@ -7,7 +7,7 @@ from functools import wraps
 
 from aiohttp import web
 
-from ivr.controller.flow_workshop import EditRefused, SavedMeanwhile, TooMuch
+from ivr.controller.flow_ports import EditRefused, SavedMeanwhile, TooMuch
 from ivr.core.access import May
 from ivr.core.flow_document import changes
 from ivr.core.flow_drafts import Act, DraftAct

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from ivr.controller.flow_workshop import Opened
+from ivr.controller.flow_ports import Opened
 from ivr.core.flow_check import Problem
 from ivr.core.flow_document import MAX_NODES
 from ivr.core.flow_drafts import Draft, DraftAct, may_do

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ivr.controller.flow_workshop import Release, Save, Source
+from ivr.controller.flow_ports import Release, Save, Source
 from ivr.core.flow_document import Layout
 from ivr.core.flow_drafts import Draft
 from ivr.core.flow_model import Clip, Flow

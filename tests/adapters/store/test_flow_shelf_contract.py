@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.controller.flow_workshop import FlowShelf, Release, Save, Source
+from ivr.controller.flow_ports import FlowShelf, Release, Save, Source
 from ivr.core.flow_drafts import Draft, DraftState
 from ivr.core.model import FlowId
 from ivr.errors import BadInput

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.controller.flow_workshop import (
-    EditRefused,
-    FlowWorkshop,
-    SavedMeanwhile,
-)
+from ivr.controller.flow_ports import EditRefused, SavedMeanwhile
+from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.core.flow_document import FlowData
 from ivr.core.flow_drafts import Act, DraftAct, DraftState, Why
 from ivr.core.flow_model import FlowFacts, KeysPressed
