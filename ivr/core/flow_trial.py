@@ -8,7 +8,7 @@ with the core that walks real calls. So a trial cannot be forged, lost or stored
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ivr.core.flow import start, step
 from ivr.core.flow_model import (
@@ -22,11 +22,14 @@ from ivr.core.flow_model import (
     HangUp,
     KeepAnswer,
     MayOffer,
+    Node,
+    NodeKind,
     Record,
     RequestCallback,
 )
 from ivr.core.flow_model import OptOut as OptOutCommand
 from ivr.core.flow_walk import MAX_STEPS
+from ivr.core.model import FlowId, NodeId
 from ivr.errors import BadInput, OurBug, UnexpectedEvent
 
 MOST_EVENTS = MAX_STEPS + 1
@@ -81,18 +84,46 @@ def tried(flow: Flow, facts: FlowFacts, events: Sequence[FlowEvent]) -> Trial:
         raise BadInput(f"a call takes no more than {MAX_STEPS} steps")
     said: list[FlowCommand] = []
     before = 0
+    whole = _around(flow) if flow.is_part else flow
     try:
-        state, commands = start(flow, facts)
+        state, commands = start(whole, facts)
         said += commands
         for event in events:
             before = len(said)
-            state, commands = step(flow, state, event, facts)
+            state, commands = step(whole, state, event, facts)
             said += commands
     except UnexpectedEvent as exc:
         raise BadInput(str(exc), where="events") from exc
     except OurBug as exc:  # an unfinished draft: a way that leads nowhere
-        return _trial(said, before, stopped=str(exc))
-    return _trial(said, before)
+        return _trial(_named(flow, said), before, stopped=str(exc))
+    return _trial(_named(flow, said), before)
+
+
+def _around(part: Flow) -> Flow:
+    """Return a flow that enters the part, and ends when that returns."""
+    entered, ended = NodeId("part"), NodeId("return_")
+    return Flow(
+        flow_id=FlowId("trial"),
+        version="",
+        title_hi="",
+        title_en="",
+        start=entered,
+        nodes={
+            entered: Node(entered, NodeKind.SUB_FLOW, flow=part.flow_id, next=ended),
+            ended: Node(ended, NodeKind.HANG_UP),
+        },
+        languages=part.languages,
+        sub_flows={part.flow_id: part},
+    )
+
+
+def _named(flow: Flow, said: list[FlowCommand]) -> list[FlowCommand]:
+    """Return the commands with a tried part's own nodes named as in its file."""
+    own = f"{flow.flow_id}." if flow.is_part else ""
+    return [
+        replace(command, node=NodeId(str(command.node).removeprefix(own)))
+        for command in said
+    ]
 
 
 def _trial(said: list[FlowCommand], before: int, *, stopped: str = "") -> Trial:

@@ -303,3 +303,26 @@ async def test_two_admins_editing_one_flow_lose_nothing(workshop: Workshop) -> N
                 )
             ).text()
         assert "आपका आभार।" in text
+
+
+@pytest.mark.parametrize("language", ["hi", "en"])
+@pytest.mark.parametrize(("size", "width"), [("desktop", 1440), ("phone", 390)])
+async def test_every_page_is_accessible_in_both_languages_and_sizes(
+    workshop: Workshop, language: str, size: str, width: int
+) -> None:
+    async with workshop.person("meera", language=language, width=width) as page:
+        for name, path in (("flows", "/flows"), ("edit", "/flows/person/edit")):
+            await page.goto(workshop.base + path)
+            if name == "edit":
+                await ready(page)
+                await page.click("#flow-form details summary")
+                await page.click("#flow-whole >> xpath=../summary")
+            await picture(page, f"{name}-{language}-{size}")
+            await is_accessible(page)
+            assert await page.evaluate(
+                "document.documentElement.scrollWidth <= window.innerWidth"
+            )
+        await page.click("[data-do=try]")
+        await page.wait_for_selector("#trial-said li")
+        await page.screenshot(path=PICTURES / f"try-{language}-{size}.png")
+        await is_accessible(page)

@@ -16,6 +16,7 @@ import typer
 
 import dialer
 from ivr.core.model import DeskState, TelecallerId
+from ivr.settings.config import PROJECT
 from tests.adapters.cli.conftest import CAMPAIGN, MISTAKE, WEB, Office
 from tests.fakes.operations import FakeOperations
 
@@ -152,6 +153,19 @@ def test_a_campaign_is_made_listed_and_moved_before_samvad_runs(
     said = office.dialer("campaign", "resume", "trial")
     assert said.code == 1
     assert "possible now: start" in said.err
+
+
+def test_a_campaign_plays_a_flow_that_was_published_here(office: Office) -> None:
+    shipped = (PROJECT / "config/flows/short-feedback.yaml").read_text("utf-8")
+    path = office.settings.home / "flows/drawn.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(shipped.replace("flow: short-feedback", "flow: drawn"), "utf-8")
+    office.with_campaign()
+    file = office.folder / "trial.yaml"
+    said = file.read_text("utf-8").replace("flow: short-feedback", "flow: drawn")
+    file.write_text(said, "utf-8")
+    made = office.dialer("campaign", "new", str(file))
+    assert made.code == 0, made.err
 
 
 def test_a_second_new_adds_only_new_people(office: Office) -> None:

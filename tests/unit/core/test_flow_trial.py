@@ -43,6 +43,14 @@ def test_what_does_not_fit_is_refused():
         tried(WATER, FACTS, [KeysPressed("")] * 200)
 
 
+def test_a_part_is_tried_by_itself_and_ends_where_it_returns():
+    part = flow(play(to="return"), name="part-of-others", is_part=True)
+    trial = tried(part, FACTS, [])
+    assert trial.path == ("hello",)
+    trial = tried(part, FACTS, [KeysPressed("")])
+    assert (trial.waits, trial.completed, trial.stopped) == ("nothing", True, "")
+
+
 def test_an_unfinished_flow_is_heard_as_far_as_it_leads():
     unfinished = flow(play(to=None))
     trial = tried(unfinished, FACTS, [KeysPressed("")])

@@ -48,8 +48,10 @@ export class List {
     for (const way of waysOf(node)) {
       const option = way.port.startsWith("option:") ? mapping(mapping(node.options)[way.port.slice(7)]) : {};
       const what = text(option.hi) ? ` (${text(option.hi)})` : "";
-      ways.append(el("li", {}, `${portLabel(way.port)}${what}: `,
-        el("button", { type: "button", class: "quiet", id: `l-${name}-${way.port}`, "data-to": way.target }, way.target)));
+      const target = way.target in editor.doc.nodes
+        ? el("button", { type: "button", class: "quiet", id: `l-${name}-${way.port}`, "data-to": way.target }, way.target)
+        : el("code", {}, way.target);
+      ways.append(el("li", {}, `${portLabel(way.port)}${what}: `, target));
     }
     const item = el("li", { class: name === editor.selected ? "selected" : "" },
       el("button", { type: "button", class: "choose", id: `l-${name}`, "data-to": name, "aria-current": name === editor.selected ? "true" : "false" },
