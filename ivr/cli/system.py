@@ -28,6 +28,7 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
 from ivr.cli.list_room import open_list_room
+from ivr.cli.prompt_texts import Audio, voices_for
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
@@ -70,6 +71,7 @@ from ivr.web.site import PhoneAccount, Phones, Site
 from ivr.web.texts import Catalogues
 from ivr.workshop.campaign_parts import TELECALLERS
 from ivr.workshop.campaigns import CampaignFiles
+from ivr.workshop.prompts import PromptFiles
 
 log = structlog.get_logger(__name__)
 
@@ -344,6 +346,13 @@ async def _site(
         phones=_phones(system),
         workshop=workshop(settings, system.store, system.clock, system.library),
         campaigns=campaigns,
+        prompts=PromptFiles(
+            settings,
+            system.store,
+            library=system.library,
+            voices=lambda only: voices_for(Audio(settings.project), only=only),
+            now=system.clock.now,
+        ),
     )
 
 

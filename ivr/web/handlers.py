@@ -92,6 +92,10 @@ async def _to_start(request: web.Request) -> CampaignId:
         view = await _ask(request).campaign(campaign_id)
         if view.only_admin_starts:
             raise web.HTTPForbidden(text="only an admin starts this campaign")
+    workshop = site_of(request).campaigns
+    sheet = await workshop.sheet(campaign_id) if workshop else None
+    if workshop and sheet:
+        await workshop.may_start(sheet.campaign)
     return campaign_id
 
 

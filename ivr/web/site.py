@@ -16,6 +16,7 @@ from ivr.controller.contact_lists import ContactLists
 from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
+from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
 from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants, sees, subtree
@@ -72,6 +73,7 @@ class Site:
     phones: Phones | None = None  # None: no switch that takes browsers' phones
     workshop: FlowWorkshop | None = None  # None: this Samvad has no flow pages
     campaigns: CampaignWorkshop | None = None
+    prompts: PromptWorkshop | None = None
 
 
 class Who(NamedTuple):

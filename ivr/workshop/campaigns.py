@@ -30,12 +30,16 @@ from ivr.controller.campaign_workshop import (
     TrunkChoice,
 )
 from ivr.core.access import User
-from ivr.core.findings import Finding, ok, wrong
+from ivr.core.election import POLL_ZONE
+from ivr.core.findings import Finding, Verdict, note, ok, wrong
 from ivr.core.flow_model import Flow
 from ivr.core.law import LawFacts
-from ivr.core.model import Campaign, CampaignId, CampaignState
+from ivr.core.model import CallClass, Campaign, CampaignId, CampaignState
+from ivr.core.prompt_papers import must_be_approved, not_approved
+from ivr.core.say import prompt_texts
 from ivr.errors import BadInput, SamvadError
 from ivr.prompts.lookup import AudioLibrary
+from ivr.prompts.providers import tidy
 from ivr.settings.campaigns import (
     campaign_of,
     document_of,
@@ -47,7 +51,7 @@ from ivr.settings.config import Settings
 from ivr.settings.flow_folder import flow_folders
 from ivr.settings.flows import load_flows
 from ivr.settings.people import load_geography
-from ivr.store import campaign_drafts
+from ivr.store import campaign_drafts, prompt_papers
 from ivr.store.store import SqlStore
 from ivr.workshop import campaign_parts as parts
 from ivr.workshop.forecasts import Forecasts
@@ -109,7 +113,41 @@ class CampaignFiles:
         )
 
     async def check(self, campaign: Campaign) -> list[Finding]:
-        return await asyncio.to_thread(self._check, campaign)
+        found = await asyncio.to_thread(self._check, campaign)
+        return [*found, *await self._approved(campaign)]
+
+    async def _approved(self, campaign: Campaign) -> list[Finding]:
+        """Say whether every sound of its flow is certified, where that may be asked."""
+        if campaign.call_class is CallClass.NGO_SURVEY:
+            return []
+        try:
+            sounds = await asyncio.to_thread(self._sounds, campaign)
+        except SamvadError:
+            return []  # the flow's own finding says it
+        papers = await self._store.read(prompt_papers.papers)
+        left = not_approved(sounds, papers)
+        said = f"{len(sounds) - len(left)} of {len(sounds)} are approved"
+        today = self._now().astimezone(POLL_ZONE).date()
+        if not left:
+            return [ok("prompts", said)]
+        remedy = "a second person approves them on the page of prompts"
+        if must_be_approved(campaign, self._law().calendar, today):
+            return [wrong("prompts", said, remedy)]
+        return [note("prompts", said, f"in an election period {remedy}")]
+
+    def _sounds(self, campaign: Campaign) -> list[str]:
+        """Return the hashes of the sounds that the campaign's flow says."""
+        settings, name = self._settings, str(campaign.campaign_id)
+        flow = parts.its_flow(settings, parts.its_flow_file(settings, campaign, name))
+        said = {clip.text for clip in prompt_texts(flow)} | {campaign.organisation}
+        texts = {tidy(text) for text in said}
+        return sorted(
+            {
+                one.audio_sha256
+                for one in self._library.records()
+                if one.kind == "prompt" and one.text in texts
+            }
+        )
 
     def _check(self, campaign: Campaign) -> list[Finding]:
         settings, name = self._settings, str(campaign.campaign_id)
@@ -131,7 +169,9 @@ class CampaignFiles:
         ]
 
     async def may_start(self, campaign: Campaign) -> None:
-        """Nothing yet holds a campaign back but the law, which is asked as it runs."""
+        for finding in await self._approved(campaign):
+            if finding.verdict is Verdict.WRONG:
+                raise BadInput(finding.said, where="prompts", remedy=finding.remedy)
 
     # Drafts
 
@@ -270,7 +310,7 @@ class CampaignFiles:
         for problem in self.problems(draft, reach):
             raise BadInput(problem.said, where=problem.key, remedy=problem.remedy)
         for finding in await self.check_draft(draft):
-            if finding.remedy or finding.verdict == "wrong":
+            if finding.verdict is Verdict.WRONG and finding.what != "prompts":
                 raise BadInput(finding.said, where=finding.what, remedy=finding.remedy)
         campaign = campaign_of(draft.document)
         if draft.edits:

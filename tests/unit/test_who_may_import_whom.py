@@ -94,6 +94,7 @@ ROOMS = {
             "ivr.controller.flow_workshop",
             "ivr.controller.list_imports",
             "ivr.controller.operations",
+            "ivr.controller.prompt_workshop",
             "ivr.controller.results",
             "ivr.controller.users",
             "ivr.report",
@@ -133,6 +134,7 @@ ROOMS = {
         ours=(
             *CORE,
             "ivr.controller.campaign_workshop",
+            "ivr.controller.prompt_workshop",
             "ivr.prompts",
             "ivr.settings",
             "ivr.simulation.forecast",

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ivr.controller.campaign_workshop import CampaignDraft, ForecastState, Reach
 from ivr.core.access import May, sees
-from ivr.core.findings import Verdict
+from ivr.core.findings import Finding, Verdict
 from ivr.core.model import CampaignId
 from ivr.errors import BadInput
 from ivr.web.campaign_form import DAYS_OFF, STEPS, Step, merged, question_rows, step_of
@@ -169,6 +169,11 @@ def _centres(request: web.Request, reach: Reach) -> list[object]:
     ]
 
 
+def _bars(finding: Finding) -> bool:
+    """Say whether a campaign cannot be made; approvals are asked for at its start."""
+    return finding.verdict is Verdict.WRONG and finding.what != "prompts"
+
+
 async def _last(
     request: web.Request, draft: CampaignDraft, *, ready: bool
 ) -> dict[str, Any]:
@@ -176,7 +181,7 @@ async def _last(
     findings = await workshop.check_draft(draft) if ready else []
     return {
         "findings": findings,
-        "is_ready": ready and all(one.verdict is not Verdict.WRONG for one in findings),
+        "is_ready": ready and not any(_bars(one) for one in findings),
         "counts": await workshop.counts(draft.document, reach_of(request)),
         "yaml": workshop.as_yaml(draft),
         "forecast": workshop.forecast(draft.draft_id),

@@ -32,11 +32,13 @@ from ivr.store.users import SqlUsers
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from ivr.workshop.campaigns import CampaignFiles
+from ivr.workshop.prompts import PromptFiles
 from tests.adapters.web.browser import TOKEN, Browser, new_jar
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import make_site, people_join
 from tests.fakes.switch import BEGIN, FakeClock
 from tests.fakes.users import QuickHasher
+from tests.fakes.voice import FakeVoice
 
 NOW = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
 PEOPLE_OF = {"SEH": 30, "VID": 20}
@@ -102,17 +104,25 @@ async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
     config = settings.project / "config"
     async with await open_store(settings.database_url) as store:
         await fill(store, settings)
+        library = audio_of(settings)
         campaigns = CampaignFiles(
             settings,
             store,
             now=lambda: NOW,
             law=lambda: load_law(config, settings.trunks),
-            library=audio_of(settings),
+            library=library,
         )
         site = replace(
             make_site(StoreOperations(store), TOKEN),
             tree={one.code: one for one in load_centres(config / "centres.yaml")},
             campaigns=campaigns,
+            prompts=PromptFiles(
+                settings,
+                store,
+                library=library,
+                voices=lambda only: [FakeVoice("tone")],
+                now=lambda: NOW,
+            ),
             users=Users(
                 SqlUsers(store), QuickHasher(), FakeClock(), idle=timedelta(hours=1)
             ),

@@ -1,0 +1,151 @@
+"""Prompts in the browser: heard, recorded, approved by a second person, and guarded."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.core.access import Role, User, UserId
+from ivr.core.model import CentreCode
+from ivr.prompts import levels
+from tests.adapters.web.browser import Browser
+from tests.adapters.web.workshop_site import opened_workshop
+from tests.fakes.site import PASSWORD
+
+TEXT = "यह अभी-अभी रिकॉर्ड किया गया वाक्य है।"
+
+
+def a_recording(seconds: float = 1.0, rate: int = 48_000) -> bytes:
+    beat = np.sin(2 * np.pi * 300 * np.arange(int(seconds * rate)) / rate)
+    return levels.wav_bytes((0.05 * beat).astype(np.float32), rate)
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with opened_workshop(tmp_path) as one:
+        await one.sign_in("meera")
+        yield one
+
+
+async def record(
+    browser: Browser, wav: bytes, *, text: str = TEXT
+) -> tuple[int, dict[str, str]]:
+    async with browser.http.post(
+        browser.base + "/prompts/recording",
+        params={"text": text, "language": "hi"},
+        data=io.BytesIO(wav),
+        headers={"X-CSRF-Token": browser.csrf, "Accept": "application/json"},
+    ) as answer:
+        if answer.content_type != "application/json":
+            return answer.status, {}
+        return answer.status, await answer.json()
+
+
+async def test_every_prompt_can_be_heard_and_no_other_file(browser: Browser) -> None:
+    text = await (await browser.get("/prompts")).text()
+    address = re.findall(r'data-play="([^"]+)"', text)[0]
+    page = await browser.http.get(browser.base + address)
+    assert (page.status, page.content_type) == (200, "audio/wav")
+    assert (await page.read())[:4] == b"RIFF"
+    for wrong in ("0" * 16, "..%2f..%2fetc%2fpasswd"):
+        path = f"{browser.base}/prompts/{wrong}/sound"
+        async with browser.http.get(path) as page:
+            assert page.status == 404
+
+
+async def test_a_recording_is_put_right_and_comes_before_what_ships(
+    browser: Browser,
+) -> None:
+    status, said = await record(browser, a_recording())
+    assert status == 201
+    text = await (await browser.get(said["address"])).text()
+    assert "recorded" in text
+    assert "meera" in text
+    async with browser.http.get(f"{browser.base}{said['address']}/sound") as page:
+        speech = levels.read_wav(await page.read())
+    assert speech.rate == levels.PHONE_RATE
+    assert levels.loudness(speech.samples) == pytest.approx(levels.TARGET_LUFS, abs=1)
+    assert "prompt_recorded" in await (await browser.get("/audit")).text()
+
+
+@pytest.mark.parametrize(
+    ("wav", "text"),
+    [
+        (b"", TEXT),
+        (b"RIFF" + b"\0" * 60, TEXT),
+        (a_recording()[:-3], ""),
+        (levels.wav_bytes(np.zeros(16_000, np.float32)), TEXT),
+        (a_recording(61, 8000), TEXT),
+        (a_recording(), "{name}"),
+        (a_recording(), "क" * 601),
+    ],
+    ids=["empty", "no wav", "no text", "silence", "too long", "braces", "long text"],
+)
+async def test_a_bad_recording_is_refused_in_words(
+    browser: Browser, wav: bytes, text: str
+) -> None:
+    assert (await record(browser, wav, text=text))[0] == 400
+
+
+async def test_a_body_beyond_all_bounds_is_not_read(browser: Browser) -> None:
+    assert (await record(browser, b"\0" * 12_000_001))[0] == 413
+
+
+async def test_a_second_person_approves_and_a_new_sound_loses_it(
+    browser: Browser,
+) -> None:
+    _, said = await record(browser, a_recording())
+    address = said["address"]
+    form = {"csrf": browser.csrf, "certificate": "MCMC/2027/14"}
+    page = await browser.post(f"{address}/approve", form)
+    assert page.status == 400
+    kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
+    await browser.site.users.add(kavita, PASSWORD, by="test")
+    async with browser.another() as other:
+        await other.sign_in("kavita")
+        page = await other.post(f"{address}/approve", form | {"csrf": other.csrf})
+        assert page.status == 200
+        assert "✓ MCMC/2027/14" in await page.text()
+    _, said = await record(browser, a_recording(1.5))
+    assert said["address"] == address
+    assert "MCMC/2027/14" not in await (await browser.get(address)).text()
+
+
+async def test_script_in_a_text_is_shown_as_text(browser: Browser) -> None:
+    _, said = await record(browser, a_recording(), text="<script>alert(1)</script> क")
+    text = await (await browser.get(said["address"])).text()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+async def test_only_those_of_the_root_change_what_all_calls_say(
+    browser: Browser,
+) -> None:
+    bhopal = User(UserId("mohan"), "मोहन", Role.ADMIN, CentreCode("MP.BPL"))
+    await browser.site.users.add(bhopal, PASSWORD, by="test")
+    async with browser.another() as other:
+        await other.sign_in("mohan")
+        assert (await other.get("/prompts")).status == 200
+        assert (await record(other, a_recording()))[0] == 404
+    async with browser.another() as anil:
+        await anil.sign_in("anil")
+        assert (await anil.get("/prompts")).status == 403
+        assert (await record(anil, a_recording()))[0] == 403
+
+
+async def test_a_voice_says_a_text_before_it_is_kept(browser: Browser) -> None:
+    form = {"text": TEXT, "language": "hi", "voice": "tone", "csrf": browser.csrf}
+    async with browser.http.post(browser.base + "/prompts/say", data=form) as page:
+        assert page.status == 200
+        assert (await page.read())[:4] == b"RIFF"
+    assert TEXT not in await (await browser.get("/prompts")).text()
+    page = await browser.post("/prompts", form)
+    assert page.status == 200
+    assert TEXT in await page.text()
+    page = await browser.post("/prompts", form | {"voice": "nobody"})
+    assert page.status == 400
