@@ -22,15 +22,8 @@ from ivr.cli.options import (
     settings_of,
 )
 from ivr.core.findings import Finding, Verdict, ok, wrong
-from ivr.core.model import Telecaller
 from ivr.errors import BadInput
-from ivr.settings.config import Settings
-from ivr.settings.people import (
-    load_centres,
-    load_in_charges,
-    load_telecallers,
-    load_transfer_numbers,
-)
+from ivr.workshop.settings_check import check_people
 
 MARKS = {
     Verdict.OK: "[green]✓[/]",
@@ -75,7 +68,7 @@ async def check_all(config: Path, home: Path | None) -> AsyncIterator[Finding]:
         yield wrong("settings", str(exc), "see config/samvad.toml for an example")
         return
     yield ok("settings", str(config))
-    telecallers, finding = _people(settings)
+    telecallers, finding = check_people(settings.project / "config")
     yield finding
     async for finding in check_asterisk(settings, telecallers):
         yield finding
@@ -85,27 +78,6 @@ async def check_all(config: Path, home: Path | None) -> AsyncIterator[Finding]:
     yield check_disk(settings)
     for finding in await asyncio.to_thread(check_clock, settings):
         yield finding
-
-
-def _people(settings: Settings) -> tuple[list[Telecaller], Finding]:
-    folder = settings.project / "config"
-    try:
-        centres = load_centres(folder / "centres.yaml")
-        telecallers = load_telecallers(folder / "telecallers.yaml")
-        in_charges = load_in_charges(folder / "telecallers.yaml")
-        numbers = load_transfer_numbers(folder / "transfer_numbers.yaml")
-    except BadInput as exc:
-        return [], wrong("people", str(exc), "see the message")
-    known = {centre.code for centre in centres}
-    people = [*telecallers, *in_charges]
-    lost: list[str] = [t.telecaller_id for t in people if t.centre not in known]
-    lost += [n.number_id for n in numbers if not set(n.centres) <= known]
-    if lost:
-        said = f"centre of {', '.join(lost)} is not in centres.yaml"
-        remedy = "correct config/telecallers.yaml or transfer_numbers.yaml"
-        return people, wrong("people", said, remedy)
-    said = f"{len(centres)} centres, {len(telecallers)} telecallers"
-    return people, ok("people", said)
 
 
 def _print(finding: Finding) -> None:

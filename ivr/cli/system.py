@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 
 from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
+from ivr.asterisk.checks import check_trunk
 from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.line import AgiLine
 from ivr.asterisk.process import AsteriskProcess, Waits
@@ -72,6 +73,7 @@ from ivr.web.texts import Catalogues
 from ivr.workshop.campaign_parts import TELECALLERS
 from ivr.workshop.campaigns import CampaignFiles
 from ivr.workshop.prompts import PromptFiles
+from ivr.workshop.settings_files import SettingsFiles
 
 log = structlog.get_logger(__name__)
 
@@ -100,16 +102,22 @@ class System:
     process: AsteriskProcess | None
     metrics: CollectorRegistry
     library: AudioLibrary
+    law: LawReader
 
 
-def law_reader(settings: Settings) -> Callable[[Campaign, AbandonmentCounts], LawFacts]:
-    """Return what the law asks about, from the config files, read once."""
-    facts = load_law(settings.project / "config", settings.trunks)
+class LawReader:
+    """What the law asks about, from the config files: read once, and after a change."""
 
-    def law_of(_campaign: Campaign, counts: AbandonmentCounts) -> LawFacts:
-        return replace(facts, abandonment=counts)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.read_again()
 
-    return law_of
+    def read_again(self) -> None:
+        config = self._settings.project / "config"
+        self.facts = load_law(config, self._settings.trunks)
+
+    def __call__(self, _campaign: Campaign, counts: AbandonmentCounts) -> LawFacts:
+        return replace(self.facts, abandonment=counts)
 
 
 @asynccontextmanager
@@ -145,6 +153,7 @@ async def open_system(
         (settings.home / RECORDINGS).mkdir(exist_ok=True)
         registry, gauges = new_registry()
         switch = _switch(settings, clock, registry)
+        law = LawReader(settings)
         running = Running(
             store=store,
             floor_store=SqlFloorStore(store),
@@ -152,7 +161,7 @@ async def open_system(
             clock=clock,
             telecallers=telecallers,
             tree={centre.code: centre for centre in centres},
-            law_of=law_reader(settings),
+            law_of=law,
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
             district_names=_district_names(settings),
             pacers=pacers,
@@ -174,6 +183,7 @@ async def open_system(
             None,
             registry,
             library,
+            law,
         )
         watch(
             gauges,
@@ -302,7 +312,7 @@ def _campaigns(system: System) -> CampaignFiles:
         settings,
         system.store,
         now=system.clock.now,
-        law=lambda: load_law(settings.project / "config", settings.trunks),
+        law=lambda: system.law.facts,
         library=system.library,
     )
 
@@ -352,6 +362,12 @@ async def _site(
             library=system.library,
             voices=lambda only: voices_for(Audio(settings.project), only=only),
             now=system.clock.now,
+        ),
+        settings=SettingsFiles(
+            settings,
+            now=system.clock.now,
+            check_trunk=lambda trunk: check_trunk(settings, trunk),
+            on_saved=system.law.read_again,
         ),
     )
 

@@ -18,6 +18,7 @@ from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
 from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
+from ivr.controller.settings_workshop import SettingsWorkshop
 from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants, sees, subtree
 from ivr.core.model import CentreCode, TelecallerId
@@ -74,6 +75,7 @@ class Site:
     workshop: FlowWorkshop | None = None  # None: this Samvad has no flow pages
     campaigns: CampaignWorkshop | None = None
     prompts: PromptWorkshop | None = None
+    settings: SettingsWorkshop | None = None
 
 
 class Who(NamedTuple):

@@ -22,6 +22,7 @@ from ivr.web.pages import (
     prompts,
     results,
     results_spoken,
+    settings,
     sign_in,
     static,
 )
@@ -40,6 +41,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     campaigns.routes,
     campaign_wizard.routes,
     prompts.routes,
+    settings.routes,
     audit.routes,
     results.routes,
     results_spoken.routes,

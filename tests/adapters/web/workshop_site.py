@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from ivr.controller.users import Users
+from ivr.core.findings import Finding, ok
 from ivr.core.model import (
     CampaignId,
     CampaignState,
@@ -21,6 +22,7 @@ from ivr.core.model import (
     ListName,
     PhoneNumber,
     TelecallerId,
+    Trunk,
 )
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
@@ -33,6 +35,7 @@ from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from ivr.workshop.campaigns import CampaignFiles
 from ivr.workshop.prompts import PromptFiles
+from ivr.workshop.settings_files import SettingsFiles
 from tests.adapters.web.browser import TOKEN, Browser, new_jar
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import make_site, people_join
@@ -116,6 +119,12 @@ async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
             make_site(StoreOperations(store), TOKEN),
             tree={one.code: one for one in load_centres(config / "centres.yaml")},
             campaigns=campaigns,
+            settings=SettingsFiles(
+                settings,
+                now=lambda: NOW,
+                check_trunk=_answers,
+                on_saved=lambda: None,
+            ),
             prompts=PromptFiles(
                 settings,
                 store,
@@ -135,6 +144,10 @@ async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
             yield Browser(base, site, http)
         await campaigns.close()
         await runner.cleanup()
+
+
+async def _answers(trunk: Trunk) -> list[Finding]:
+    return [ok(f"trunk {trunk.name}", "answers")]
 
 
 def audio_of(settings: Settings) -> AudioLibrary:
