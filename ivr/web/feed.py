@@ -8,11 +8,15 @@ seconds tells it that silence is no failure. HTML Living Standard, 9.2.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+import structlog
 from aiohttp import web
+
+from ivr.errors import SamvadError
+
+log = structlog.get_logger(__name__)
 
 BEAT_S = 5.0
 MAX_ID = 2_000  # letters that we take back as Last-Event-ID
@@ -37,11 +41,16 @@ async def feed(
             "X-Accel-Buffering": "no",
         }
     )
-    await response.prepare(request)
     has = _ids(request.headers.get("Last-Event-ID", "")[:MAX_ID])
-    with contextlib.suppress(ConnectionError):
+    try:
+        await response.prepare(request)
         async for text in _events(parts, changed, is_welcome, has):
             await response.write(text.encode())
+    except ConnectionError:
+        pass  # the browser has gone
+    except SamvadError as exc:
+        # The stream has begun, so no other answer can follow: the browser asks again.
+        log.warning("A feed ended early", path=request.path, error=str(exc))
     return response
 
 
