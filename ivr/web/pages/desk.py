@@ -29,6 +29,7 @@ from ivr.web.texts import N_
 
 routes = web.RouteTableDef()
 
+LOOK_AROUND_S = 2.0
 STATES = {
     DeskState.OFFLINE: N_("Not at work"),
     DeskState.CALLING: N_("Your phone is being called"),
@@ -84,7 +85,9 @@ async def desk_feed(request: web.Request) -> web.StreamResponse:
         return True
 
     async def changed(seconds: float) -> None:
-        await site.operations.desk_changed(own, seconds)
+        # To whom a voter can be handed changes with other desks, which tell nothing.
+        limit = LOOK_AROUND_S if site.operations.desk(own).talk else seconds
+        await site.operations.desk_changed(own, min(seconds, limit))
 
     return await feed(request, _Parts(request, own).now, changed, is_welcome)
 
@@ -97,17 +100,19 @@ class _Parts:
         self._own = own
         self._view: DeskView | None = None
         self._made: dict[str, str] = {}
+        self._to: list[Target] = []
         self._card: Card | None = None
         self._day: OwnDay | None = None
 
     async def now(self) -> Parts:
         view = _ask(self._request).desk(self._own)
-        if view == self._view:
+        targets = self._targets(view)
+        if view == self._view and targets == self._to:
             return self._made
         if self._day is None or self._view is None or view.state != self._view.state:
             self._day = await _ask(self._request).own_day(self._own)
         self._card = await _ask(self._request).card(self._own)
-        self._view = view
+        self._view, self._to = view, targets
         self._made = {
             name: self._render(f"desk_{name}.html", view)
             for name in ("messages", "state", "card", "work", "own")
@@ -126,7 +131,7 @@ class _Parts:
             states=STATES,
             reasons=REASONS,
             talk_states=TALK_STATES,
-            targets=self._targets(view),
+            targets=self._to,
             is_long=pause and is_over(view.reason, now - view.since),
             outcomes=[(str(n), w, words.TALK_OUTCOMES[w]) for n, w in _numbered()],
             ended=words.OUTCOMES,
