@@ -12,6 +12,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ivr.asterisk.process import AsteriskProcess, Waits, stale_pid
@@ -20,8 +21,10 @@ from ivr.asterisk.sip_probe import probe_tcp, probe_udp
 from ivr.core.findings import Finding, note, ok, wrong
 from ivr.core.model import Telecaller, Trunk
 from ivr.errors import SamvadError
+from ivr.settings.certificate import ends_at, existing
 from ivr.settings.config import Settings, trunk_secret
 
+ENDS_SOON = timedelta(days=21)
 OLDEST = 20  # Asterisk's major version
 
 
@@ -37,6 +40,7 @@ async def check_asterisk(
         for finding in check_ports(settings, is_ours=running is not None):
             yield finding
         yield await asyncio.to_thread(_check_rendering, settings, telecallers)
+        yield await asyncio.to_thread(check_certificate, settings, datetime.now(UTC))
         if running is None:
             yield await _check_start(settings)
         else:
@@ -63,6 +67,29 @@ async def _check_external(settings: Settings) -> Finding:
             "it is started elsewhere (external = true): start it there",
         )
     return ok("asterisk", f"answers at {a.host}:{a.ami_port}")
+
+
+def check_certificate(settings: Settings, now: datetime) -> Finding:
+    """Say until when browsers take the certificate, and by what they trust it."""
+    made = existing(settings)
+    if made is None:
+        return ok("certificate", "is made at the first start")
+    try:
+        end = ends_at(made)
+    except SamvadError as exc:
+        return wrong("certificate", str(exc), "see the message")
+    if end is None or end <= now:
+        return wrong(
+            "certificate",
+            f"{made.chain} " + ("is none" if end is None else f"ended on {end:%F}"),
+            "put a valid one there, or remove it for one of Samvad's own",
+        )
+    if end - now < ENDS_SOON:  # an own one: ours is renewed sooner
+        return note(
+            "certificate", f"{made.chain} ends on {end:%F}", "renew it, and start again"
+        )
+    trust = f"; machines trust it by {made.authority}" if made.authority else ""
+    return ok("certificate", f"ends on {end:%F}{trust}")
 
 
 def check_ports(settings: Settings, *, is_ours: bool) -> list[Finding]:

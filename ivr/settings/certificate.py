@@ -15,10 +15,12 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.errors import SetupFailed
@@ -48,15 +50,38 @@ def certificate(settings: Settings) -> Certificate:
     Renewed when it ends within 45 days or when the addresses have changed.
     Raises SetupFailed.
     """
-    keys = settings.home / FOLDER
-    own = Certificate(keys / "own.crt", keys / "own.key", None)
-    if own.chain.exists() and own.key.exists():
+    keys, names = settings.home / FOLDER, names_of(settings)
+    if (own := _own(keys)) is not None:
         return own
-    ours = Certificate(keys / "server.crt", keys / "server.key", keys / "authority.crt")
-    names = names_of(settings)
     if not _is_good(keys, names):
         _make(keys, names)
-    return ours
+    return _ours(keys)
+
+
+def existing(settings: Settings) -> Certificate | None:
+    """Return the certificate as it lies there; None before the first start."""
+    keys = settings.home / FOLDER
+    ours = _ours(keys)
+    return _own(keys) or (ours if ours.chain.exists() else None)
+
+
+def _own(keys: Path) -> Certificate | None:
+    own = Certificate(keys / "own.crt", keys / "own.key", None)
+    return own if own.chain.exists() and own.key.exists() else None
+
+
+def _ours(keys: Path) -> Certificate:
+    return Certificate(keys / "server.crt", keys / "server.key", keys / "authority.crt")
+
+
+def ends_at(made: Certificate) -> datetime | None:
+    """Return when the certificate ends; None for what openssl cannot read."""
+    done = _run(["x509", "-enddate", "-noout", "-in", str(made.chain)])
+    try:
+        end = ssl.cert_time_to_seconds(done.stdout.strip().removeprefix("notAfter="))
+    except ValueError:
+        return None
+    return datetime.fromtimestamp(end, UTC)
 
 
 def names_of(settings: Settings) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ class Relay:
         self._is_cut = False
         self._flows = asyncio.Event()
         self._flows.set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.StreamWriter] = set()
+        self._done = asyncio.Event()
         self.connections = 0
 
     async def __aenter__(self) -> Relay:
@@ -26,6 +27,7 @@ class Relay:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self.mend()
         await self._end_all()
 
     async def cut(self) -> None:
@@ -42,39 +44,33 @@ class Relay:
         self._flows.set()
 
     async def _end_all(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._open:
+            writer.transport.abort()
+        while self._open:
+            self._done.clear()
+            await self._done.wait()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        try:
-            if not self._is_cut:
-                self.connections += 1
-                await self._pass_on(reader, writer)
-        finally:
+        if self._is_cut:
             writer.transport.abort()
-
-    async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+            return
+        self.connections += 1
         there, out = await asyncio.open_connection("127.0.0.1", self._target)
+        self._open |= {writer, out}
         ways = [
             asyncio.create_task(self._copy(reader, out)),
             asyncio.create_task(self._copy(there, writer)),
         ]
-        try:
-            await asyncio.wait(ways, return_when="FIRST_COMPLETED")
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            out.transport.abort()
+        await asyncio.wait(ways, return_when="FIRST_COMPLETED")
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        for end in (writer, out):
+            end.transport.abort()
+        self._open -= {writer, out}
+        self._done.set()
 
     async def _copy(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

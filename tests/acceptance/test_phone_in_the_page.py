@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -108,6 +109,11 @@ class Desk:
             [hertz, LISTEN_S],
         )
         return found
+
+    def keys_received(self) -> list[str]:
+        log = self.trial.home / "asterisk" / "log" / "dtmf.log"
+        ended = r"DTMF end '(.)' received on PJSIP/tc-101-web"
+        return re.findall(ended, log.read_text("utf-8"))
 
     async def asterisk(self, command: str) -> str:
         conf = self.trial.home / "asterisk" / "conf" / "asterisk.conf"
@@ -224,6 +230,9 @@ async def test_a_talk_goes_on_while_the_websocket_is_cut_and_back_again(
         wire.mend()
         await eventually(lambda: one.is_("up", isConnected=True), within_s=12)
         assert wire.connections >= 3
+        await one.asterisk("logger add channel dtmf.log dtmf")
+        await one.page.evaluate("window.phone.press('12 x#')")
+        await until(lambda: one.keys_received() == ["1", "2", "#"])
         for is_muted in (True, False):
             await one.page.evaluate("(is) => window.phone.mute(is)", is_muted)
             since = now_and_a_bit()

@@ -6,16 +6,18 @@ import dataclasses
 import json
 import socket
 import wave
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from ivr.asterisk.checks import check_ports, check_trunk
+from ivr.asterisk.checks import check_certificate, check_ports, check_trunk
 from ivr.cli.check import check
 from ivr.cli.check_host import check_clock, check_database, check_disk, check_sounds
 from ivr.core.findings import Verdict
+from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
 
 
@@ -68,6 +70,41 @@ async def test_a_trunk_nobody_answers_on_and_without_papers_says_all_of_it(
     assert "does not answer" in reach.said
     assert caller_id.verdict is Verdict.WRONG
     assert declared.verdict is Verdict.NOTE
+
+
+def test_a_certificate_is_looked_at_and_never_made_by_a_look(
+    settings: Settings,
+) -> None:
+    now = datetime.now(UTC)
+    assert "at the first start" in check_certificate(settings, now).said
+    assert not (settings.home / "keys").exists()
+    made = certificate(settings)
+    finding = check_certificate(settings, now)
+    assert finding.verdict is Verdict.OK
+    assert str(made.authority) in finding.said
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(700, Verdict.OK), (810, Verdict.NOTE), (900, Verdict.WRONG)],
+)
+def test_an_own_certificate_that_ends_is_told_in_time(
+    settings: Settings, days: int, verdict: Verdict
+) -> None:
+    made = certificate(settings)
+    made.chain.rename(made.chain.with_name("own.crt"))
+    made.key.rename(made.key.with_name("own.key"))
+    then = datetime.now(UTC) + timedelta(days=days)
+    assert check_certificate(settings, then).verdict is verdict
+
+
+def test_what_is_no_certificate_is_said(settings: Settings) -> None:
+    made = certificate(settings)
+    made.chain.with_name("own.crt").write_text("nothing")
+    made.key.rename(made.key.with_name("own.key"))
+    finding = check_certificate(settings, datetime.now(UTC))
+    assert finding.verdict is Verdict.WRONG
+    assert "is none" in finding.said
 
 
 def clip(folder: Path, name: str, rate: int) -> None:
