@@ -283,6 +283,20 @@ async def test_a_page_that_is_left_gives_its_leg_back_at_once_and_reloaded_has_i
         assert one.state == "ready"
 
 
+async def test_an_asterisk_that_dies_has_its_desks_again_once_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as one:
+        await one.begin()
+        await one.log_in()
+        leg_id = (await one.news())["legId"]
+        await one.asterisk("core stop now")
+        await until(lambda: one.state == "reconnecting", within_s=15)
+        await until(lambda: one.state == "ready", within_s=30)
+        await eventually(lambda: one.is_("up", isConnected=True), within_s=5)
+        assert (await one.news())["legId"] != leg_id
+
+
 async def test_what_keeps_a_phone_from_working_has_a_reason(tmp_path: Path) -> None:
     async with desk(tmp_path, trusted=False, microphone=False) as one:
 

@@ -1,7 +1,10 @@
 // The WebSocket to the server as JsSIP wants it, with one thing more: it can be
-// given up at once. A WebSocket whose network has gone would say so after minutes.
+// given up at once. A WebSocket whose network has gone, or whose server took the
+// connection and says nothing (it is just starting), would say so after minutes.
 
 import type { Socket } from "jssip/lib/Socket";
+
+const CONNECT_MS = 4000;
 
 export class Link {
   via_transport = "WSS";
@@ -13,6 +16,7 @@ export class Link {
   /** When anything was last heard, in milliseconds of performance.now(). */
   heardAt = 0;
   #socket: WebSocket | null = null;
+  #patience: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws TypeError when `url` is no WebSocket's address. */
   constructor(url: string) {
@@ -26,7 +30,9 @@ export class Link {
     if (this.#socket !== null) return;
     const socket = new WebSocket(this.url, "sip");
     socket.binaryType = "arraybuffer";
+    this.#patience = setTimeout(() => this.giveUp(), CONNECT_MS);
     socket.onopen = () => {
+      clearTimeout(this.#patience);
       this.heardAt = performance.now();
       this.onconnect();
     };
@@ -35,6 +41,7 @@ export class Link {
       this.ondata(data);
     };
     socket.onclose = ({ wasClean, code, reason }) => {
+      clearTimeout(this.#patience);
       this.#socket = null;
       this.ondisconnect(!wasClean, code, reason);
     };
@@ -44,6 +51,7 @@ export class Link {
   disconnect(): void {
     const socket = this.#socket;
     if (socket === null) return;
+    clearTimeout(this.#patience);
     this.#socket = null;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
