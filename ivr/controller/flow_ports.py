@@ -58,7 +58,7 @@ class Opened:
     draft: Draft | None
     problems: list[Problem]
     base: str  # text_version of the published flow now
-    published: FlowData | None
+    is_published: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,16 +82,17 @@ class FlowWorkshop:
         """Return every flow, published or only begun, by name."""
         drafts = {draft.flow_id: draft for draft in await self.shelf.drafts()}
         lines = {
-            source.flow_id: self._line(source, drafts.get(source.flow_id))
+            source.flow_id: await asyncio.to_thread(
+                self._line, source, drafts.get(source.flow_id)
+            )
             for source in await self._published()
         }
         for flow_id, draft in drafts.items():
             if flow_id not in lines:
                 whole = await self.shelf.open_draft(flow_id)
                 text = whole.text if whole else ""
-                lines[flow_id] = replace(
-                    self._line(Source(flow_id, text), draft), version=""
-                )
+                line = await asyncio.to_thread(self._line, Source(flow_id, text), draft)
+                lines[flow_id] = replace(line, version="")
         return [lines[flow_id] for flow_id in sorted(lines)]
 
     async def opened(self, flow_id: FlowId) -> Opened:
@@ -102,15 +103,15 @@ class FlowWorkshop:
             raise BadInput(f"there is no flow {flow_id!r}")
         text = draft.text if draft else source.text if source else ""
         layout = draft.layout if draft else await self._drawn(flow_id, text)
-        published = None if source is None else self._read(source.text, flow_id)
+        data: FlowData | None = await asyncio.to_thread(self._read, text, flow_id)
         return Opened(
             flow_id=flow_id,
-            data=self._read(text, flow_id) or {},
+            data=data or {},
             layout=layout,
             draft=draft,
             problems=await self._problems(text, flow_id),
             base=text_version(source.text) if source else "",
-            published=published,
+            is_published=source is not None,
         )
 
     async def checked(self, flow_id: FlowId, data: FlowData) -> list[Problem]:
@@ -124,7 +125,7 @@ class FlowWorkshop:
         """Return an earlier revision of the open draft. Raises BadInput."""
         draft = await self._draft(flow_id)
         text, layout = await self.shelf.save_text(draft.draft_id, revision)
-        return self.forms.read(text, flow_id), layout
+        return await self._data(text, flow_id), layout
 
     async def releases(self, flow_id: FlowId) -> list[Release]:
         return await self.shelf.releases(flow_id)
@@ -143,7 +144,7 @@ class FlowWorkshop:
     async def diff(self, flow_id: FlowId, old: str, new: str) -> list[Change]:
         """Return what differs between two of what `text_of` knows."""
         before, after = [
-            self.forms.read(await self.text_of(flow_id, version), flow_id)
+            await self._data(await self.text_of(flow_id, version), flow_id)
             for version in (old, new)
         ]
         return changes(before, after)
@@ -252,7 +253,7 @@ class FlowWorkshop:
         return tried(flow, facts, events)
 
     async def _publish(self, before: Draft, after: Draft, who: str) -> None:
-        flow = self.forms.flow(before.text, before.flow_id)
+        flow = await asyncio.to_thread(self.forms.flow, before.text, before.flow_id)
         clips = sorted(prompt_texts(flow), key=lambda clip: (clip.kind, clip.text))
         missing = await asyncio.to_thread(self.sound.prepare, clips)
         if missing:
@@ -321,6 +322,10 @@ class FlowWorkshop:
         except BadInput as exc:  # a part that is not there
             return [Problem(flow_id, "", str(exc), exc.remedy or "")]
 
+    async def _data(self, text: str, flow_id: FlowId) -> FlowData:
+        """Return what a file says. Reading it takes too long for the calls' loop."""
+        return await asyncio.to_thread(self.forms.read, text, flow_id)
+
     def _read(self, text: str, flow_id: FlowId) -> FlowData | None:
         try:
             return self.forms.read(text, flow_id)
@@ -358,11 +363,12 @@ class FlowWorkshop:
         theirs = await self._draft(flow_id)
         if held.why is not Why.ANOTHER_REVISION:
             return EditRefused(held, theirs)
-        data = self.forms.read(theirs.text, flow_id)
+        data = await self._data(theirs.text, flow_id)
         began = base.text if base else ""
         if began_from:
             began, _ = await self.shelf.save_text(theirs.draft_id, began_from)
-        both = merged(self.forms.read(began, flow_id), mine, data) if began else None
+        base_data = await self._data(began, flow_id) if began else None
+        both = merged(base_data, mine, data) if base_data else None
         return SavedMeanwhile(held, theirs, data, both)
 
 

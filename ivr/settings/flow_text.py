@@ -16,7 +16,7 @@ import yaml
 
 from ivr.core.flow_document import FlowData, bounded
 from ivr.errors import BadInput, OurBug
-from ivr.settings.yaml_lines import parse
+from ivr.settings.yaml_lines import LOADER, parse
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../schema/flow.schema.json\n"
 INDENT = 2
@@ -52,7 +52,7 @@ def rewritten(text: str, data: FlowData) -> str:
     anew.
     """
     text = text.removeprefix("\ufeff")
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=LOADER)
     if isinstance(root, yaml.MappingNode) and not root.flow_style:
         patched = _applied(text, list(_patches(text, root, _data_of(text), data)))
         if _says(patched, data):

@@ -100,7 +100,7 @@ def opened_answer(opened: Opened, who: str) -> dict[str, object]:
         "layout": opened.layout,
         "draft": draft_answer(opened.draft, who) if opened.draft else None,
         "problems": [problem_answer(each) for each in opened.problems],
-        "is_published": opened.published is not None,
+        "is_published": opened.is_published,
         "changed_below": opened.draft is not None and opened.draft.base != opened.base,
         "most_nodes": MAX_NODES,
     }
