@@ -52,7 +52,10 @@ def rewritten(text: str, data: FlowData) -> str:
     anew.
     """
     text = text.removeprefix("\ufeff")
-    root = yaml.compose(text, Loader=LOADER)
+    try:
+        root = yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError:  # a file that somebody broke by hand
+        root = None
     if isinstance(root, yaml.MappingNode) and not root.flow_style:
         patched = _applied(text, list(_patches(text, root, _data_of(text), data)))
         if _says(patched, data):

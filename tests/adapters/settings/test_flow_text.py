@@ -101,6 +101,11 @@ def test_a_file_with_anchors_is_written_anew_and_says_the_same():
     assert read_document(after, "x") == data
 
 
+def test_a_file_that_was_broken_by_hand_is_written_anew():
+    data = {"flow": "x", "title": "क", "nodes": {"a": {"kind": "hang_up"}}}
+    assert read_document(rewritten("flow: [x\n  oh: }", data), "x") == data
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_edit_of_any_shipped_flow_reads_back_as_it_was_meant(data: st.DataObject):

@@ -26,8 +26,9 @@ export class Editor {
 
   constructor(opened: Opened) {
     this.opened = opened;
-    this.doc = opened.document;
-    this.layout = arranged(opened.document, opened.layout);
+    // A file that was broken by hand has no nodes to show; its fault says where.
+    this.doc = { ...opened.document, nodes: opened.document.nodes ?? {} };
+    this.layout = arranged(this.doc, opened.layout);
     this.problems = opened.problems;
     this.selected = opened.document.start;
   }
