@@ -51,7 +51,7 @@ export class Versions {
     if (saves.length === 0) return [];
     const rows = saves.map((one) => el("tr", {}, el("td", {}, String(one.revision)), el("td", {}, when(one.saved_at)), el("td", {}, one.saved_by),
       el("td", {}, el("button", { type: "button", class: "quiet", click: () => void this.bringBack(one.revision) }, t("Bring back")))));
-    return [el("h3", {}, t("Saves of this draft")), table([t("Number"), t("When"), t("Who"), ""], rows)];
+    return [el("h3", {}, t("Saves of this draft")), table([t("No."), t("When"), t("Who"), ""], rows)];
   }
 
   // The document as it was; it is saved like any other edit, so nothing is lost.
