@@ -68,6 +68,6 @@ class Client:
 
 def _message(error: urllib.error.HTTPError) -> str:
     try:
-        return str(json.load(error)["message"])
+        return str(json.load(error)["message_en"])
     except (ValueError, KeyError):
         return f"HTTP {error.code}"

@@ -178,5 +178,5 @@ class Worker:
     async def _view(self, response: aiohttp.ClientResponse) -> View:
         view: View = await response.json()
         if response.status >= 400:
-            raise Refused(f"{response.status}: {view.get('message', '')}")
+            raise Refused(f"{response.status}: {view.get('message_en', '')}")
         return view

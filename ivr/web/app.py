@@ -12,8 +12,9 @@ from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from ivr.core.access import May
-from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable, SwitchGone
 from ivr.web import floor_api, handlers
+from ivr.web.api import docs, users
+from ivr.web.api.failures import Failure, as_json, failure_of
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
@@ -58,8 +59,9 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     )
     app[SITE] = site
     app[sign_in.RATE] = sign_in.Rate()
-    app.add_routes(handlers.routes)
-    app.add_routes(floor_api.routes)
+    app[docs.MADE] = {}
+    for routes in (handlers.routes, floor_api.routes, users.routes, docs.routes):
+        app.add_routes(routes)
     for routes in PAGES:
         app.add_routes(routes)
     app.router.add_get("/metrics", _metrics(metrics))
@@ -105,7 +107,8 @@ async def _only_https(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 def _is_program(request: web.Request) -> bool:
-    return request.path.startswith(("/api/", "/metrics", "/healthz"))
+    is_for_programs = request.path.startswith(("/api/", "/metrics", "/healthz"))
+    return is_for_programs and request.path != docs.PAGE
 
 
 def _metrics(registry: CollectorRegistry) -> Handler:
@@ -126,50 +129,30 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except web.HTTPRedirection:
         raise
-    except web.HTTPException as exc:
-        return _failed(request, exc.status, _id_of(exc), _said(exc))
-    except BadInput as exc:
-        return _failed(request, 400, "bad_input", str(exc))
-    except (SwitchGone, StoreUnavailable) as exc:
-        return _failed(request, 503, type(exc).__name__, str(exc))
     except Exception as exc:
-        if isinstance(exc, SamvadError) and not isinstance(exc, OurBug):
-            return _failed(request, 409, type(exc).__name__, str(exc))
-        log.exception("Request failed", path=request.path)
-        return _failed(
-            request, 500, "our_bug", "something went wrong; it is in the log"
-        )
+        failure = failure_of(exc)
+        if failure.status == 500:
+            log.exception("Request failed", path=request.path)
+        return _failed(request, failure)
 
 
-def _id_of(exc: web.HTTPException) -> str:
-    known = {401: "not_signed_in", 403: "not_allowed"}
-    return known.get(exc.status, exc.reason.lower().replace(" ", "_"))
-
-
-def _said(exc: web.HTTPException) -> str:
-    if exc.status == 401:
-        return "a valid bearer token is needed"
-    own = exc.text and not exc.text.startswith(f"{exc.status}")
-    return str(exc.text) if own else exc.reason
-
-
-def _failed(
-    request: web.Request, status: int, error_id: str, message: str
-) -> web.StreamResponse:
+def _failed(request: web.Request, failure: Failure) -> web.StreamResponse:
     if not _wants_page(request):
-        return answer({"error_id": error_id, "message": message}, status=status)
-    if status == 401:
+        response = answer(as_json(request, failure), status=failure.status)
+        response.headers.update(failure.headers)
+        return response
+    if failure.status == 401:
         return _to_sign_in(request)
     if request.headers.get("HX-Request"):
-        text = render(request, "failure.html", said=message)
-        return web.Response(text=text, status=status, content_type="text/html")
+        text = render(request, "failure.html", said=failure.message)
+        return web.Response(text=text, status=failure.status, content_type="text/html")
     return page(
         request,
         "error.html",
-        status=status,
-        failure=error_id,
-        said=message,
-        code=status,
+        status=failure.status,
+        failure=failure.error_id,
+        said=failure.message,
+        code=failure.status,
     )
 
 

@@ -5,84 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ivr.core.model import DeskPhone, ListenMode
-from ivr.core.transfer import TargetKind
 from ivr.errors import BadInput
-
-
-class LogInBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    phone: DeskPhone = DeskPhone.SOFTPHONE
-
-
-class PauseBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(min_length=1, max_length=80)
-
-
-class OutcomeBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    call_id: str = Field(min_length=1, max_length=80)
-    outcome: str = Field(min_length=1, max_length=40)
-    notes: str = Field(default="", max_length=2000)
-
-
-class StopBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    scope: Literal["all", "campaign", "centre"]
-    about: str = Field(default="", max_length=80)
-    why: str = Field(min_length=1, max_length=200)
-
-
-class MessageBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    text: str = Field(min_length=1, max_length=500)
-
-
-class TransferBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    kind: TargetKind
-    key: str = Field(min_length=1, max_length=80)
-    cold: bool = False
-
-
-class ListenBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    telecaller_id: str = Field(min_length=1, max_length=80)
-    mode: ListenMode = ListenMode.LISTEN
-    phone: DeskPhone = DeskPhone.SOFTPHONE
-
-
-class OptOutBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    number: str = Field(min_length=3, max_length=40)
-    source: str = Field(min_length=1, max_length=80)
-
-
-Shape = TypeVar("Shape", bound=BaseModel)
-
-
-async def body(request: web.Request, shape: type[Shape]) -> Shape:
-    """Return the request's JSON as `shape`. Raises BadInput, naming the field."""
-    try:
-        return shape.model_validate_json(await request.read())
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise BadInput(first["msg"], where=where) from exc
 
 
 def moment(text: str) -> datetime:

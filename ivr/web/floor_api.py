@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.controller.floor_operations import FloorOperations
+from ivr.controller.floor_operations import FloorOperations, FloorView, MinuteView
 from ivr.core.access import May
-from ivr.core.dial_stops import StopScope
+from ivr.core.alarms import Alarm
+from ivr.core.dial_stops import DialStop, StopScope
 from ivr.core.model import CampaignId, CentreCode
-from ivr.web.encode import MessageBody, PauseBody, StopBody, answer, body
+from ivr.core.why_not import WhyNot
+from ivr.web.api.bodies import (
+    DeskBody,
+    Done,
+    FloorQuery,
+    MessageBody,
+    NewMessageBody,
+    PauseBody,
+    StopBody,
+)
+from ivr.web.api.documented import body, documented, query, told
 from ivr.web.guard import needs
 from ivr.web.handlers import telecaller_of
 from ivr.web.site import note, site_of, user_of
@@ -23,47 +34,53 @@ def _floor(request: web.Request) -> FloorOperations:
 
 @routes.get("/api/v1/floor")
 @needs(May.FLOOR)
+@documented("What goes on in a centre and below it", gives=FloorView, asks=FloorQuery)
 async def floor(request: web.Request) -> web.Response:
     """?centre=CODE: what goes on there and below it; without it, one's own."""
-    centre = centre_of(request, request.query.get("centre"))
-    return answer(_floor(request).view(centre))
+    centre = centre_of(request, query(request, FloorQuery).centre)
+    return told(request, _floor(request).view(centre))
 
 
 @routes.get("/api/v1/floor/hour")
 @needs(May.FLOOR)
+@documented("The last hour by minutes", gives=list[MinuteView], asks=FloorQuery)
 async def hour(request: web.Request) -> web.Response:
     """The last hour by minutes."""
-    centre = centre_of(request, request.query.get("centre"))
-    return answer(_floor(request).last_hour(centre))
+    centre = centre_of(request, query(request, FloorQuery).centre)
+    return told(request, _floor(request).last_hour(centre))
 
 
 @routes.get("/api/v1/alarms")
 @needs(May.FLOOR)
+@documented("What is wrong now, and what to do", gives=list[Alarm], asks=FloorQuery)
 async def alarms(request: web.Request) -> web.Response:
-    centre = centre_of(request, request.query.get("centre"))
-    return answer(list(_floor(request).view(centre).alarms))
+    centre = centre_of(request, query(request, FloorQuery).centre)
+    return told(request, list(_floor(request).view(centre).alarms))
 
 
 @routes.get("/api/v1/campaigns/{campaign_id}/why")
 @needs(May.FLOOR)
+@documented("Why nothing is dialled", gives=WhyNot, asks=FloorQuery)
 async def why(request: web.Request) -> web.Response:
     """?centre=CODE: why nothing is dialled for its people."""
-    centre = centre_of(request, request.query.get("centre"))
+    centre = centre_of(request, query(request, FloorQuery).centre)
     campaign_id = CampaignId(request.match_info["campaign_id"])
     theirs = {one.campaign_id for one, _ in campaigns_of(request, centre)}
     if campaign_id not in theirs:
         raise web.HTTPNotFound
-    return answer(await _floor(request).why_not(campaign_id, centre))
+    return told(request, await _floor(request).why_not(campaign_id, centre))
 
 
 @routes.get("/api/v1/dial-stops")
 @needs(May.FLOOR)
+@documented("Where dialling is stopped", gives=list[DialStop])
 async def dial_stops(request: web.Request) -> web.Response:
-    return answer(stops_of(request))
+    return told(request, stops_of(request))
 
 
 @routes.post("/api/v1/dial-stops")
 @needs(May.CONTROL)
+@documented("Stop new dials", gives=DialStop, takes=StopBody, status=201)
 async def stop_dialling(request: web.Request) -> web.Response:
     """Stop new dials for everything, a campaign, or a centre and all below it."""
     said = await body(request, StopBody)
@@ -76,11 +93,12 @@ async def stop_dialling(request: web.Request) -> web.Response:
         scope, said.about, by=user_of(request).name, why=said.why
     )
     await note(request, "dialling_stopped", about, centre=where, why=said.why)
-    return answer(made, status=201)
+    return told(request, made)
 
 
 @routes.post("/api/v1/dial-stops/{stop_id}/lift")
 @needs(May.CONTROL)
+@documented("Lift a stop", gives=DialStop)
 async def resume_dialling(request: web.Request) -> web.Response:
     stop = stop_of(request, request.match_info["stop_id"])
     where = CentreCode(stop.about) if stop.scope is StopScope.CENTRE else None
@@ -89,37 +107,43 @@ async def resume_dialling(request: web.Request) -> web.Response:
     lifted = await _floor(request).resume_dialling(
         stop.stop_id, by=user_of(request).name
     )
-    return answer(lifted)
+    return told(request, lifted)
 
 
 @routes.get("/api/v1/desks/{telecaller_id}/messages")
 @needs(May.DESK, May.FLOOR)
+@documented("The last day's messages to a desk", gives=list[MessageBody])
 async def messages(request: web.Request) -> web.Response:
-    return answer(await _floor(request).messages(telecaller_of(request)))
+    return told(request, await _floor(request).messages(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/messages")
 @needs(May.CONTROL)
+@documented(
+    "Send a message to a desk", gives=MessageBody, takes=NewMessageBody, status=201
+)
 async def send_message(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request, is_forced=True)
-    said = await body(request, MessageBody)
+    said = await body(request, NewMessageBody)
     await note(request, "message_sent", f"desk {telecaller_id}")
     sent = await _floor(request).send_message(
         telecaller_id, said.text, by=user_of(request).name
     )
-    return answer(sent, status=201)
+    return told(request, sent)
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/messages/{message_id}/seen")
 @needs(May.DESK)
+@documented("The telecaller has read it", gives=Done)
 async def message_seen(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request)
     await _floor(request).message_seen(telecaller_id, request.match_info["message_id"])
-    return answer({"done": True})
+    return told(request, Done())
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/force-pause")
 @needs(May.CONTROL)
+@documented("Pause a desk for its telecaller", gives=DeskBody, takes=PauseBody)
 async def force_pause(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request, is_forced=True)
     said = await body(request, PauseBody)
@@ -127,11 +151,12 @@ async def force_pause(request: web.Request) -> web.Response:
     await _floor(request).force_pause(
         telecaller_id, said.reason, by=user_of(request).name
     )
-    return answer(site_of(request).operations.desk(telecaller_id))
+    return told(request, site_of(request).operations.desk(telecaller_id))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/force-logout")
 @needs(May.CONTROL)
+@documented("Log a desk out for its telecaller", gives=DeskBody, takes=PauseBody)
 async def force_log_out(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request, is_forced=True)
     said = await body(request, PauseBody)
@@ -139,4 +164,4 @@ async def force_log_out(request: web.Request) -> web.Response:
     await _floor(request).force_log_out(
         telecaller_id, said.reason, by=user_of(request).name
     )
-    return answer(site_of(request).operations.desk(telecaller_id))
+    return told(request, site_of(request).operations.desk(telecaller_id))

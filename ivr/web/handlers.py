@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ivr.controller.listening import ListenView
 from ivr.controller.operations import CampaignView, Operations
 from ivr.core.access import May, Role, grants, sees
 from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
+from ivr.core.transfer import Target
 from ivr.errors import BadInput
-from ivr.web.encode import (
+from ivr.web.api.bodies import (
+    CampaignBody,
+    DecisionBody,
+    DecisionQuery,
+    DeskBody,
+    DeskQuery,
+    Done,
     ListenBody,
     LogInBody,
     OptOutBody,
     OutcomeBody,
     PauseBody,
     TransferBody,
-    answer,
-    body,
-    moment,
 )
+from ivr.web.api.documented import body, documented, query, told
+from ivr.web.encode import answer, moment
 from ivr.web.guard import needs, open_to_all
 from ivr.web.site import may_do, note, site_of, user_of, within
-
-MAX_WAIT_S = 60.0
 
 routes = web.RouteTableDef()
 
@@ -109,134 +114,151 @@ async def health(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/desks")
 @needs(May.FLOOR)
+@documented("Every desk of your centre", gives=list[DeskBody])
 async def desks(request: web.Request) -> web.Response:
     user, tree = user_of(request), site_of(request).tree
     views = _ask(request).desks()
-    return answer([v for v in views if sees(user, CentreCode(v.centre), tree)])
+    return told(request, [v for v in views if sees(user, CentreCode(v.centre), tree)])
 
 
 @routes.get("/api/v1/desks/{telecaller_id}")
 @needs(May.DESK, May.FLOOR)
+@documented("One desk, or its next change", gives=DeskBody, asks=DeskQuery)
 async def desk(request: web.Request) -> web.Response:
     """With ?seen=TIME&wait=SECONDS: answer when the desk changed after `seen`."""
-    seen = request.query.get("seen")
-    if seen is None:
-        return answer(_ask(request).desk(telecaller_of(request)))
-    wait_s = _seconds(request.query.get("wait", "25"))
-    return answer(
+    asked = query(request, DeskQuery)
+    telecaller_id = telecaller_of(request)
+    if not asked.seen:
+        return told(request, _ask(request).desk(telecaller_id))
+    return told(
+        request,
         await _ask(request).wait_desk_change(
-            telecaller_of(request), moment(seen.replace(" ", "+")), wait_s
-        )
+            telecaller_id, moment(asked.seen.replace(" ", "+")), asked.wait
+        ),
     )
-
-
-def _seconds(text: str) -> float:
-    try:
-        return min(max(float(text), 0.0), MAX_WAIT_S)
-    except ValueError:
-        raise BadInput(f"{text!r} is no number of seconds", where="wait") from None
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/login")
 @needs(May.DESK, May.CONTROL)
+@documented(
+    "Ring the softphone; the desk becomes ready",
+    gives=DeskBody,
+    takes=LogInBody,
+    optional=True,
+)
 async def log_in(request: web.Request) -> web.Response:
     """The body may be left out: then the softphone is rung."""
-    said = await body(request, LogInBody) if request.can_read_body else LogInBody()
-    return answer(await _ask(request).log_in(telecaller_of(request), said.phone))
+    said = await body(request, LogInBody, optional=True)
+    return told(request, await _ask(request).log_in(telecaller_of(request), said.phone))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/logout")
 @needs(May.DESK, May.CONTROL)
+@documented("End the work at a desk", gives=DeskBody)
 async def log_out(request: web.Request) -> web.Response:
-    return answer(await _ask(request).log_out(telecaller_of(request)))
+    return told(request, await _ask(request).log_out(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/ready")
 @needs(May.DESK, May.CONTROL)
+@documented("End a pause or wrap-up", gives=DeskBody)
 async def ready(request: web.Request) -> web.Response:
-    return answer(await _ask(request).ready(telecaller_of(request)))
+    return told(request, await _ask(request).ready(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/pause")
 @needs(May.DESK, May.CONTROL)
+@documented("Pause, with a reason", gives=DeskBody, takes=PauseBody)
 async def pause(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request)
     said = await body(request, PauseBody)
-    return answer(await _ask(request).pause(telecaller_id, said.reason))
+    return told(request, await _ask(request).pause(telecaller_id, said.reason))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/end-talk")
 @needs(May.DESK, May.CONTROL)
+@documented("End the conversation", gives=DeskBody)
 async def end_talk(request: web.Request) -> web.Response:
-    return answer(await _ask(request).end_talk(telecaller_of(request)))
+    return told(request, await _ask(request).end_talk(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/hold")
 @needs(May.DESK, May.CONTROL)
+@documented("Put the voter on hold, with music", gives=DeskBody)
 async def hold(request: web.Request) -> web.Response:
-    return answer(await _ask(request).hold(telecaller_of(request)))
+    return told(request, await _ask(request).hold(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/take-back")
 @needs(May.DESK, May.CONTROL)
+@documented("Take the voter back from hold or a transfer", gives=DeskBody)
 async def take_back(request: web.Request) -> web.Response:
-    return answer(await _ask(request).take_back(telecaller_of(request)))
+    return told(request, await _ask(request).take_back(telecaller_of(request)))
 
 
 @routes.get("/api/v1/desks/{telecaller_id}/transfer-targets")
 @needs(May.DESK, May.CONTROL)
+@documented("To whom the voter may be handed", gives=list[Target])
 async def transfer_targets(request: web.Request) -> web.Response:
-    return answer(_ask(request).transfer_targets(telecaller_of(request)))
+    return told(request, _ask(request).transfer_targets(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/transfer")
 @needs(May.DESK, May.CONTROL)
+@documented("Ask somebody to take the voter over", gives=DeskBody, takes=TransferBody)
 async def transfer(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request)
     said = await body(request, TransferBody)
-    return answer(
+    return told(
+        request,
         await _ask(request).transfer(
             telecaller_id, said.kind, said.key, is_cold=said.cold
-        )
+        ),
     )
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/hand-over")
 @needs(May.DESK, May.CONTROL)
+@documented("Let the one who was asked have the voter", gives=DeskBody)
 async def hand_over(request: web.Request) -> web.Response:
-    return answer(await _ask(request).hand_over(telecaller_of(request)))
+    return told(request, await _ask(request).hand_over(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/bring-together")
 @needs(May.DESK, May.CONTROL)
+@documented("Talk all three together", gives=DeskBody)
 async def bring_together(request: web.Request) -> web.Response:
-    return answer(await _ask(request).bring_together(telecaller_of(request)))
+    return told(request, await _ask(request).bring_together(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/dial")
 @needs(May.DESK, May.CONTROL)
+@documented("Preview: show a contact, then dial it", gives=DeskBody)
 async def preview_dial(request: web.Request) -> web.Response:
-    return answer(await _ask(request).preview_dial(telecaller_of(request)))
+    return told(request, await _ask(request).preview_dial(telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/outcome")
 @needs(May.DESK, May.CONTROL)
+@documented("Keep what came of a conversation", gives=DeskBody, takes=OutcomeBody)
 async def outcome(request: web.Request) -> web.Response:
     telecaller_id = telecaller_of(request)
     said = await body(request, OutcomeBody)
-    return answer(
+    return told(
+        request,
         await _ask(request).outcome(
             telecaller_id, CallId(said.call_id), said.outcome, said.notes
-        )
+        ),
     )
 
 
 @routes.get("/api/v1/listening")
 @needs(May.SPY)
+@documented("Who listens to whom", gives=list[ListenView])
 async def who_listens(request: web.Request) -> web.Response:
     user, tree = user_of(request), site_of(request).tree
     views = _ask(request).who_listens()
-    return answer([view for view in views if sees(user, view.centre, tree)])
+    return told(request, [view for view in views if sees(user, view.centre, tree)])
 
 
 def _in_charge(request: web.Request) -> TelecallerId:
@@ -248,6 +270,7 @@ def _in_charge(request: web.Request) -> TelecallerId:
 
 @routes.post("/api/v1/in-charges/{in_charge_id}/listen")
 @needs(May.SPY)
+@documented("Listen, whisper or barge", gives=ListenView, takes=ListenBody)
 async def listen(request: web.Request) -> web.Response:
     in_charge_id = _in_charge(request)
     said = await body(request, ListenBody)
@@ -257,80 +280,87 @@ async def listen(request: web.Request) -> web.Response:
     await note(
         request, "listen", f"telecaller {to}", centre=view.centre, mode=str(said.mode)
     )
-    return answer(view)
+    return told(request, view)
 
 
 @routes.post("/api/v1/in-charges/{in_charge_id}/stop-listening")
 @needs(May.SPY)
+@documented("Stop listening", gives=Done)
 async def stop_listening(request: web.Request) -> web.Response:
     in_charge_id = _in_charge(request)
     await _ask(request).stop_listening(in_charge_id)
     await note(request, "stop_listening", f"in-charge {in_charge_id}")
-    return answer({"done": True})
+    return told(request, Done())
 
 
 @routes.get("/api/v1/campaigns")
 @needs(May.FLOOR)
+@documented("The campaigns that run", gives=list[CampaignBody])
 async def campaigns(request: web.Request) -> web.Response:
     views = await _ask(request).campaigns()
-    return answer([view for view in views if is_seen(request, view)])
+    return told(request, [view for view in views if is_seen(request, view)])
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/start")
 @needs(May.CONTROL)
+@documented("Start a campaign", gives=CampaignBody)
 async def start(request: web.Request) -> web.Response:
     campaign_id = await _to_start(request)
     await note(request, "campaign_start", f"campaign {campaign_id}")
-    return answer(await _ask(request).start(campaign_id))
+    return told(request, await _ask(request).start(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/pause")
 @needs(May.CONTROL)
+@documented("Pause a campaign: no new calls", gives=CampaignBody)
 async def pause_campaign(request: web.Request) -> web.Response:
     campaign_id = await _campaign(request)
     await note(request, "campaign_pause", f"campaign {campaign_id}")
-    return answer(await _ask(request).pause_campaign(campaign_id))
+    return told(request, await _ask(request).pause_campaign(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/resume")
 @needs(May.CONTROL)
+@documented("Let a paused campaign go on", gives=CampaignBody)
 async def resume(request: web.Request) -> web.Response:
     campaign_id = await _to_start(request)
     await note(request, "campaign_resume", f"campaign {campaign_id}")
-    return answer(await _ask(request).resume(campaign_id))
+    return told(request, await _ask(request).resume(campaign_id))
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/stop")
 @needs(May.CONTROL)
+@documented("Stop a campaign", gives=CampaignBody)
 async def stop(request: web.Request) -> web.Response:
     campaign_id = await _campaign(request)
     await note(request, "campaign_stop", f"campaign {campaign_id}")
-    return answer(await _ask(request).stop(campaign_id))
+    return told(request, await _ask(request).stop(campaign_id))
 
 
 @routes.get("/api/v1/decisions")
 @needs(May.FLOOR)
+@documented(
+    "What pacing decides, as it decides", gives=list[DecisionBody], asks=DecisionQuery
+)
 async def decisions(request: web.Request) -> web.Response:
     """The live feed: ?seen=NUMBER&wait=SECONDS: what was decided after `seen`."""
-    seen = request.query.get("seen", "0")
-    if not (seen.isascii() and seen.isdigit() and len(seen) < 19):
-        raise BadInput(f"{seen!r} is no number of a decision", where="seen")
-    wait_s = _seconds(request.query.get("wait", "25"))
-    decided = await _ask(request).decisions(int(seen), wait_s)
+    asked = query(request, DecisionQuery)
+    decided = await _ask(request).decisions(asked.seen, asked.wait)
     if user_of(request).centre == _root(request):
-        return answer(decided)
+        return told(request, decided)
     seen_ids = {
         view.campaign_id
         for view in await _ask(request).campaigns()
         if is_seen(request, view)
     }
-    return answer([one for one in decided if one.campaign_id in seen_ids])
+    return told(request, [one for one in decided if one.campaign_id in seen_ids])
 
 
 @routes.post("/api/v1/opt-outs")
 @needs(May.LISTS, May.DESK)
+@documented("Never call a number again", gives=Done, takes=OptOutBody, status=201)
 async def opt_out(request: web.Request) -> web.Response:
     said = await body(request, OptOutBody)
     await note(request, "opt_out", masked(said.number), source=said.source)
     await _ask(request).opt_out(said.number, said.source)
-    return answer({"done": True}, status=201)
+    return told(request, Done())

@@ -62,7 +62,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     site, given = site_of(request), await request.post()
     filled = {name: str(value) for name, value in given.items()}
     try:
-        user = _user(request, filled)
+        user = new_user(request, filled)
         if await site.users.store.user(user.user_id):
             raise BadInput("this name is taken", where="user_id")
         await site.users.add(user, filled.get("password", ""), by=_by(request))
@@ -76,7 +76,7 @@ async def add(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Switch a user off or on, give a new password, or sign them out everywhere."""
     site, given = site_of(request), await request.post()
-    user = await _known(request)
+    user = await known_user(request)
     match str(given.get("act", "")):
         case "off" if user.user_id != user_of(request).user_id:
             await site.users.keep(replace(user, is_active=False), by=_by(request))
@@ -95,9 +95,11 @@ async def change(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/people")
 
 
-async def _known(request: web.Request) -> User:
+async def known_user(request: web.Request) -> User:
     """Return the user meant, if they are of one's centre. Raises HTTPNotFound."""
     user_id = UserId(request.match_info["user_id"])
+    if not USER_ID.fullmatch(user_id):
+        raise web.HTTPNotFound
     user = await site_of(request).users.store.user(user_id)
     if user is None:
         raise web.HTTPNotFound
@@ -109,7 +111,7 @@ def _by(request: web.Request) -> str:
     return user_of(request).user_id
 
 
-def _user(request: web.Request, filled: dict[str, str]) -> User:
+def new_user(request: web.Request, filled: dict[str, str]) -> User:
     """Return the user as the form has it. Raises BadInput."""
     site, asks = site_of(request), user_of(request)
     user_id = filled.get("user_id", "").strip().lower()

@@ -1,0 +1,128 @@
+"""`@documented`: a route of /api/v1 says where it is declared what it takes and gives.
+
+The document (openapi.py) is made of it, and `told` answers by it: the one place.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ivr.errors import BadInput, OurBug
+
+H = TypeVar("H", bound=Callable[..., Awaitable[web.StreamResponse]])
+Shape = TypeVar("Shape", bound=BaseModel)
+
+_SAYS = "samvad_says"
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a route says of itself. Its docstring is the longer description."""
+
+    summary: str
+    gives: Any  # the shape of the answer: a model, or list[...] or Page[...] of one
+    takes: type[BaseModel] | None = None  # the JSON body
+    asks: type[BaseModel] | None = None  # the query
+    status: int = 200
+    optional: bool = False  # the body may be left out
+
+
+def documented(
+    summary: str,
+    *,
+    gives: Any,
+    takes: type[BaseModel] | None = None,
+    asks: type[BaseModel] | None = None,
+    status: int = 200,
+    optional: bool = False,
+) -> Callable[[H], H]:
+    """Say what a route of the API takes and gives, for the document and for `told`."""
+
+    def mark(handler: H) -> H:
+        setattr(handler, _SAYS, Says(summary, gives, takes, asks, status, optional))
+        return handler
+
+    return mark
+
+
+def says_of(handler: object) -> Says | None:
+    """Return what a route says of itself; None: nothing, so it is not documented."""
+    return getattr(handler, _SAYS, None)
+
+
+def told(request: web.Request, value: object) -> web.Response:
+    """Answer with `value` (dataclasses, lists of them) in the shape that was said."""
+    says = says_of(request.match_info.handler)
+    if says is None:
+        raise OurBug(f"{request.path} says not what it gives: use @documented")
+    shape = _adapter(says.gives)
+    valid = shape.validate_python(value, from_attributes=True)
+    return web.Response(
+        body=shape.dump_json(valid),
+        status=says.status,
+        content_type="application/json",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def query(request: web.Request, shape: type[Shape]) -> Shape:
+    """Return the query as `shape`. Raises BadInput, naming the field."""
+    given = dict(request.query)
+    if len(given) != len(request.query):
+        raise BadInput("a parameter is there twice", where="query")
+    try:
+        return shape.model_validate(given)
+    except ValidationError as exc:
+        raise bad_input(exc, "query") from exc
+
+
+async def body(
+    request: web.Request, shape: type[Shape], *, optional: bool = False
+) -> Shape:
+    """Return the request's JSON as `shape`. Raises BadInput, naming the field.
+
+    `optional`: no body at all is an empty one.
+    """
+    given = await request.read()
+    try:
+        return shape.model_validate_json(given or (b"{}" if optional else b""))
+    except ValidationError as exc:
+        raise bad_input(exc, "body") from exc
+
+
+def bad_input(exc: ValidationError, what: str) -> BadInput:
+    """Return the first thing that is wrong."""
+    first = exc.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or what
+    return BadInput(first["msg"], where=where)
+
+
+# Cursors: opaque on purpose, so that what is in them can change.
+
+
+def cursor_of(last: str | int) -> str:
+    """Return a cursor for what follows `last`."""
+    return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
+
+
+def after(cursor: str) -> str:
+    """Return what the page before ended with; "" at the beginning. Raises BadInput."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as exc:
+        raise BadInput("no cursor of ours", where="cursor") from exc
