@@ -26,6 +26,7 @@ COMMANDS = {
     "dialling": "ivr.cli.dialling:app",
     "telecaller": "ivr.cli.telecaller:app",
     "user": "ivr.cli.user:app",
+    "token": "ivr.cli.token:app",
     "do-not-call": "ivr.cli.do_not_call:app",
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",

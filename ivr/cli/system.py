@@ -35,6 +35,7 @@ from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
+from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.running import Running
 from ivr.controller.users import Users
@@ -62,6 +63,7 @@ from ivr.settings.people import (
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
+from ivr.store.programs import SqlPrograms
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
@@ -323,6 +325,7 @@ async def _site(
     settings = system.settings
     idle = timedelta(minutes=settings.web.idle_minutes)
     users = Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle)
+    tree = system.running.tree
     lists = await stack.enter_async_context(
         open_list_room(
             settings,
@@ -330,12 +333,13 @@ async def _site(
             users,
             bar=system.running.opt_out,
             clock=system.clock,
-            tree=system.running.tree,
+            tree=tree,
         )
     )
     return Site(
         operations=system.running,
         users=users,
+        programs=Programs(SqlPrograms(system.store), users, system.clock, tree),
         results=Results(
             SqlResults(system.store),
             names_of(settings),

@@ -8,7 +8,7 @@ the same answer as for one that does not exist.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -67,6 +67,7 @@ class User:
     telecaller_id: TelecallerId | None = None  # whose desk is theirs
     language: str = "hi"  # of the screens: hi or en
     is_active: bool = True
+    only: frozenset[May] | None = None  # a program in their name may no more than this
 
 
 def grants(user: User) -> frozenset[May]:
@@ -74,7 +75,21 @@ def grants(user: User) -> frozenset[May]:
     if not user.is_active:
         return frozenset()
     own_desk = {May.DESK} if user.telecaller_id else set()
-    return GRANTS[user.role] | own_desk
+    granted = GRANTS[user.role] | own_desk
+    return granted if user.only is None else granted & user.only
+
+
+def confined(
+    user: User, only: frozenset[May], centre: CentreCode, tree: Tree
+) -> User | None:
+    """Return the user as a program in their name is: never more than they are.
+
+    None when the centre is theirs no longer.
+    """
+    if not sees(user, centre, tree):
+        return None
+    kept = only if user.only is None else only & user.only
+    return replace(user, centre=centre, only=kept)
 
 
 def sees(user: User, centre: CentreCode | None, tree: Tree) -> bool:

@@ -32,7 +32,7 @@ class SqlUsers:
         self._store = store
 
     async def user(self, user_id: UserId) -> User | None:
-        return await self._store.read(_user, user_id)
+        return await self._store.read(user_in, user_id)
 
     async def users(self) -> list[User]:
         return await self._store.read(_all_users)
@@ -92,7 +92,8 @@ def _user_of(row: RowMapping) -> User:
     )
 
 
-def _user(connection: Connection, user_id: UserId) -> User | None:
+def user_in(connection: Connection, user_id: UserId) -> User | None:
+    """Return a user, in somebody's transaction."""
     query = select(users).where(users.c.user_id == user_id)
     row = connection.execute(query).mappings().one_or_none()
     return _user_of(row) if row else None
@@ -173,7 +174,7 @@ def _session(connection: Connection, key: str) -> tuple[WebSession, User] | None
     if row is None:
         return None
     session = _session_of(row)
-    user = _user(connection, session.user_id)
+    user = user_in(connection, session.user_id)
     return (session, user) if user else None
 
 

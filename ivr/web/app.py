@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import structlog
 from aiohttp import hdrs, web
@@ -15,6 +16,8 @@ from ivr.core.access import May
 from ivr.web import floor_api, handlers
 from ivr.web.api import docs, users
 from ivr.web.api.failures import Failure, as_json, failure_of
+from ivr.web.api.once import UNDER_WAY, once
+from ivr.web.api.rate import ALLOWANCES, Allowances
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
@@ -55,11 +58,14 @@ HEADERS = {
 def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     """Return the application: the pages, and the API for programs."""
     app = web.Application(
-        middlewares=[_errors, _only_https, guard], client_max_size=MAX_BODY
+        middlewares=[_errors, _only_https, guard, once, _errors],
+        client_max_size=MAX_BODY,
     )
     app[SITE] = site
     app[sign_in.RATE] = sign_in.Rate()
     app[docs.MADE] = {}
+    app[ALLOWANCES] = Allowances()
+    app[UNDER_WAY] = WeakValueDictionary()
     for routes in (handlers.routes, floor_api.routes, users.routes, docs.routes):
         app.add_routes(routes)
     for routes in PAGES:

@@ -7,22 +7,38 @@ from functools import wraps
 
 from aiohttp import web
 
-from ivr.controller.flow_ports import EditRefused, SavedMeanwhile, TooMuch
+from ivr.controller.flow_ports import (
+    EditRefused,
+    Release,
+    Save,
+    SavedMeanwhile,
+    TooMuch,
+)
 from ivr.core.access import May
-from ivr.core.flow_document import changes
+from ivr.core.flow_document import Change, changes
 from ivr.core.flow_drafts import Act, DraftAct
 from ivr.core.flow_model import Clip, FlowFacts
 from ivr.core.flow_trial import TRIAL_FIELDS
 from ivr.core.model import FlowId
 from ivr.core.say import clips
 from ivr.errors import BadInput, SetupFailed
+from ivr.web.api.documented import documented, query, told
+from ivr.web.api.failures import Failure, as_json
 from ivr.web.encode import answer
 from ivr.web.flow_bodies import (
     ActBody,
+    DiffQuery,
     DocumentBody,
+    DraftTold,
+    FlowTold,
+    OpenedTold,
+    ProblemTold,
     SaveBody,
+    SavedTold,
     SayBody,
+    SoundQuery,
     TrialBody,
+    TrialTold,
     draft_answer,
     flow_body,
     opened_answer,
@@ -55,15 +71,14 @@ def _refusals(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except EditRefused as exc:
-            return answer(_refusal(exc, _who(request)), status=409)
+            return answer(_refusal(request, exc), status=409)
 
     return handled
 
 
-def _refusal(exc: EditRefused, who: str) -> dict[str, object]:
-    said: dict[str, object] = {
-        "error_id": exc.why,
-        "message": exc.because,
+def _refusal(request: web.Request, exc: EditRefused) -> dict[str, object]:
+    who = _who(request)
+    said = as_json(request, Failure(409, exc.why, exc.because)) | {
         "draft": draft_answer(exc.theirs, who) if exc.theirs else None,
     }
     if isinstance(exc, SavedMeanwhile):
@@ -77,9 +92,11 @@ def _refusal(exc: EditRefused, who: str) -> dict[str, object]:
 
 @routes.get("/api/v1/flows")
 @needs(May.FLOWS, May.APPROVE)
+@documented("All flows, with their drafts", gives=list[FlowTold])
 async def flows(request: web.Request) -> web.StreamResponse:
     who = _who(request)
-    return answer(
+    return told(
+        request,
         [
             {
                 "flow_id": line.flow_id,
@@ -90,19 +107,21 @@ async def flows(request: web.Request) -> web.StreamResponse:
                 "draft": draft_answer(line.draft, who) if line.draft else None,
             }
             for line in await workshop_of(request).flows()
-        ]
+        ],
     )
 
 
 @routes.get("/api/v1/flows/{flow_id}")
 @needs(May.FLOWS, May.APPROVE)
+@documented("A flow as it is edited", gives=OpenedTold)
 async def flow(request: web.Request) -> web.StreamResponse:
     opened = await workshop_of(request).opened(flow_of(request))
-    return answer(opened_answer(opened, _who(request)))
+    return told(request, opened_answer(opened, _who(request)))
 
 
 @routes.put("/api/v1/flows/{flow_id}/draft")
 @needs(May.FLOWS)
+@documented("Save an edit", gives=OpenedTold, takes=SaveBody)
 @_refusals
 async def save(request: web.Request) -> web.StreamResponse:
     """Save an edit: {document, layout, began_from}; 409 if somebody saved since."""
@@ -121,20 +140,22 @@ async def save(request: web.Request) -> web.StreamResponse:
         revision=str(draft.revision),
     )
     opened = await workshop_of(request).opened(flow_of(request))
-    return answer(opened_answer(opened, _who(request)))
+    return told(request, opened_answer(opened, _who(request)))
 
 
 @routes.post("/api/v1/flows/{flow_id}/check")
 @needs(May.FLOWS, May.APPROVE)
+@documented("What is wrong with an edit", gives=list[ProblemTold], takes=DocumentBody)
 async def check(request: web.Request) -> web.StreamResponse:
     """Say what is wrong with an edit, without saving it."""
     said = await flow_body(request, DocumentBody)
     found = await workshop_of(request).checked(flow_of(request), said.document)
-    return answer([problem_answer(each) for each in found])
+    return told(request, [problem_answer(each) for each in found])
 
 
 @routes.post("/api/v1/flows/{flow_id}/acts")
 @needs(May.FLOWS, May.APPROVE)
+@documented("Ask for approval, approve, publish ...", gives=DraftTold, takes=ActBody)
 @_refusals
 async def act(request: web.Request) -> web.StreamResponse:
     """Ask for approval, approve, send back, publish or discard: {act, revision}."""
@@ -151,50 +172,59 @@ async def act(request: web.Request) -> web.StreamResponse:
         f"flow {draft.flow_id}",
         revision=str(draft.revision),
     )
-    return answer(draft_answer(draft, _who(request)))
+    return told(request, draft_answer(draft, _who(request)))
 
 
 @routes.get("/api/v1/flows/{flow_id}/saves")
 @needs(May.FLOWS, May.APPROVE)
+@documented("The revisions of a draft", gives=list[Save])
 async def saves(request: web.Request) -> web.StreamResponse:
-    return answer(await workshop_of(request).saves(flow_of(request)))
+    return told(request, await workshop_of(request).saves(flow_of(request)))
 
 
 @routes.get("/api/v1/flows/{flow_id}/saves/{revision}")
 @needs(May.FLOWS, May.APPROVE)
+@documented("One revision", gives=SavedTold)
 async def one_save(request: web.Request) -> web.StreamResponse:
     revision = request.match_info["revision"]
     if not (revision.isascii() and revision.isdigit() and len(revision) < 9):
         raise BadInput(f"{revision!r} is no revision")
     document, layout = await workshop_of(request).at(flow_of(request), int(revision))
-    return answer({"document": document, "layout": layout})
+    return told(request, {"document": document, "layout": layout})
 
 
 @routes.get("/api/v1/flows/{flow_id}/releases")
 @needs(May.FLOWS, May.APPROVE)
+@documented("The published versions", gives=list[Release])
 async def releases(request: web.Request) -> web.StreamResponse:
-    return answer(await workshop_of(request).releases(flow_of(request)))
+    return told(request, await workshop_of(request).releases(flow_of(request)))
 
 
 @routes.get("/api/v1/flows/{flow_id}/diff")
 @needs(May.FLOWS, May.APPROVE)
+@documented("What differs between two versions", gives=list[Change], asks=DiffQuery)
 async def diff(request: web.Request) -> web.StreamResponse:
     """?old=&new=: each "draft", "published" or a version."""
-    old, new = (request.query.get(name, "") for name in ("old", "new"))
-    return answer(await workshop_of(request).diff(flow_of(request), old, new))
+    asked = query(request, DiffQuery)
+    found = await workshop_of(request).diff(flow_of(request), asked.old, asked.new)
+    return told(request, found)
 
 
 @routes.post("/api/v1/flows/{flow_id}/diff")
 @needs(May.FLOWS, May.APPROVE)
+@documented(
+    "How an edit differs from the draft", gives=list[Change], takes=DocumentBody
+)
 async def diff_of_edit(request: web.Request) -> web.StreamResponse:
     """Say how an edit differs from the draft as it is kept."""
     said = await flow_body(request, DocumentBody)
     opened = await workshop_of(request).opened(flow_of(request))
-    return answer(changes(opened.data, said.document))
+    return told(request, changes(opened.data, said.document))
 
 
 @routes.post("/api/v1/flows/{flow_id}/trial")
 @needs(May.FLOWS, May.APPROVE)
+@documented("Try an edit without a call", gives=TrialTold, takes=TrialBody)
 async def trial(request: web.Request) -> web.StreamResponse:
     """Walk an edit as far as `events` lead. Nothing of it is kept."""
     said = await flow_body(request, TrialBody)
@@ -207,34 +237,34 @@ async def trial(request: web.Request) -> web.StreamResponse:
     found = await workshop_of(request).tried(
         flow_of(request), said.document, facts, [each.event() for each in said.events]
     )
-    return answer(trial_answer(found, began_at))
+    return told(request, trial_answer(found, began_at))
 
 
 @routes.post("/api/v1/speech")
 @needs(May.FLOWS, May.APPROVE)
+@documented("The clips that say a text", gives=list[Clip], takes=SayBody)
 async def say(request: web.Request) -> web.StreamResponse:
     """Return the clips that say a text with its places filled in for a trial."""
     said = await flow_body(request, SayBody)
     fields = {**TRIAL_FIELDS, "organisation": site_of(request).organisation_hi}
-    return answer(clips(said.say, {**fields, "keys": "4567"}, said.language))
+    return told(request, clips(said.say, {**fields, "keys": "4567"}, said.language))
 
 
 @routes.get("/api/v1/speech")
 @needs(May.FLOWS, May.APPROVE)
+@documented("A clip as sound", gives=bytes, asks=SoundQuery, content="audio/wav")
 async def sound(request: web.Request) -> web.StreamResponse:
     """Return a clip as a WAV file: ?language=&kind=&text="""
-    asked = request.query
-    clip = Clip(
-        asked.get("language", "hi"), asked.get("text", ""), asked.get("kind", "prompt")
-    )
+    asked = query(request, SoundQuery)
+    clip = Clip(asked.language, asked.text, asked.kind)
     try:
         wav = await workshop_of(request).speech(clip, _who(request))
     except TooMuch as exc:
-        said = {"error_id": "too_much", "message": str(exc)}
-        return answer(said, status=429)
+        failure = Failure(429, "too_much", str(exc))
+        return answer(as_json(request, failure), status=429)
     except SetupFailed as exc:
-        said = {"error_id": "no_voice", "message": str(exc)}
-        return answer(said, status=503)
+        failure = Failure(503, "no_voice", str(exc))
+        return answer(as_json(request, failure), status=503)
     return web.Response(
         body=wav,
         content_type="audio/wav",

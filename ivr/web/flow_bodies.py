@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from ivr.controller.flow_ports import Opened
 from ivr.core.flow_check import Problem
 from ivr.core.flow_document import MAX_NODES
-from ivr.core.flow_drafts import Draft, DraftAct, may_do
+from ivr.core.flow_drafts import Draft, DraftAct, DraftState, may_do
 from ivr.core.flow_model import (
     FlowEvent,
     KeysPressed,
@@ -21,8 +21,9 @@ from ivr.core.flow_model import (
     TelecallerTalked,
     TelecallerUnavailable,
 )
-from ivr.core.flow_trial import MOST_EVENTS, Trial
-from ivr.web.encode import Shape, body
+from ivr.core.flow_trial import MOST_EVENTS, Given, Heard, Trial
+from ivr.web.api.bodies import Told
+from ivr.web.api.documented import Shape, body
 from ivr.web.flow_faults import in_hindi
 
 # Bytes: a flow of 300 nodes with a 12 s prompt each is 300 kB in UTF-8.
@@ -85,6 +86,75 @@ class TrialBody(DocumentBody):
 class SayBody(_Body):
     say: dict[str, Words] = Field(max_length=8)
     language: str = Field("hi", pattern=r"^[a-z]{2,3}$")
+
+
+class DiffQuery(_Body):
+    old: str = Field("", max_length=80, description="draft, published, or a version")
+    new: str = Field("", max_length=80)
+
+
+class SoundQuery(_Body):
+    language: str = Field("hi", max_length=10)
+    kind: str = Field("prompt", max_length=20)
+    text: str = Field("", max_length=2_000)
+
+
+class DraftTold(Told):
+    state: DraftState
+    revision: int
+    authors: list[str]
+    saved_by: str
+    saved_at: datetime
+    approved_by: str
+    note: str
+    may: list[DraftAct] = Field(description="What you may do with it.")
+
+
+class ProblemTold(Told):
+    flow: str
+    node: str
+    problem: str
+    remedy: str
+    problem_hi: str
+    remedy_hi: str
+
+
+class SavedTold(Told):
+    document: dict[str, JsonValue]
+    layout: dict[str, tuple[int, int]]
+
+
+class OpenedTold(SavedTold):
+    flow_id: str
+    draft: DraftTold | None
+    problems: list[ProblemTold]
+    is_published: bool
+    changed_below: bool = Field(description="Published anew since the draft began.")
+    most_nodes: int
+
+
+class FlowTold(Told):
+    flow_id: str
+    title_hi: str
+    title_en: str
+    is_part: bool
+    version: str
+    draft: DraftTold | None
+
+
+class TrialTold(Told):
+    """Where a trial is."""
+
+    heard: list[Heard]
+    waits: str
+    path: list[str]
+    answers: list[Given]
+    notes: list[str]
+    max_digits: int
+    timeout_s: float
+    completed: bool
+    stopped: str
+    began_at: datetime
 
 
 async def flow_body(request: web.Request, shape: type[Shape]) -> Shape:

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 
 from ivr.core.access import May, Role, User, UserId, grants
 from ivr.core.organisation import Tree
+from ivr.web.api.rate import ALLOWANCES
 from ivr.web.site import LANGUAGE, SITE, WHO, Site, Who
 from ivr.web.texts import LANGUAGES
 
@@ -25,6 +26,7 @@ COOKIE = "__Host-samvad"  # only by HTTPS, only this host: RFC 6265bis, 4.1.3.2
 PLAIN_COOKIE = "samvad"  # without HTTPS, in tests
 LANGUAGE_COOKIE = "samvad-language"
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+FOR_PROGRAMS = ("/api/v1/", "/metrics", "/healthz")
 OPEN: frozenset[May] = frozenset()
 _NEEDS = "samvad_needs"
 
@@ -65,6 +67,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     needed = needs_of(request.match_info.handler)
     if needed is None:
         raise web.HTTPForbidden
+    if who is not None and who.token and not request.path.startswith(FOR_PROGRAMS):
+        raise web.HTTPForbidden(text="a token is for the API, not for pages")
     if request.method not in SAFE:
         await _is_ours(request, who)
     if needed == OPEN:
@@ -81,17 +85,22 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _who(request: web.Request, site: Site) -> Who | None:
     given = request.headers.get(hdrs.AUTHORIZATION)
     if given is not None:
-        return _program(given.removeprefix("Bearer "), site)
+        return await _program(request, given.removeprefix("Bearer "), site)
     found = await site.users.who(request.cookies.get(cookie_name(site), ""))
     return Who(found[1], found[0]) if found else None
 
 
-def _program(token: str, site: Site) -> Who | None:
+async def _program(request: web.Request, token: str, site: Site) -> Who | None:
     # aiohttp hands bytes that are no UTF-8 on as lone surrogates.
     as_sent = token.encode("utf-8", "surrogateescape")
-    if not hmac.compare_digest(as_sent, site.token.encode()):
+    if hmac.compare_digest(as_sent, site.token.encode()):
+        return Who(_operator(site.tree), None)
+    found = await site.programs.who(token)
+    if found is None:
         return None
-    return Who(_operator(site.tree), None)
+    token_id = found[0].token_id
+    request.app[ALLOWANCES].take(token_id, site.now())
+    return Who(found[1], None, token_id)
 
 
 def _operator(tree: Tree) -> User:

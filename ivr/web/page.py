@@ -44,6 +44,7 @@ MENU = (
     Place("/people", May.PEOPLE, N_("People")),
     Place("/settings", May.SETTINGS, N_("Settings")),
     Place("/audit", May.AUDIT, N_("Audit log")),
+    Place("/programs", May.PROGRAMS, N_("Programs")),
     Place("/api/v1/docs", May.PROGRAMS, N_("The API")),
 )
 

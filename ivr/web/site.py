@@ -17,6 +17,7 @@ from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
 from ivr.controller.prompt_workshop import PromptWorkshop
+from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.settings_workshop import SettingsWorkshop
 from ivr.controller.users import Users, WebSession
@@ -61,6 +62,7 @@ class Site:
     operations: Operations
     users: Users
     results: Results
+    programs: Programs
     tree: Tree
     now: Callable[[], datetime]
     zone: ZoneInfo  # of screens
@@ -83,6 +85,7 @@ class Who(NamedTuple):
 
     user: User
     session: WebSession | None
+    token: str = ""  # which: its id; "" for this machine's own
 
 
 SITE: web.AppKey[Site] = web.AppKey("site")
@@ -145,6 +148,8 @@ async def note(
     **detail: str,
 ) -> None:
     """Write what the user does into the audit log."""
+    if request[WHO].token:
+        detail["token"] = request[WHO].token
     await site_of(request).users.note(
         action,
         user=user_of(request),

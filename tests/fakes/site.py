@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
@@ -19,6 +20,7 @@ from tests.fakes.flow_shelf import FakeSound, MemoryFlowShelf
 from tests.fakes.list_room import make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
+from tests.fakes.programs import MemoryPrograms
 from tests.fakes.results import NoResults
 from tests.fakes.switch import FakeClock
 from tests.fakes.users import MemoryUsers, QuickHasher
@@ -48,11 +50,12 @@ def make_site(
 ) -> Site:
     """Return a site without HTTPS, for clients on this machine."""
     clock = clock or FakeClock()
+    memory = users or MemoryUsers()
+    known = Users(memory, QuickHasher(), clock, idle=timedelta(minutes=60))
     return Site(
         operations=operations,
-        users=Users(
-            users or MemoryUsers(), QuickHasher(), clock, idle=timedelta(minutes=60)
-        ),
+        users=known,
+        programs=Programs(MemoryPrograms(memory), known, clock, TREE),
         results=results
         or Results(
             NoResults(), Names({}, {}, {}, TREE), TREE, clock, INDIA, Path("answers")

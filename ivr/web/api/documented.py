@@ -21,6 +21,7 @@ H = TypeVar("H", bound=Callable[..., Awaitable[web.StreamResponse]])
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _SAYS = "samvad_says"
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Says:
     asks: type[BaseModel] | None = None  # the query
     status: int = 200
     optional: bool = False  # the body may be left out
+    content: str = JSON  # what kind the answer is; `told` makes JSON only
 
 
 def documented(
@@ -43,11 +45,13 @@ def documented(
     asks: type[BaseModel] | None = None,
     status: int = 200,
     optional: bool = False,
+    content: str = JSON,
 ) -> Callable[[H], H]:
     """Say what a route of the API takes and gives, for the document and for `told`."""
 
     def mark(handler: H) -> H:
-        setattr(handler, _SAYS, Says(summary, gives, takes, asks, status, optional))
+        says = Says(summary, gives, takes, asks, status, optional, content)
+        setattr(handler, _SAYS, says)
         return handler
 
     return mark
@@ -68,7 +72,7 @@ def told(request: web.Request, value: object) -> web.Response:
     return web.Response(
         body=shape.dump_json(valid),
         status=says.status,
-        content_type="application/json",
+        content_type=JSON,
         charset="utf-8",
         headers={"Cache-Control": "no-store"},
     )

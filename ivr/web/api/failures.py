@@ -17,7 +17,7 @@ SENTENCES = {
     "not_found": N_("there is no such thing, or it is not of your centre"),
     "method_not_allowed": N_("this cannot be done with it"),
     "bad_input": N_("something in the request is not right: see the details"),
-    "too_large": N_("the request is too large"),
+    "request_entity_too_large": N_("the request is too large"),
     "too_often": N_("too many requests: wait, then go on"),
     "another_body": N_("this idempotency key was used with another request"),
     "unknown_outcome": N_("nobody knows what became of the first request"),
@@ -30,9 +30,20 @@ OTHERWISE = N_("the request cannot be carried out")
 _IDS = {
     401: "not_signed_in",
     403: "not_allowed",
-    413: "too_large",
     429: "too_often",
 }
+
+
+class AnotherBody(web.HTTPUnprocessableEntity):
+    """An idempotency key that came with another request before."""
+
+    error_id = "another_body"
+
+
+class UnknownOutcome(web.HTTPConflict):
+    """We stopped in the midst of the first request with this key."""
+
+    error_id = "unknown_outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,12 @@ def failure_of(exc: Exception) -> Failure:
 
 
 def _of_http(exc: web.HTTPException) -> Failure:
-    error_id = _IDS.get(exc.status, exc.reason.lower().replace(" ", "_"))
+    by_status = _IDS.get(exc.status, exc.reason.lower().replace(" ", "_"))
+    error_id = str(getattr(exc, "error_id", by_status))
     own = exc.text and not exc.text.startswith(f"{exc.status}")
     message = str(exc.text) if own else SENTENCES.get(error_id, exc.reason)
     if exc.status == 413:
-        message = SENTENCES["too_large"]
+        message = SENTENCES["request_entity_too_large"]
     kept = ("Allow", "Retry-After")
     headers = {name: exc.headers[name] for name in kept if name in exc.headers}
     if exc.status == 401:

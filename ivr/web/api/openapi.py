@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from ivr import __version__
 from ivr.web.api.bodies import ErrorBody
-from ivr.web.api.documented import Says, says_of
+from ivr.web.api.documented import JSON, Says, says_of
 from ivr.web.guard import OPEN, needs_of
 
 ROOT = "/api/v1"
@@ -147,12 +147,14 @@ def _responses(route: Route, shapes: Shapes) -> dict[str, Any]:
         str(status): {"description": text, "content": _json(error)}
         for status, text in sorted(errors.items())
     }
-    good = {"description": route.says.summary, "content": _json(gives)}
+    is_json = route.says.content == JSON
+    content = _json(gives) if is_json else {route.says.content: {}}
+    good = {"description": route.says.summary, "content": content}
     return {str(route.says.status): good, **responses}
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+    return {JSON: {"schema": schema}}
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:

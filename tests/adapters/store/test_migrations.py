@@ -35,6 +35,10 @@ LATER_TABLES = frozenset(
         "audit_log",
         "dial_stops",
         "desk_messages",
+        "api_tokens",
+        "idempotent_answers",
+        "webhooks",
+        "webhook_outbox",
     }
     | {"flow_drafts", "flow_saves", "flow_releases"}
 )  # than the first version

@@ -118,6 +118,8 @@ def _filled(path: str) -> str:
         "{user_id}": "rekha",
         "{stop_id}": "s-vidisha",
         "{message_id}": "m-1",
+        "{token_id}": "none",
+        "{hook_id}": "none",
         "{centre}": "MP.BPL.VID",
         "{flow_id}": "person",
         "{revision}": "1",

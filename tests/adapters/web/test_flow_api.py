@@ -85,7 +85,7 @@ async def test_a_flow_with_ten_thousand_nodes_is_refused_at_once(
     status, said = await save(browser, {**NEW, "nodes": nodes}, 0)
     assert time.perf_counter() - began < 2
     assert status == 400
-    assert "10,000 nodes; 300 are allowed" in said["message"]
+    assert "10,000 nodes; 300 are allowed" in said["message_en"]
 
 
 async def test_a_body_larger_than_any_flow_is_not_read(browser: Browser) -> None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.core.access import GRANTS, May, Role, User, UserId, grants, may, sees, subtree
+from ivr.core.access import (
+    GRANTS,
+    May,
+    Role,
+    User,
+    UserId,
+    confined,
+    grants,
+    may,
+    sees,
+    subtree,
+)
 from ivr.core.model import CentreCode, TelecallerId
 from tests.fakes.site import BHOPAL, MP, SEHORE, TREE, VIDISHA
 
@@ -82,3 +93,19 @@ def test_a_permission_holds_in_ones_own_centre_only() -> None:
 def test_the_subtree_is_the_centre_and_all_under_it() -> None:
     assert subtree(BHOPAL, TREE) == {BHOPAL, SEHORE, VIDISHA}
     assert subtree(SEHORE, TREE) == {SEHORE}
+
+
+def test_a_program_may_never_more_than_its_user() -> None:
+    anil = User(UserId("anil"), "अनिल", Role.IN_CHARGE, SEHORE)
+    program = confined(anil, frozenset({May.FLOOR, May.PEOPLE}), SEHORE, TREE)
+    assert program is not None and grants(program) == {May.FLOOR}
+    again = confined(program, frozenset({May.RESULTS}), SEHORE, TREE)
+    assert again is not None and grants(again) == frozenset()
+
+
+def test_a_program_sees_no_more_than_its_user() -> None:
+    anil = User(UserId("anil"), "अनिल", Role.IN_CHARGE, SEHORE)
+    assert confined(anil, frozenset({May.FLOOR}), MP, TREE) is None
+    meera = User(UserId("meera"), "मीरा", Role.ADMIN, MP)
+    program = confined(meera, frozenset({May.FLOOR}), SEHORE, TREE)
+    assert program is not None and not may(program, May.FLOOR, MP, TREE)

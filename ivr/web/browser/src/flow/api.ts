@@ -57,7 +57,7 @@ export class Refused extends Error {
   status: number;
   said: Record<string, unknown>;
   constructor(status: number, said: Record<string, unknown>) {
-    super(String(said.message ?? status));
+    super(String(said.message_en ?? status));
     this.status = status;
     this.said = said;
   }

@@ -86,8 +86,9 @@ async function send(form: HTMLFormElement): Promise<void> {
       body: JSON.stringify(body),
     });
     if (!answer.ok) {
-      const said = (await answer.json().catch(() => ({}))) as { message?: string };
-      fail(form, said.message ?? t("That did not work"));
+      const said = (await answer.json().catch(() => ({}))) as { message_hi?: string; message_en?: string };
+      const inHindi = document.documentElement.lang === "hi";
+      fail(form, (inHindi ? said.message_hi : said.message_en) ?? t("That did not work"));
       return;
     }
     form.closest("dialog")?.close();
