@@ -62,7 +62,10 @@ def rewritten(text: str, data: FlowData) -> str:
             return patched
     whole = new_text(data)
     if not _says(whole, data):
-        raise OurBug("a flow that was written is read as another")
+        raise BadInput(
+            "a name or text in the flow has letters that no file keeps",
+            remedy="write it with the letters of a keyboard",
+        )
     return whole
 
 

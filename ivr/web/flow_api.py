@@ -22,10 +22,11 @@ from ivr.core.flow_trial import TRIAL_FIELDS
 from ivr.core.model import FlowId
 from ivr.core.say import clips
 from ivr.errors import BadInput, SetupFailed
-from ivr.web.api.documented import documented, query, told
+from ivr.web.api.documented import body, documented, query, told
 from ivr.web.api.failures import Failure, as_json
 from ivr.web.encode import answer
 from ivr.web.flow_bodies import (
+    MAX_FLOW_BODY,
     ActBody,
     DiffQuery,
     DocumentBody,
@@ -40,7 +41,6 @@ from ivr.web.flow_bodies import (
     TrialBody,
     TrialTold,
     draft_answer,
-    flow_body,
     opened_answer,
     problem_answer,
     trial_answer,
@@ -121,11 +121,11 @@ async def flow(request: web.Request) -> web.StreamResponse:
 
 @routes.put("/api/v1/flows/{flow_id}/draft")
 @needs(May.FLOWS)
-@documented("Save an edit", gives=OpenedTold, takes=SaveBody)
+@documented("Save an edit", gives=OpenedTold, takes=SaveBody, at_most=MAX_FLOW_BODY)
 @_refusals
 async def save(request: web.Request) -> web.StreamResponse:
     """Save an edit: {document, layout, began_from}; 409 if somebody saved since."""
-    said = await flow_body(request, SaveBody)
+    said = await body(request, SaveBody)
     draft = await workshop_of(request).save(
         flow_of(request),
         said.document,
@@ -145,21 +145,31 @@ async def save(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/api/v1/flows/{flow_id}/check")
 @needs(May.FLOWS, May.APPROVE)
-@documented("What is wrong with an edit", gives=list[ProblemTold], takes=DocumentBody)
+@documented(
+    "What is wrong with an edit",
+    gives=list[ProblemTold],
+    takes=DocumentBody,
+    at_most=MAX_FLOW_BODY,
+)
 async def check(request: web.Request) -> web.StreamResponse:
     """Say what is wrong with an edit, without saving it."""
-    said = await flow_body(request, DocumentBody)
+    said = await body(request, DocumentBody)
     found = await workshop_of(request).checked(flow_of(request), said.document)
     return told(request, [problem_answer(each) for each in found])
 
 
 @routes.post("/api/v1/flows/{flow_id}/acts")
 @needs(May.FLOWS, May.APPROVE)
-@documented("Ask for approval, approve, publish ...", gives=DraftTold, takes=ActBody)
+@documented(
+    "Ask for approval, approve, publish ...",
+    gives=DraftTold,
+    takes=ActBody,
+    at_most=MAX_FLOW_BODY,
+)
 @_refusals
 async def act(request: web.Request) -> web.StreamResponse:
     """Ask for approval, approve, send back, publish or discard: {act, revision}."""
-    said = await flow_body(request, ActBody)
+    said = await body(request, ActBody)
     if said.act is DraftAct.SAVE:
         raise BadInput("send the flow itself", where="act")
     if not may_do(request, May.APPROVE if said.act in APPROVALS else May.FLOWS):
@@ -213,21 +223,29 @@ async def diff(request: web.Request) -> web.StreamResponse:
 @routes.post("/api/v1/flows/{flow_id}/diff")
 @needs(May.FLOWS, May.APPROVE)
 @documented(
-    "How an edit differs from the draft", gives=list[Change], takes=DocumentBody
+    "How an edit differs from the draft",
+    gives=list[Change],
+    takes=DocumentBody,
+    at_most=MAX_FLOW_BODY,
 )
 async def diff_of_edit(request: web.Request) -> web.StreamResponse:
     """Say how an edit differs from the draft as it is kept."""
-    said = await flow_body(request, DocumentBody)
+    said = await body(request, DocumentBody)
     opened = await workshop_of(request).opened(flow_of(request))
     return told(request, changes(opened.data, said.document))
 
 
 @routes.post("/api/v1/flows/{flow_id}/trial")
 @needs(May.FLOWS, May.APPROVE)
-@documented("Try an edit without a call", gives=TrialTold, takes=TrialBody)
+@documented(
+    "Try an edit without a call",
+    gives=TrialTold,
+    takes=TrialBody,
+    at_most=MAX_FLOW_BODY,
+)
 async def trial(request: web.Request) -> web.StreamResponse:
     """Walk an edit as far as `events` lead. Nothing of it is kept."""
-    said = await flow_body(request, TrialBody)
+    said = await body(request, TrialBody)
     site = site_of(request)
     began_at = said.began_at or site.now()
     fields = {**TRIAL_FIELDS, "organisation": site.organisation_hi}
@@ -242,10 +260,12 @@ async def trial(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/api/v1/speech")
 @needs(May.FLOWS, May.APPROVE)
-@documented("The clips that say a text", gives=list[Clip], takes=SayBody)
+@documented(
+    "The clips that say a text", gives=list[Clip], takes=SayBody, at_most=MAX_FLOW_BODY
+)
 async def say(request: web.Request) -> web.StreamResponse:
     """Return the clips that say a text with its places filled in for a trial."""
-    said = await flow_body(request, SayBody)
+    said = await body(request, SayBody)
     fields = {**TRIAL_FIELDS, "organisation": site_of(request).organisation_hi}
     return told(request, clips(said.say, {**fields, "keys": "4567"}, said.language))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from ivr.controller.flow_ports import Opened
 from ivr.core.flow_check import Problem
@@ -22,8 +21,7 @@ from ivr.core.flow_model import (
     TelecallerUnavailable,
 )
 from ivr.core.flow_trial import MOST_EVENTS, Given, Heard, Trial
-from ivr.web.api.bodies import Told
-from ivr.web.api.documented import Shape, body
+from ivr.web.api.bodies import Asked, Sent, Told
 from ivr.web.flow_faults import in_hindi
 
 # Bytes: a flow of 300 nodes with a 12 s prompt each is 300 kB in UTF-8.
@@ -32,26 +30,22 @@ MAX_FLOW_BODY = 1024 * 1024
 Words = Annotated[str, Field(max_length=2_000)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DocumentBody(_Body):
+class DocumentBody(Sent):
     document: dict[str, JsonValue]
 
 
 class SaveBody(DocumentBody):
-    layout: dict[str, tuple[int, int]] = {}
+    layout: dict[str, tuple[int, int]] = Field(default={})
     began_from: int = Field(ge=0, description="The revision edited; 0: no draft yet")
 
 
-class ActBody(_Body):
+class ActBody(Sent):
     act: DraftAct
     revision: int = Field(ge=1, description="The revision that was looked at")
     note: str = Field("", max_length=1_000)
 
 
-class EventBody(_Body):
+class EventBody(Sent):
     kind: Literal["keys", "speech", "talked", "nobody", "allowed", "held"]
     keys: str = Field("", pattern=r"^[0-9*]{0,40}$")
     terminated: bool = False
@@ -83,20 +77,20 @@ class TrialBody(DocumentBody):
     began_at: datetime | None = None
 
 
-class SayBody(_Body):
+class SayBody(Sent):
     say: dict[str, Words] = Field(max_length=8)
     language: str = Field("hi", pattern=r"^[a-z]{2,3}$")
 
 
-class DiffQuery(_Body):
+class DiffQuery(Asked):
     old: str = Field("", max_length=80, description="draft, published, or a version")
     new: str = Field("", max_length=80)
 
 
-class SoundQuery(_Body):
+class SoundQuery(Asked):
     language: str = Field("hi", max_length=10)
     kind: str = Field("prompt", max_length=20)
-    text: str = Field("", max_length=2_000)
+    text: str = Field("", max_length=600, description="An address has its limits.")
 
 
 class DraftTold(Told):
@@ -155,11 +149,6 @@ class TrialTold(Told):
     completed: bool
     stopped: str
     began_at: datetime
-
-
-async def flow_body(request: web.Request, shape: type[Shape]) -> Shape:
-    """Return a body as large as a flow may be. Raises BadInput, and 413."""
-    return await body(request.clone(client_max_size=MAX_FLOW_BODY), shape)
 
 
 def opened_answer(opened: Opened, who: str) -> dict[str, object]:

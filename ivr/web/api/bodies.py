@@ -28,6 +28,12 @@ MAX_WAIT_S = 60.0
 class Sent(BaseModel):
     """What is sent: a field that nobody knows is refused, not passed over."""
 
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Asked(BaseModel):
+    """A query: as `Sent`, of text that is read as numbers where they are meant."""
+
     model_config = ConfigDict(extra="forbid")
 
 
@@ -61,7 +67,7 @@ class Page(Told, Generic[Item]):
     )
 
 
-class PageQuery(Sent):
+class PageQuery(Asked):
     limit: int = Field(default=ON_A_PAGE, ge=1, le=MOST_ON_A_PAGE)
     cursor: str = Field(
         default="",
@@ -106,7 +112,7 @@ class DeskBody(Told):
     is_partner: bool = Field(description="They help; it is another's voter.")
 
 
-class DeskQuery(Sent):
+class DeskQuery(Asked):
     seen: str = Field(
         default="",
         max_length=40,
@@ -164,12 +170,12 @@ class DecisionBody(Told):
     threshold: float
 
 
-class DecisionQuery(Sent):
+class DecisionQuery(Asked):
     seen: int = Field(default=0, ge=0, lt=10**18, description="The last number seen.")
     wait: float = Field(default=25.0, ge=0, le=MAX_WAIT_S, description="Seconds.")
 
 
-class FloorQuery(Sent):
+class FloorQuery(Asked):
     centre: str | None = Field(
         default=None, max_length=80, pattern=TEXT, description="Default: one's own."
     )

@@ -22,6 +22,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 _SAYS = "samvad_says"
 JSON = "application/json"
+BODY: web.RequestKey[bytes] = web.RequestKey("body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Says:
     status: int = 200
     optional: bool = False  # the body may be left out
     content: str = JSON  # what kind the answer is; `told` makes JSON only
+    at_most: int = 0  # bytes of the body; 0: as everywhere
 
 
 def documented(
@@ -46,11 +48,12 @@ def documented(
     status: int = 200,
     optional: bool = False,
     content: str = JSON,
+    at_most: int = 0,
 ) -> Callable[[H], H]:
     """Say what a route of the API takes and gives, for the document and for `told`."""
 
     def mark(handler: H) -> H:
-        says = Says(summary, gives, takes, asks, status, optional, content)
+        says = Says(summary, gives, takes, asks, status, optional, content, at_most)
         setattr(handler, _SAYS, says)
         return handler
 
@@ -94,6 +97,19 @@ def query(request: web.Request, shape: type[Shape]) -> Shape:
         raise bad_input(exc, "query") from exc
 
 
+async def whole_body(request: web.Request) -> bytes:
+    """Return the body, however often it is asked for. Raises 413."""
+    given = request.get(BODY)
+    if given is None:
+        says = says_of(request.match_info.handler)
+        at_most = says.at_most if says else 0
+        given = await (
+            request.clone(client_max_size=at_most) if at_most else request
+        ).read()
+        request[BODY] = given
+    return given
+
+
 async def body(
     request: web.Request, shape: type[Shape], *, optional: bool = False
 ) -> Shape:
@@ -101,7 +117,7 @@ async def body(
 
     `optional`: no body at all is an empty one.
     """
-    given = await request.read()
+    given = await whole_body(request)
     try:
         return shape.model_validate_json(given or (b"{}" if optional else b""))
     except ValidationError as exc:

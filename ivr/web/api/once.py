@@ -17,6 +17,7 @@ from aiohttp import web
 
 from ivr.controller.programs import GivenAnswer
 from ivr.errors import BadInput
+from ivr.web.api.documented import whole_body
 from ivr.web.api.failures import AnotherBody, UnknownOutcome
 from ivr.web.site import WHO, Site, site_of
 
@@ -71,7 +72,7 @@ async def _once(
 async def _fingerprint(request: web.Request, site: Site) -> str:
     """Return what tells two requests apart. With a key: a body may be a password."""
     what = f"{request.path_qs}\n".encode("utf-8", "surrogateescape")
-    whole = what + await request.read()
+    whole = what + await whole_body(request)
     return hmac.new(site.token.encode(), whole, hashlib.sha256).hexdigest()
 
 
