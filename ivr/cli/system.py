@@ -6,6 +6,7 @@ The only wiring there is: `dialer.py up`, the demo and the benches all open this
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import ipaddress
 import ssl
@@ -33,6 +34,7 @@ from ivr.cli.prompt_texts import Audio, voices_for
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
+from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.programs import Programs
@@ -47,6 +49,7 @@ from ivr.core.model import (
     TransferNumber,
     TrunkName,
 )
+from ivr.core.organisation import Tree
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
@@ -63,11 +66,13 @@ from ivr.settings.people import (
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
+from ivr.store.hooks import SqlHooks
 from ivr.store.programs import SqlPrograms
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
 from ivr.web.app import listen, make_app, serve
+from ivr.web.hook_sender import HookSender
 from ivr.web.metrics import latency, new_registry
 from ivr.web.passwords import Argon2Hasher
 from ivr.web.site import PhoneAccount, Phones, Site
@@ -105,6 +110,7 @@ class System:
     metrics: CollectorRegistry
     library: AudioLibrary
     law: LawReader
+    hooks: Hooks
 
 
 class LawReader:
@@ -156,13 +162,15 @@ async def open_system(
         registry, gauges = new_registry()
         switch = _switch(settings, clock, registry)
         law = LawReader(settings)
+        tree = {centre.code: centre for centre in centres}
+        hooks = await _hooks(stack, settings, store, clock, tree)
         running = Running(
             store=store,
             floor_store=SqlFloorStore(store),
             switch=switch,
             clock=clock,
             telecallers=telecallers,
-            tree={centre.code: centre for centre in centres},
+            tree=tree,
             law_of=law,
             trunk_of=lambda name: settings.trunk(TrunkName(name)),
             district_names=_district_names(settings),
@@ -171,6 +179,7 @@ async def open_system(
             in_charges=in_charges,
             way_out=_way_out(settings),
             keep_note=keep_note or to_audit(SqlUsers(store)),
+            tell=hooks.tell,
         )
         library = audio_library(settings)
         agi = _agi_server(settings, switch, running, registry, library)
@@ -186,6 +195,7 @@ async def open_system(
             registry,
             library,
             law,
+            hooks,
         )
         watch(
             gauges,
@@ -286,6 +296,29 @@ def _agi_server(
     return AgiServer(on_session, headers_timeout_s=settings.timeouts.agi_headers_s)
 
 
+async def _hooks(
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: SqlStore,
+    clock: SystemClock,
+    tree: Tree,
+) -> Hooks:
+    """Return what tells other software; it works for as long as the stack is open."""
+    sender = HookSender()
+    stack.push_async_callback(sender.close)
+    hooks = Hooks(SqlHooks(store), sender, clock, tree, secret(settings.home, "hooks"))
+    telling = asyncio.create_task(hooks.run())
+
+    async def stop() -> None:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        with contextlib.suppress(SamvadError):
+            await hooks.keep_queued()  # sent after the next start
+
+    stack.push_async_callback(stop)
+    return hooks
+
+
 async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
     campaigns = _campaigns(system)
@@ -340,6 +373,7 @@ async def _site(
         operations=system.running,
         users=users,
         programs=Programs(SqlPrograms(system.store), users, system.clock, tree),
+        hooks=system.hooks,
         results=Results(
             SqlResults(system.store),
             names_of(settings),

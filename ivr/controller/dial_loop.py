@@ -19,6 +19,7 @@ from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.core_pacers import CorePacer
 from ivr.controller.decisions import Decisions
 from ivr.controller.dial_stops import DialStops
+from ivr.controller.happened import Tell, campaign_finished, to_nobody
 from ivr.controller.how_many import TICK_S, HowMany
 from ivr.controller.law_now import LawNow, LawOf
 from ivr.controller.live_call import LiveCall
@@ -69,8 +70,10 @@ class DialLoop:
         pacers: Pacers,
         offers: Offers,
         stops: DialStops,
+        tell: Tell = to_nobody,
     ) -> None:
         self._store = store
+        self._tell = tell
         self._stops = stops
         self._router = router
         self._desks = desks
@@ -97,7 +100,7 @@ class DialLoop:
             clock=clock,
             stops=stops,
             is_draining=lambda: self.is_draining,
-            on_finished=self.refresh,
+            on_finished=self._finished,
         )
         self._saved_at = 0.0
         self._ticks = 0
@@ -111,6 +114,10 @@ class DialLoop:
     def wake(self) -> None:
         """Something changed: look now rather than at the next tick."""
         self._wake.set()
+
+    def _finished(self, campaign: Campaign) -> None:
+        self._tell(campaign_finished(campaign, self._clock.now()))
+        self.refresh()
 
     def refresh(self) -> None:
         """The set of running campaigns changed."""

@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 Connect = Callable[[LiveCall, Line, ConnectTelecaller], Awaitable[FlowEvent]]
 OnOptOut = Callable[[LiveCall], Awaitable[None]]
+OnAnswer = Callable[[LiveCall, Answer], None]
 
 DEFAULT_CALLBACK = timedelta(hours=2)
 SAID = (KeepAnswer, OptOut, RequestCallback)  # what the voter told us, to be kept
@@ -59,6 +60,7 @@ class FlowRunner:
         offers: Offers,
         on_opt_out: OnOptOut,
         district_names: Mapping[str, str],
+        on_answer: OnAnswer = lambda _live, _answer: None,
     ) -> None:
         self._store = store
         self._district_names = district_names
@@ -66,6 +68,7 @@ class FlowRunner:
         self._connect = connect
         self._offers = offers
         self._on_opt_out = on_opt_out
+        self._on_answer = on_answer
 
     async def run(self, live: LiveCall, line: Line) -> None:
         """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
@@ -164,6 +167,7 @@ class FlowRunner:
         await self._write(live, partial(self._store.keep_answer, answer))
         if command.accepted:
             live.heard.append((command.node, command.meaning or command.value))
+            self._on_answer(live, answer)
 
     async def _write(
         self, live: LiveCall, write: Callable[[], Awaitable[None]]

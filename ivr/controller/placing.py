@@ -22,7 +22,7 @@ from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.accounts import place_refuses
 from ivr.core.compliance import judge
 from ivr.core.dial_stops import refusal
-from ivr.core.model import CallId, CampaignState, Due, Refused
+from ivr.core.model import CallId, Campaign, CampaignState, Due, Refused
 from ivr.core.routing import needs_promise
 from ivr.errors import SamvadError, StoreUnavailable
 
@@ -49,7 +49,7 @@ class Placing:
         clock: Clock,
         stops: DialStops,
         is_draining: Callable[[], bool],
-        on_finished: Callable[[], None],
+        on_finished: Callable[[Campaign], None],
     ) -> None:
         self._store = store
         self._router = router
@@ -94,7 +94,7 @@ class Placing:
                 campaign_id, CampaignState.FINISHED, now
             )
             log.info("Campaign finished", campaign=campaign_id)
-            self._on_finished()
+            self._on_finished(run.campaign)
 
     async def _judge_and_place(
         self, run: CampaignRun, due: list[Due], now: datetime

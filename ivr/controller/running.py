@@ -27,6 +27,14 @@ from ivr.controller.dial_stops import DialStops
 from ivr.controller.floor_room import FloorRoom
 from ivr.controller.floor_store import FloorStore
 from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
+from ivr.controller.happened import (
+    Tell,
+    answer_given,
+    call_ended,
+    centres_of,
+    opted_out,
+    to_nobody,
+)
 from ivr.controller.law_now import LawOf
 from ivr.controller.listening import KeepNote, Listening, ListenView, log_note
 from ivr.controller.live_call import LiveCall
@@ -48,6 +56,7 @@ from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import Joined, LegUp, SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
 from ivr.core.model import (
+    Answer,
     CallId,
     Campaign,
     CampaignId,
@@ -96,12 +105,15 @@ class Running:
         in_charges: Sequence[Telecaller] = (),
         way_out: WayOut | None = None,
         keep_note: KeepNote = log_note,
+        tell: Tell = to_nobody,
     ) -> None:
         """`pacers`: another way to decide how many to dial, for a bench.
 
+        `tell`: takes what other software is told of; it never waits.
         `keep_note`: keeps who listened to whom, in the audit log.
         """
         self._store = store
+        self._tell = tell
         self._switch = switch
         self._clock = clock
         self.tree = tree
@@ -143,6 +155,7 @@ class Running:
             offers=self.offers,
             on_opt_out=self._call_opted_out,
             district_names=district_names,
+            on_answer=self._answered,
         )
         self.router = CallRouter(
             store=store,
@@ -164,6 +177,7 @@ class Running:
             pacers=pacers or CorePacers(store, clock),
             offers=self.offers,
             stops=self._stops,
+            tell=tell,
         )
         self.floor = FloorRoom(
             store=store,
@@ -265,6 +279,10 @@ class Running:
         self._spawn(self.desks_room.call_ended(live.call.call_id))
         self.dial_loop.call_ended(live, disposition)
         self.floor.call_ended(live, disposition)
+        self._tell(call_ended(live, disposition, self._clock.now()))
+
+    def _answered(self, live: LiveCall, answer: Answer) -> None:
+        self._tell(answer_given(live, answer, self._clock.now()))
 
     def _after(
         self, live: LiveCall, disposition: Disposition, now: datetime
@@ -303,12 +321,19 @@ class Running:
         return at, verdict.because
 
     async def _call_opted_out(self, live: LiveCall) -> None:
-        await self._opt_out(live.call.number, "key 9", live.call.call_id)
+        number, call_id = live.call.number, live.call.call_id
+        await self._opt_out(number, "key 9", call_id, centres_of(live))
 
     async def _opt_out(
-        self, number: PhoneNumber, source: str, call_id: CallId | None
+        self,
+        number: PhoneNumber,
+        source: str,
+        call_id: CallId | None,
+        centres: tuple[CentreCode, ...] = (),
     ) -> None:
-        await self._store.keep_opt_out(number, self._clock.now(), source, call_id)
+        now = self._clock.now()
+        await self._store.keep_opt_out(number, now, source, call_id)
+        self._tell(opted_out(number, source, call_id, centres, now))
         dropped = await self.router.drop_number(number, "opted out")
         log.info("Opted out", number=masked(number), source=source, dropped=dropped)
 

@@ -14,10 +14,11 @@ from aiohttp import web
 from ivr.controller.campaign_workshop import CampaignWorkshop
 from ivr.controller.contact_lists import ContactLists
 from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.controller.hooks import Hooks
 from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
-from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.programs import Programs
+from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
 from ivr.controller.settings_workshop import SettingsWorkshop
 from ivr.controller.users import Users, WebSession
@@ -63,6 +64,7 @@ class Site:
     users: Users
     results: Results
     programs: Programs
+    hooks: Hooks
     tree: Tree
     now: Callable[[], datetime]
     zone: ZoneInfo  # of screens

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.controller.hooks import Hooks
 from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.users import Users
@@ -17,6 +18,7 @@ from ivr.settings.flow_folder import FlowFolder
 from ivr.web.site import ListRoom, Site
 from ivr.web.texts import Catalogues
 from tests.fakes.flow_shelf import FakeSound, MemoryFlowShelf
+from tests.fakes.hooks import FakeSender, MemoryHooks
 from tests.fakes.list_room import make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
@@ -56,6 +58,7 @@ def make_site(
         operations=operations,
         users=known,
         programs=Programs(MemoryPrograms(memory), known, clock, TREE),
+        hooks=Hooks(MemoryHooks(), FakeSender(), clock, TREE, "key"),
         results=results
         or Results(
             NoResults(), Names({}, {}, {}, TREE), TREE, clock, INDIA, Path("answers")

@@ -62,6 +62,7 @@ ROOMS = {
             "ivr.controller.flow_ports.Release",
             "ivr.controller.flow_ports.Save",
             "ivr.controller.flow_ports.Source",
+            "ivr.controller.hooks",
             "ivr.controller.ports.Abandonment",
             "ivr.controller.programs",
             "ivr.controller.users.AuditEntry",
@@ -91,6 +92,7 @@ ROOMS = {
             "ivr.controller.campaign_workshop",
             "ivr.controller.contact_lists",
             "ivr.controller.floor_operations",
+            "ivr.controller.hooks",
             "ivr.__version__",
             "ivr.controller.flow_ports",
             "ivr.controller.flow_workshop",
@@ -113,6 +115,7 @@ ROOMS = {
             "prometheus_client",
             "pydantic",
             "structlog",
+            "yarl",
         ),
     ),
     # The network and its people: a second Asterisk, run as the first one is.

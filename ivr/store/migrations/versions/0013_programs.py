@@ -7,8 +7,8 @@ from alembic import op
 
 from ivr.store.columns import UtcDateTime
 
-revision = "0010"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,135 @@
+"""Webhooks: which addresses are told of what, and what became of each telling."""
+
+from __future__ import annotations
+
+import secrets
+
+from aiohttp import web
+
+from ivr.controller.hooks import Delivery, Hooks
+from ivr.core.access import May, sees
+from ivr.core.happenings import HappeningKind, Hook, HookId
+from ivr.core.model import CentreCode
+from ivr.errors import BadInput
+from ivr.web.guard import needs
+from ivr.web.hook_sender import check_url
+from ivr.web.page import page
+from ivr.web.site import note, site_of, user_of
+from ivr.web.texts import N_
+
+routes = web.RouteTableDef()
+
+SHOWN = 10  # the last deliveries of each hook
+KINDS = {
+    HappeningKind.CALL_ENDED: N_("A call ended"),
+    HappeningKind.ANSWER_GIVEN: N_("An answer was given"),
+    HappeningKind.OPT_OUT: N_("Somebody asked not to be called again"),
+    HappeningKind.CAMPAIGN_FINISHED: N_("A campaign is finished"),
+}
+STATES = {
+    "waiting": N_("waiting"),
+    "sent": N_("sent"),
+    "dead": N_("given up"),
+}
+
+
+def _hooks(request: web.Request) -> Hooks:
+    return site_of(request).hooks
+
+
+@routes.get("/programs/webhooks")
+@needs(May.PROGRAMS)
+async def webhooks(request: web.Request) -> web.StreamResponse:
+    return await _page(request)
+
+
+async def _page(
+    request: web.Request, *, status: int = 200, **values: object
+) -> web.Response:
+    site, asks = site_of(request), user_of(request)
+    own = await _seen(request)
+    last: dict[str, list[Delivery]] = {
+        one.hook_id: await _hooks(request).store.last(one.hook_id, SHOWN) for one in own
+    }
+    return page(
+        request,
+        "webhooks.html",
+        status=status,
+        hooks=own,
+        last=last,
+        kinds=KINDS,
+        states=STATES,
+        centres=[c for c in site.tree.values() if sees(asks, c.code, site.tree)],
+        tree=site.tree,
+        **values,
+    )
+
+
+async def _seen(request: web.Request) -> list[Hook]:
+    user, tree = user_of(request), site_of(request).tree
+    found = await _hooks(request).store.hooks()
+    return [one for one in found if sees(user, one.centre, tree)]
+
+
+@routes.post("/programs/webhooks")
+@needs(May.PROGRAMS)
+async def make(request: web.Request) -> web.StreamResponse:
+    """Make a webhook and show what its messages are signed with."""
+    given = await request.post()
+    filled = {name: str(given.get(name, "")) for name in ("name", "url", "centre")}
+    kinds = [str(one) for one in given.getall("kinds", [])]
+    try:
+        hook = _made(request, filled, kinds, bool(given.get("has_numbers")))
+        await check_url(hook.url)
+    except BadInput as exc:
+        return await _page(request, status=400, problem=str(exc), filled=filled)
+    await _hooks(request).store.keep_hook(hook)
+    await note(
+        request,
+        "webhook_made",
+        f"webhook {hook.hook_id}",
+        centre=hook.centre,
+        name=hook.name,
+        url=hook.url,
+        kinds=" ".join(sorted(hook.kinds)),
+        numbers=str(hook.has_numbers).lower(),
+    )
+    secret = _hooks(request).secret_of(hook.hook_id)
+    return await _page(request, made=hook, secret=secret)
+
+
+def _made(
+    request: web.Request, filled: dict[str, str], kinds: list[str], has_numbers: bool
+) -> Hook:
+    """Return the hook as the form has it. Raises BadInput."""
+    name, centre = " ".join(filled["name"].split()), CentreCode(filled["centre"])
+    if not 1 <= len(name) <= 80 or not name.isprintable():
+        raise BadInput("1 to 80 letters: who is told?", where="name")
+    if not sees(user_of(request), centre, site_of(request).tree):
+        raise BadInput("choose a centre", where="centre")
+    if not kinds or set(kinds) - {str(one) for one in HappeningKind}:
+        raise BadInput("choose what it is told of", where="kinds")
+    return Hook(
+        HookId(secrets.token_hex(5)),
+        name,
+        filled["url"].strip(),
+        user_of(request).user_id,
+        centre,
+        frozenset(HappeningKind(one) for one in kinds),
+        has_numbers,
+        site_of(request).now(),
+    )
+
+
+@routes.post("/programs/webhooks/{hook_id}/end")
+@needs(May.PROGRAMS)
+async def end(request: web.Request) -> web.StreamResponse:
+    """End a webhook, and what waits for it."""
+    hook_id = HookId(request.match_info["hook_id"])
+    hook = next((h for h in await _seen(request) if h.hook_id == hook_id), None)
+    if hook is None:
+        raise web.HTTPNotFound
+    if await _hooks(request).store.end_hook(hook_id):
+        about = f"webhook {hook_id}"
+        await note(request, "webhook_ended", about, centre=hook.centre, name=hook.name)
+    raise web.HTTPSeeOther("/programs/webhooks")
