@@ -155,7 +155,8 @@ async def open_system(
                 settings.database_url, durability=settings.database.durability
             )
         )
-        await store.upsert_people(centres, telecallers)
+        # In-charges too: a user may have any of these phones.
+        await store.upsert_people(centres, [*telecallers, *in_charges])
         installed = find_asterisk(settings.project)
         folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
         (settings.home / RECORDINGS).mkdir(exist_ok=True)

@@ -31,7 +31,7 @@ from ivr.core.access import Role, User, UserId
 from ivr.core.model import Centre, CentreCode, Telecaller, TelecallerId
 from ivr.errors import BadInput
 from ivr.settings.config import Settings
-from ivr.settings.people import load_centres, load_telecallers
+from ivr.settings.people import load_centres, load_in_charges, load_telecallers
 from ivr.store.engine import open_store
 from ivr.store.users import SqlUsers
 from ivr.web.passwords import Argon2Hasher
@@ -62,7 +62,7 @@ def add(
         str, typer.Option(help="The top of what they see, e.g. MP or MP.BPL.SEH.")
     ] = "",
     telecaller: Annotated[
-        str, typer.Option(help="Whose desk is theirs, e.g. tc-101.")
+        str, typer.Option(help="Whose phone is theirs: tc-101; an in-charge: ic-seh.")
     ] = "",
     password_stdin: PasswordStdin = False,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -75,7 +75,8 @@ def add(
     settings = settings_of(config, home)
     user_id = _user_id(user)
     centres = load_centres(settings.project / "config/centres.yaml")
-    tellers = load_telecallers(settings.project / "config/telecallers.yaml")
+    file = settings.project / "config/telecallers.yaml"
+    tellers = [*load_telecallers(file), *load_in_charges(file)]
     made = User(
         user_id,
         name.strip(),

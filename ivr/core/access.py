@@ -64,18 +64,17 @@ class User:
     name: str
     role: Role
     centre: CentreCode
-    telecaller_id: TelecallerId | None = None  # whose desk is theirs
+    telecaller_id: TelecallerId | None = None  # whose phone, and desk, is theirs
     language: str = "hi"  # of the screens: hi or en
     is_active: bool = True
     only: frozenset[May] | None = None  # a program in their name may no more than this
 
 
 def grants(user: User) -> frozenset[May]:
-    """Return all that the user may do. Who has a desk may work at it."""
+    """Return all that the user may do."""
     if not user.is_active:
         return frozenset()
-    own_desk = {May.DESK} if user.telecaller_id else set()
-    granted = GRANTS[user.role] | own_desk
+    granted = GRANTS[user.role]
     return granted if user.only is None else granted & user.only
 
 

@@ -166,8 +166,11 @@ def _phones(request: web.Request) -> list[Telecaller]:
     if not may_do(request, May.SPY):
         return []
     user, site = user_of(request), site_of(request)
-    found = site.operations.in_charges()
-    return [one for one in found if sees(user, one.centre, site.tree)]
+    found = [
+        one for one in site.operations.in_charges() if sees(user, one.centre, site.tree)
+    ]
+    own = [one for one in found if one.telecaller_id == user.telecaller_id]
+    return own or found
 
 
 class _Parts:

@@ -48,7 +48,7 @@ async def _page(
         status=status,
         people=found,
         centres=centres,
-        desks=site.operations.desks(),
+        phones=_phones(request),
         roles=ROLES,
         tree=site.tree,
         **values,
@@ -95,6 +95,19 @@ async def change(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/people")
 
 
+def _phones(request: web.Request) -> list[tuple[TelecallerId, str]]:
+    """Return the phones of one's part of the tree: telecallers' and in-charges'."""
+    site, asks = site_of(request), user_of(request)
+    found = [
+        (one.telecaller_id, one.name, CentreCode(one.centre))
+        for one in site.operations.desks()
+    ] + [
+        (one.telecaller_id, one.name, one.centre)
+        for one in site.operations.in_charges()
+    ]
+    return [(own, name) for own, name, at in found if sees(asks, at, site.tree)]
+
+
 async def known_user(request: web.Request) -> User:
     """Return the user meant, if they are of one's centre. Raises HTTPNotFound."""
     user_id = UserId(request.match_info["user_id"])
@@ -127,6 +140,6 @@ def new_user(request: web.Request, filled: dict[str, str]) -> User:
     if not sees(asks, centre, site.tree):
         raise BadInput("choose a centre", where="centre")
     desk = TelecallerId(filled.get("telecaller_id", "")) or None
-    if desk is not None:
-        within(request, CentreCode(site.operations.desk(desk).centre))
+    if desk is not None and desk not in {one for one, _ in _phones(request)}:
+        raise BadInput("choose a phone of the centre", where="telecaller_id")
     return User(UserId(user_id), name, Role(role), centre, desk)

@@ -41,9 +41,9 @@ def _phones(request: web.Request) -> tuple[Phones, TelecallerId]:
 
 
 @routes.get("/desk/phone")
-@needs(May.DESK)
+@needs(May.DESK, May.SPY)
 async def account(request: web.Request) -> web.StreamResponse:
-    """What the telecaller's own page needs for its phone."""
+    """What one's own page needs for its phone: a telecaller's, or an in-charge's."""
     phones, own = _phones(request)
     response = answer(phones.account_of(own))
     response.headers["Cache-Control"] = "no-store"
@@ -51,7 +51,7 @@ async def account(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/phone")
-@needs(May.DESK)
+@needs(May.DESK, May.SPY)
 async def wire(request: web.Request) -> web.StreamResponse:
     """SIP over WebSocket, handed on to the switch and back."""
     phones, _ = _phones(request)

@@ -53,9 +53,9 @@ def test_only_admins_make_users_and_keep_settings() -> None:
         assert [role for role, held in GRANTS.items() if what in held] == [Role.ADMIN]
 
 
-def test_who_has_a_desk_may_work_at_it_whatever_the_role() -> None:
-    assert May.DESK in grants(user(Role.IN_CHARGE, SEHORE, "tc-1"))
-    assert May.DESK not in grants(user(Role.IN_CHARGE, SEHORE))
+def test_an_in_charges_phone_is_no_desk() -> None:
+    assert May.DESK not in grants(user(Role.IN_CHARGE, SEHORE, "ic-seh"))
+    assert May.DESK in grants(user(Role.TELECALLER, SEHORE, "tc-1"))
 
 
 def test_who_is_switched_off_may_nothing() -> None:

@@ -28,6 +28,12 @@ export class PhonePanel {
     if (find('[data-uses="browser"]')) await this.#resume();
   }
 
+  /** Have microphone and connection, so that this page can be rung. */
+  async ready(): Promise<boolean> {
+    const phone = await this.#microphone();
+    return phone !== undefined && (await registered(phone));
+  }
+
   async #resume(): Promise<void> {
     const phone = await this.#started();
     await phone.openMicrophone().catch(() => {}); // the panel says what is wrong
@@ -76,8 +82,7 @@ export class PhonePanel {
   async #begin(button: HTMLElement): Promise<void> {
     button.setAttribute("disabled", "");
     try {
-      const phone = await this.#microphone();
-      if (!phone || !(await registered(phone))) return;
+      if (!(await this.ready())) return;
       await htmx.ajax("post", "/desk/log-in", { swap: "none", values: { phone: "browser" } });
     } finally {
       button.removeAttribute("disabled");

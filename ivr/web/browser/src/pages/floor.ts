@@ -2,6 +2,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { tick } from "../clocks.ts";
+import { PhonePanel } from "../desk_phone.ts";
 import { openFeed } from "../feed.ts";
 import { loadTexts, t } from "../texts.ts";
 
@@ -11,6 +12,8 @@ const centre = document.querySelector<HTMLElement>("[data-centre]")?.dataset.cen
 const asked = `centre=${encodeURIComponent(centre)}`;
 
 await loadTexts();
+const phone = new PhonePanel();
+await phone.open();
 openFeed(`/feed/floor?${asked}`, PARTS, () => tick());
 
 document.querySelector<HTMLFormElement>("[data-choose]")?.addEventListener("change", (event) => {
@@ -80,6 +83,10 @@ async function send(form: HTMLFormElement): Promise<void> {
       delete fields[name];
     }
     const body = { ...(JSON.parse(form.dataset.body ?? "{}") as object), ...fields };
+    if (fields["phone"] === "browser" && !(await phone.ready())) {
+      fail(form, t("The phone in this page is not ready: see what it says above."));
+      return;
+    }
     const answer = await fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
