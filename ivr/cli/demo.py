@@ -27,6 +27,7 @@ from ivr.cli import logs
 from ivr.cli.bench_system import daytime, until
 from ivr.cli.campaign import make_campaign
 from ivr.cli.carrier_process import carrier_process
+from ivr.cli.demo_pages import leave_open
 from ivr.cli.demo_proof import prove, show_checks
 from ivr.cli.import_ import plan_import, run_import
 from ivr.cli.options import err, out
@@ -63,7 +64,10 @@ def demo(
         Path, typer.Option(help="Another campaign's file; its list is `sample`.")
     ] = CAMPAIGN,
     stay: Annotated[
-        bool, typer.Option("--stay", help="Leave everything running at the end.")
+        bool,
+        typer.Option(
+            "--stay", help="Leave the pages open at the end, and say how to sign in."
+        ),
     ] = False,
 ) -> None:
     """Dial invented people on a virtual network, and prove that nothing was lost."""
@@ -111,13 +115,13 @@ async def _demo(
         )
         await _dial(system, campaign, enrolled)
         checks = await prove(system, campaign.campaign_id)
+        report = await write_html(settings, campaign.campaign_id, now=clock.now())
+        _step(5, "the report for the in-charge", _shown(settings, report))
+        out.print()
+        good = show_checks(checks)
         if stay:
-            out.print(f"Running on: http://127.0.0.1:{settings.web.port}/healthz")
-            await asyncio.Event().wait()
-    report = await write_html(settings, campaign.campaign_id, now=clock.now())
-    _step(5, "the report for the in-charge", _shown(settings, report))
-    out.print()
-    return show_checks(checks)
+            await leave_open(system, campaign)
+    return good
 
 
 def _lawful_clock(settings: Settings, file: Path) -> SystemClock:
