@@ -138,7 +138,7 @@ async def test_the_sample_comes_in_by_the_pages_alone(
     await page.click("button[value=choose]")
     yes = page.locator("button[value=confirm]")
     await expect(yes).to_be_visible(timeout=90_000)
-    sums = await page.locator("table.sums td.n").all_inner_texts()
+    sums = await page.locator("table.import-sums td.n").all_inner_texts()
     kept, refused, twice, blank, read = (int(s.replace(",", "")) for s in sums)
     assert read == 10_000 == kept + refused + twice + blank
     await seen_in_both(page, tmp_path, "compared")
@@ -156,11 +156,13 @@ async def test_the_sample_comes_in_by_the_pages_alone(
     await page.locator("#filter-district").select_option("SEH")
     await page.wait_for_url(re.compile("district=SEH"))
     await expect(page.locator("#filter-district")).to_have_value("SEH")
-    count = await page.locator(".count b").inner_text()
+    count = await page.locator(".list-count b").inner_text()
     listed = await store.read(one_list, ListName("नमूना नवंबर"), None)
     assert listed is not None and listed.contacts == kept
     assert 0 < int(count.replace(",", "")) < kept
     await seen_in_both(page, tmp_path, "list")
+    await page.goto("/lists")
+    await seen_in_both(page, tmp_path, "lists")
 
 
 async def test_a_page_that_is_closed_finds_the_import_where_it_stands(
