@@ -6,11 +6,11 @@ as if they were not there.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, literal, select
 
+from ivr.core.list_cube import Cell, most, sums
 from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment
 from ivr.core.model import CentreCode, Contact, ListName, PhoneNumber
 from ivr.core.new_list import ListCounts
@@ -20,7 +20,7 @@ from ivr.store.tables import contacts, do_not_call, lists
 
 Centres = frozenset[CentreCode] | None
 
-MOST_VALUES = 60  # of one facet
+MOST_COUNTED = 16  # lists that are kept counted: some MB each
 LOOKED_AT = 500  # contacts, for the names of a list's own columns
 NUMBERS_AT_ONCE = 5_000  # SQLite takes 32,766 values in a statement
 PEOPLE = contacts.c
@@ -31,6 +31,7 @@ class SqlContactLists:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
+        self._counted: dict[tuple[ListName, Centres], tuple[int, Sequence[Cell]]] = {}
 
     async def lists(self, centres: Centres) -> list[ListFacts]:
         return await self._store.read(all_lists, centres)
@@ -41,7 +42,23 @@ class SqlContactLists:
     async def facets(
         self, name: ListName, segment: Segment, centres: Centres
     ) -> Facets:
-        return await self._store.read(facets, name, segment, centres)
+        if segment.field:
+            return await self._store.read(facets, name, segment, centres)
+        cells = await self._cells(name, centres)
+        return await self._store.read(facets, name, segment, centres, cells)
+
+    async def _cells(self, name: ListName, centres: Centres) -> Sequence[Cell]:
+        """Return the list counted; once, for as long as it has as many people."""
+        facts = await self._store.read(one_list, name, centres)
+        people = facts.contacts if facts else 0
+        known = self._counted.pop((name, centres), None)
+        if known is None or known[0] != people:
+            cells = await self._store.read(cells_of, name, Segment(), centres)
+            known = (people, cells)
+        self._counted[name, centres] = known  # the latest asked for is the last
+        while len(self._counted) > MOST_COUNTED:
+            del self._counted[next(iter(self._counted))]
+        return known[1]
 
     async def sample(
         self, name: ListName, segment: Segment, centres: Centres, limit: int
@@ -104,31 +121,54 @@ def _facts(row: RowMapping, count: int, centres: Centres) -> ListFacts:
 
 
 def facets(
-    connection: Connection, name: ListName, segment: Segment, centres: Centres
+    connection: Connection,
+    name: ListName,
+    segment: Segment,
+    centres: Centres,
+    counted: Sequence[Cell] | None = None,
 ) -> Facets:
-    """Return the counts of a segment, and of each choice beside the others chosen."""
-    total = select(func.count()).where(*_meant(name, segment, centres))
+    """Return the counts of a segment, and of each choice beside the others chosen.
 
-    def counted(column: ColumnElement[str], but: str) -> list[tuple[str, int]]:
-        query = (
-            select(column, func.count())
-            .where(*_meant(name, segment, centres, but=but))
-            .group_by(column)
-        )
-        return [(str(v), n) for v, n in connection.execute(query) if v]
-
-    values: Counted = ()
-    if segment.field:
-        values = _most(dict(counted(_field(segment.field), "value")))
+    `counted`: the list's cells, if they are known; of a segment without a field.
+    """
+    if counted is None:
+        counted = cells_of(connection, name, segment, centres)
+    found = sums(counted, segment)
     return Facets(
-        total=connection.execute(total).scalar_one(),
-        districts=_most(dict(counted(PEOPLE.district, "district"))),
-        schemes=_words(counted(PEOPLE.schemes, "scheme")),
-        constituencies=_most(dict(counted(PEOPLE.constituency, "constituency"))),
-        languages=_most(dict(counted(PEOPLE.language, "language"))),
+        total=found.total,
+        districts=found.districts,
+        schemes=found.schemes,
+        constituencies=found.constituencies,
+        languages=found.languages,
         fields=_field_names(connection, name, centres),
-        values=values,
+        values=_values(connection, name, segment, centres) if segment.field else (),
     )
+
+
+def cells_of(
+    connection: Connection, name: ListName, segment: Segment, centres: Centres
+) -> list[Cell]:
+    """Return a list counted, of a segment only by its field."""
+    by_field = Segment(field=segment.field, value=segment.value)
+    columns = (PEOPLE.district, PEOPLE.constituency, PEOPLE.schemes, PEOPLE.language)
+    query = (
+        select(*columns, func.count())
+        .where(*_meant(name, by_field, centres))
+        .group_by(*columns)
+    )
+    return [Cell(*row) for row in connection.execute(query)]
+
+
+def _values(
+    connection: Connection, name: ListName, segment: Segment, centres: Centres
+) -> Counted:
+    column = _field(segment.field)
+    query = (
+        select(column, func.count())
+        .where(*_meant(name, segment, centres, but="value"))
+        .group_by(column)
+    )
+    return most({str(v): n for v, n in connection.execute(query) if v})
 
 
 def _field(name: str) -> ColumnElement[str]:
@@ -158,20 +198,6 @@ def _meant(
     if centres is not None:
         asked.append(PEOPLE.centre.in_(sorted(centres)))
     return [PEOPLE.list_name == name, *asked]
-
-
-def _most(counts: Mapping[str, int]) -> Counted:
-    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return tuple(ordered[:MOST_VALUES])
-
-
-def _words(counts: Sequence[tuple[str, int]]) -> Counted:
-    """Return how many have each of the words of a column."""
-    total: Counter[str] = Counter()
-    for words, count in counts:
-        for word in words.split():
-            total[word] += count
-    return _most(total)
 
 
 def _field_names(

@@ -136,6 +136,16 @@ async def test_do_not_call_is_asked_about_one_number(scene: Scene) -> None:
     assert await scene.lists.barred_count() == 1
 
 
+async def test_a_list_that_grew_is_counted_anew(sql_store: SqlStore) -> None:
+    await filled(sql_store)
+    lists = SqlContactLists(sql_store)
+    before = await lists.facets(NOV, Segment(district="SEH"), None)
+    more = [person(6, SEHORE, district="SEH")]
+    await sql_store.add_contacts(NOV, "a November camp", NOON, more)
+    after = await lists.facets(NOV, Segment(district="SEH"), None)
+    assert (before.total, after.total) == (3, 4)
+
+
 # What an import asks beforehand
 
 
