@@ -56,6 +56,31 @@ STEPS = (
 )
 
 
+# What a key is called on the screens.
+KEY_NAMES = {
+    "campaign": N_("Short name (a-z, 0-9, -)"),
+    "title": N_("Title"),
+    "organisation": N_("In whose name is called"),
+    "class": N_("Kind of call"),
+    "starts_on": N_("First day"),
+    "ends_on": N_("Last day"),
+    "lists": N_("Lists"),
+    "filters": N_("Only some districts"),
+    "flow": N_("Flow"),
+    "trunk": N_("Number that people see"),
+    "caller_id": N_("Number that people see"),
+    "script": N_("Script"),
+    "questions": N_("Questions"),
+    "mode": N_("How calls are launched"),
+    "centres": N_("Whose telecallers"),
+    "routing": N_("Skills that a telecaller needs"),
+    "windows": N_("Hours of calling, one span on each line"),
+    "off_days": N_("Days off"),
+    "caps": N_("Limits"),
+    "wrap_up_s": N_("Seconds to note after a talk"),
+}
+
+
 def step_of(key: str) -> int:
     """Return the step whose form fills that key of a campaign; 5 for others."""
     top = key.partition(".")[0]

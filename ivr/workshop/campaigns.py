@@ -224,6 +224,8 @@ class CampaignFiles:
         else:
             kept = {key: one for key, one in document.items() if key not in OWN}
             document = self._defaults() | kept
+            if template.startswith("campaign:"):
+                document["campaign"] = await self._free_name(template[9:])
         draft = CampaignDraft(
             draft_id=secrets.token_urlsafe(9),
             made_by=by.user_id,
@@ -234,6 +236,12 @@ class CampaignFiles:
         )
         await self._store.change(campaign_drafts.keep_draft, draft)
         return draft
+
+    async def _free_name(self, of: str) -> str:
+        """Return a name for a copy: august-2, august-3 …"""
+        taken = {one.campaign_id for one, _ in await self._store.list_campaigns()}
+        names = (f"{of[:36]}-{number}" for number in range(2, 1000))
+        return next((name for name in names if name not in taken), "")
 
     def _defaults(self) -> dict[str, object]:
         found: dict[str, object] = {

@@ -11,7 +11,15 @@ from ivr.core.access import May, sees
 from ivr.core.findings import Finding, Verdict
 from ivr.core.model import CampaignId
 from ivr.errors import BadInput
-from ivr.web.campaign_form import DAYS_OFF, STEPS, Step, merged, question_rows, step_of
+from ivr.web.campaign_form import (
+    DAYS_OFF,
+    KEY_NAMES,
+    STEPS,
+    Step,
+    merged,
+    question_rows,
+    step_of,
+)
 from ivr.web.campaign_scope import is_seen, is_whole, reach_of
 from ivr.web.guard import needs
 from ivr.web.page import page
@@ -140,6 +148,7 @@ async def _page(
         "asked": asked or here.number == 5,
         "shown": problems if asked else [],
         "step_of": step_of,
+        "key_names": KEY_NAMES,
         "problem": problem,
         "choices": await workshop.choices(),
         "reach": reach,
