@@ -131,7 +131,7 @@ async def test_a_flow_named_out_of_its_folder_is_refused(browser: Browser) -> No
     body = {"document": NEW, "began_from": 0}
     status, said = await send(browser, "PUT", "flows/..%2F..%2Fwater/draft", body)
     assert status == 400
-    assert "is no name for a flow" in said["message"]
+    assert "is no name for a flow" in said["message_en"]
 
 
 async def test_nobody_approves_their_own_flow(browser: Browser) -> None:
