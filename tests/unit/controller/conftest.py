@@ -16,6 +16,7 @@ from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.running import Running
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
+from ivr.core.happenings import Happening
 from ivr.core.law import Calendar, LawFacts
 from ivr.core.model import (
     CallClass,
@@ -147,6 +148,7 @@ class CallCentre:
     clock: FakeClock
     lines: list[asyncio.Task[None]]
     notes: list[ListenNote]
+    told: list[Happening]
 
     async def people(
         self,
@@ -217,6 +219,7 @@ async def call_centre(
     switch, store = FakeSwitch(clock), MemoryStore()
     floor_store = MemoryFloorStore(store)
     await store.upsert_people(list(TREE.values()), TELECALLERS)
+    told: list[Happening] = []
     running = Running(
         store=store,
         floor_store=floor_store,
@@ -228,6 +231,7 @@ async def call_centre(
         way_out=WayOut(trunk, CALLER_ID),
         transfer_numbers=[HELP],
         keep_note=keep_note,
+        tell=told.append,
         law_of=lambda campaign, counts: replace(
             LawFacts(calendar=Calendar()), abandonment=counts
         ),
@@ -238,7 +242,7 @@ async def call_centre(
     switch.back()
     await running.start_up(timedelta(seconds=5))
     lines: list[asyncio.Task[None]] = []
-    yield CallCentre(running, store, floor_store, switch, clock, lines, notes)
+    yield CallCentre(running, store, floor_store, switch, clock, lines, notes, told)
     store.fail_with = None
     for line in lines:
         line.cancel()
