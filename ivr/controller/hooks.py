@@ -31,7 +31,7 @@ from ivr.core.happenings import (
     told,
 )
 from ivr.core.organisation import Tree
-from ivr.errors import StoreUnavailable
+from ivr.errors import SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,7 @@ MOST_QUEUED = 10_000  # happenings; at 20 calls a second, minutes' worth
 AT_ONCE = 16
 OF_ONE_HOOK = 4  # a slow one may not take the places of all
 LOOK_EVERY_S = 2.0
+GATHER_S = 0.5  # so that a busy minute is some writes, not hundreds
 HELD = timedelta(seconds=30)  # a hook that failed, before anything else goes to it
 KEPT = timedelta(days=7)  # what was sent or is dead
 
@@ -143,6 +144,7 @@ class Hooks:
     async def _keep_for_ever(self) -> None:
         while True:
             await self._came.wait()
+            await self._clock.sleep(GATHER_S)
             self._came.clear()
             try:
                 await self.keep_queued()
@@ -150,6 +152,11 @@ class Hooks:
                 log.error("Happenings are not kept yet", error=str(exc))
                 await self._clock.sleep(LOOK_EVERY_S)
                 self._came.set()
+            except SamvadError as exc:
+                # What the store will never take must not stop what follows.
+                log.error("Happenings are lost", count=len(self._queue), error=str(exc))
+                self.dropped += len(self._queue)
+                self._queue.clear()
 
     async def keep_queued(self) -> None:
         """Bring the queue to the store. Raises StoreUnavailable: it is queued still."""
@@ -181,7 +188,7 @@ class Hooks:
             try:
                 sent = await self.send_due()
                 await self.store.forget(self._clock.now() - KEPT)
-            except StoreUnavailable as exc:
+            except SamvadError as exc:
                 log.error("Webhooks wait for the store", error=str(exc))
                 sent = 0
             if not sent:

@@ -20,7 +20,7 @@ from ivr.core.happenings import (
     HookId,
 )
 from ivr.core.model import PhoneNumber
-from ivr.errors import StoreUnavailable
+from ivr.errors import OurBug, StoreUnavailable
 from tests.fakes.hooks import FakeSender, MemoryHooks
 from tests.fakes.site import MP, SEHORE, TREE, VIDISHA
 from tests.fakes.switch import BEGIN, FakeClock
@@ -135,6 +135,33 @@ async def test_what_the_store_cannot_take_now_is_kept_later(
     assert len(office.store.deliveries) == 1
 
 
+async def test_what_the_store_never_takes_does_not_stop_what_follows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(_deliveries: object) -> None:
+        raise OurBug("no such column")
+
+    running = asyncio.create_task(office.hooks.run())
+    with monkeypatch.context() as patch:
+        patch.setattr(office.store, "put", refused)
+        office.hooks.tell(OPT_OUT)
+
+        def is_lost() -> bool:
+            office.clock.move(seconds=1)
+            return office.hooks.dropped == 1
+
+        await until(is_lost)
+    office.hooks.tell(OPT_OUT)
+
+    def is_sent() -> bool:
+        office.clock.move(seconds=1)
+        return len(office.sender.sent) == 1
+
+    await until(is_sent)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_it_works_by_itself_and_takes_up_what_a_former_run_left(
     office: Office,
 ) -> None:
@@ -143,6 +170,11 @@ async def test_it_works_by_itself_and_takes_up_what_a_former_run_left(
     running = asyncio.create_task(again.run())
     await until(lambda: len(office.sender.sent) == 1)
     again.tell(OPT_OUT)
-    await until(lambda: len(office.store.deliveries) == 2)
+
+    def is_sent_as_time_goes_by() -> bool:
+        office.clock.move(seconds=1)
+        return len(office.sender.sent) == 2
+
+    await until(is_sent_as_time_goes_by)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
