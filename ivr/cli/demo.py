@@ -27,7 +27,7 @@ from ivr.cli import logs
 from ivr.cli.bench_system import daytime, until
 from ivr.cli.campaign import make_campaign
 from ivr.cli.carrier_process import carrier_process
-from ivr.cli.demo_pages import leave_open
+from ivr.cli.demo_pages import GUEST, leave_open
 from ivr.cli.demo_proof import prove, show_checks
 from ivr.cli.import_ import plan_import, run_import
 from ivr.cli.options import err, out
@@ -108,12 +108,14 @@ async def _demo(
     _step(2, f"campaign “{campaign.title_hi}”", f"{enrolled} people in its queue")
     async with (
         carrier_process(settings, telecallers, campaign.flow_id, "--seed", str(seed)),
-        open_system(settings, clock=clock) as system,
+        open_system(
+            settings, clock=clock, telecallers=[*telecallers, *([GUEST] * stay)]
+        ) as system,
     ):
         _step(
             3, "two Asterisks are up", f"logs are in {_shown(settings, settings.home)}"
         )
-        await _dial(system, campaign, enrolled)
+        await _dial(system, campaign, enrolled, len(telecallers))
         checks = await prove(system, campaign.campaign_id)
         report = await write_html(settings, campaign.campaign_id, now=clock.now())
         _step(5, "the report for the in-charge", _shown(settings, report))
@@ -155,10 +157,12 @@ def _import(settings: Settings) -> None:
     )
 
 
-async def _dial(system: System, campaign: Campaign, people: int) -> None:
+async def _dial(
+    system: System, campaign: Campaign, people: int, telecallers: int
+) -> None:
     """Wait for the telecallers, dial everybody once, and show how it goes."""
     running = system.running
-    await _telecallers_ready(system)
+    await _telecallers_ready(system, telecallers)
     await running.start(campaign.campaign_id)
     await _watch(system, campaign.campaign_id, people)
     with contextlib.suppress(BadInput):  # it has finished by itself
@@ -188,9 +192,11 @@ async def _watch(system: System, campaign_id: CampaignId, people: int) -> None:
             await asyncio.sleep(0.25)
 
 
-async def _telecallers_ready(system: System) -> None:
+async def _telecallers_ready(system: System, count: int) -> None:
     desks = system.running.desks
-    if not await until(lambda: all(d.state == "ready" for d in desks()), DESKS_READY_S):
+    if not await until(
+        lambda: sum(d.state == "ready" for d in desks()) == count, DESKS_READY_S
+    ):
         states = ", ".join(f"{d.telecaller_id} {d.state}" for d in desks())
         raise SetupFailed(f"not every telecaller's softphone could be rung: {states}")
 

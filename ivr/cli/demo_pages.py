@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-from contextlib import suppress
 from datetime import timedelta
 
 from rich.table import Table
@@ -18,16 +17,18 @@ from ivr.cli.options import out
 from ivr.cli.system import System
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
-from ivr.core.model import Campaign, CentreCode, TelecallerId
-from ivr.errors import BadInput
+from ivr.core.model import Campaign, CentreCode, Telecaller, TelecallerId
 from ivr.store.users import SqlUsers
 from ivr.web.passwords import Argon2Hasher
 
 STATE, SEHORE = CentreCode("MP"), CentreCode("MP.BPL.SEH")
-TELECALLER = TelecallerId("tc-101")
+# Nobody simulates this one: the desk is for who reads this.
+GUEST = Telecaller(TelecallerId("tc-107"), "ललिता परमार", SEHORE, "tc-107")
 USERS = (
     (
-        User(UserId("sunita"), "सुनीता वर्मा", Role.TELECALLER, SEHORE, TELECALLER),
+        User(
+            UserId("lalita"), GUEST.name, Role.TELECALLER, SEHORE, GUEST.telecaller_id
+        ),
         "a telecaller's desk, with the phone in the page",
     ),
     (
@@ -56,8 +57,6 @@ async def leave_open(system: System, campaign: Campaign) -> None:
     """Say where the pages are and how to sign in; return at Ctrl-C."""
     password = secrets.token_urlsafe(9)
     await _join(system, password)
-    with suppress(BadInput):  # the simulated telecaller leaves the desk to you
-        await system.running.log_out(TELECALLER)
     web = system.settings.web
     out.print()
     out.print(f"[bold]The pages are open:[/] https://{web.host}:{web.https_port}/")
