@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -38,7 +38,13 @@ THERE, ABSENT = 0.08, 0.03  # amplitudes; each tone is made with 0.25
 LISTEN_S = 3.0
 USERS = (
     User(UserId("sunita"), "सुनीता वर्मा", Role.TELECALLER, SEHORE, TELECALLER),
-    User(UserId("anil"), "अनिल दुबे", Role.IN_CHARGE, SEHORE),
+    User(
+        UserId("anuradha"),
+        "अनुराधा शर्मा",
+        Role.IN_CHARGE,
+        SEHORE,
+        TelecallerId("ic-seh"),
+    ),
     User(UserId("meera"), "मीरा शर्मा", Role.ADMIN, CentreCode("MP")),
     User(UserId("kiran"), "किरण राव", Role.ADMIN, CentreCode("MP")),
     User(UserId("vimla"), "विमला नायर", Role.AUDITOR, CentreCode("MP")),
@@ -80,6 +86,17 @@ class Shift:
         await until(lambda: self.state == "talking", within_s=30)
         [voter] = self.trial.carrier.live_phones
         return voter
+
+    @asynccontextmanager
+    async def another(self, name: str, hertz: Sequence[float]) -> AsyncIterator[Page]:
+        """Open a second browser, into whose microphone other tones are spoken."""
+        folder = self.trial.settings.file.parent
+        hears = folder / f"{name}.wav"
+        write_tones(hears, hertz, mark_hz(1), each_s=0.5)
+        trusts = certificate(self.trial.settings).chain
+        async with chromium(folder, trusts=trusts, hears=hears, name=name) as window:
+            await window.page.add_init_script(path=EARS)
+            yield window.page
 
     async def heard_here(self, *hertz: float, seconds: float = LISTEN_S) -> list[float]:
         """Return how strong each tone is in what the browser hears."""

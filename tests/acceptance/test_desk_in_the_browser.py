@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from ivr.core.model import Disposition, TelecallerId
 from ivr.store.desks import conversations_of
+from ivr.store.users import SqlUsers
 from tests.acceptance.desk_in_browser import (
     ABSENT,
     ANSWERED,
@@ -19,6 +20,7 @@ from tests.acceptance.desk_in_browser import (
     SPOKEN,
     TELECALLER,
     THERE,
+    heard,
     say,
     shift,
     sign_in,
@@ -31,6 +33,7 @@ from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
 
+WHISPERED = (750, 1120, 1640)  # by the in-charge
 COLLEAGUE = TelecallerId("tc-102")
 CUT_HTTPS = HTTPS + 1  # the same pages, over a wire that can be cut
 
@@ -151,3 +154,38 @@ async def test_a_held_voter_hears_music_and_is_handed_to_a_colleague(
         await until(lambda: one.state == "wrap_up", within_s=10)
         await one.page.keyboard.press("2")
         await until(lambda: one.state == "ready", within_s=5)
+
+
+async def test_an_in_charge_listens_and_whispers_and_the_voter_hears_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    async with (
+        shift(tmp_path, people, talk_s=90) as one,
+        one.another("in-charge", WHISPERED) as floor,
+    ):
+        await one.sign_in()
+        await sign_in(floor, "anuradha", "/floor")
+        await one.begin()
+        voter = await one.talk(people)
+        await listen(floor, "listen")
+        found, _ = await asyncio.gather(heard(floor, *ANSWERED, *SPOKEN), say(voter))
+        assert min(found) > THERE  # both of them
+        assert max(await one.heard_here(*WHISPERED)) < ABSENT
+        await listen(floor, "whisper")
+        since = now_and_a_bit()
+        assert min(await one.heard_here(*WHISPERED)) > THERE
+        found = strengths(voter.heard(since, LISTEN_S), *SPOKEN, *WHISPERED)
+        assert min(found[:3]) > THERE > ABSENT > max(found[3:])
+        log = await SqlUsers(one.system.store).audit(None)
+        said = {(entry.user_id, entry.action) for entry in log}
+        assert ("anuradha", "listen") in said
+
+
+async def listen(floor: Page, mode: str) -> None:
+    """Have the in-charge listen to the telecaller, by the phone in their page."""
+    await floor.click(f"#listen-{TELECALLER}")
+    await floor.select_option("#do-listen [name=phone]", "browser")
+    await floor.check(f"#do-listen [name=mode][value={mode}]")
+    await floor.click("#do-listen [type=submit]")
+    await expect(floor.locator(".listener")).to_be_visible(timeout=15_000)
