@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -97,4 +98,10 @@ async def test_the_server_keeps_to_its_document(base: str, tmp_path: Path) -> No
     finally:
         if process.returncode is None:
             process.kill()
-    assert process.returncode == 0, said.decode()[-20_000:]
+    text = said.decode()
+    assert process.returncode == 0, text[-20_000:]
+    selected = re.search(r"Selected: (\d+)/(\d+)", text)
+    tested = re.search(r"Tested: (\d+)", text)
+    assert selected and tested and {*selected.groups()} == {tested[1]}, text[-2_000:]
+    made = re.search(r"(\d+) generated", text)
+    assert made and int(made[1]) > 10 * int(tested[1]), text[-2_000:]
