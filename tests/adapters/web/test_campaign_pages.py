@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.core.model import CampaignId
+from ivr.core.access import Role, User, UserId
+from ivr.core.model import CampaignId, CentreCode
 from ivr.settings.campaigns import campaign_of, document_of
-from tests.adapters.web.browser import Browser
+from tests.adapters.web.browser import TOKEN, Browser
 from tests.adapters.web.workshop_site import opened_workshop
 from tests.polling import until
 
@@ -214,3 +215,38 @@ async def test_a_wrong_template_or_draft_is_refused(browser: Browser) -> None:
         assert status == 400, template
     assert (await browser.get("/campaigns/_drafts/nothing/1")).status == 404
     assert (await browser.get("/campaigns/nothing")).status == 404
+
+
+ELECTION = """\
+elections:
+  - name: परीक्षण
+    period: {from: 2026-11-01, to: 2026-12-31}
+    areas: [{poll_on: 2026-12-20, district: SEH, closes: "18:00"}]
+"""
+
+
+async def test_in_an_election_period_every_sound_is_approved_before_the_start(
+    browser: Browser, tmp_path: Path
+) -> None:
+    calendars = tmp_path / "project/config/calendars"
+    (calendars / "election.yaml").write_text(ELECTION, "utf-8")
+    await browser.sign_in("meera")
+    draft = await through_the_steps(browser)
+    await post(browser, f"{draft}/1", **PURPOSE | {"class": "party_civic"})
+    assert (await post(browser, f"{draft}/make"))[0] == 200
+    start = "/campaigns/pension-check/start"
+    assert (await post(browser, start))[0] == 400
+    api = f"{browser.base}/api/v1{start}"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with browser.http.post(api, headers=headers) as answer:
+        assert answer.status == 400
+    workshop = browser.site.prompts
+    assert workshop is not None
+    kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
+    for prompt in await workshop.prompts():
+        said = "scheme-feedback" in prompt.used_in or prompt.text == "संवाद डेमो"
+        if said and prompt.kind == "prompt":
+            await workshop.approve(kavita, prompt.key, "MCMC/2026/14")
+    status, text = await post(browser, start)
+    assert status == 200
+    assert "meera" in text
