@@ -316,7 +316,7 @@ class Walk:
         """Count a failed try; return whether there may be another."""
         tries = self.state.tries + 1
         self.state = replace(self.state, tries=tries)
-        return tries <= self.node.retries
+        return tries <= self.node.retries and self.state.steps < MAX_STEPS
 
     def said(
         self, say: Mapping[str, str], extra: Mapping[str, str] | None = None
