@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from ivr.core.access import UserId
 from ivr.core.model import Disposition, TelecallerId
 from ivr.store.desks import conversations_of
 from ivr.store.users import SqlUsers
@@ -189,3 +190,25 @@ async def listen(floor: Page, mode: str) -> None:
     await floor.check(f"#do-listen [name=mode][value={mode}]")
     await floor.click("#do-listen [type=submit]")
     await expect(floor.locator(".listener")).to_be_visible(timeout=15_000)
+
+
+async def test_a_session_is_ended_in_mid_call_and_the_voter_goes_to_a_colleague(
+    tmp_path: Path,
+) -> None:
+    people: dict[Any, Any] = numbered([person("asks")])
+    both = (TELECALLER, COLLEAGUE)
+    async with shift(tmp_path, people, talk_s=60, telecallers=both) as one:
+        await one.sign_in()
+        await one.begin()
+        await one.talk(people)
+        await one.system.running.log_in(COLLEAGUE)
+        await until(
+            lambda: str(one.system.running.desk(COLLEAGUE).state) == "ready",
+            within_s=15,
+        )
+        await SqlUsers(one.system.store).end_sessions_of(UserId("sunita"))
+        await one.page.wait_for_url("**/sign-in?next=**", timeout=10_000)
+        await until(
+            lambda: str(one.system.running.desk(COLLEAGUE).state) == "talking",
+            within_s=25,
+        )

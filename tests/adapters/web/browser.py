@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import aiohttp
+from aiohttp import web
 from yarl import URL
 
 from ivr.controller.results import Results
@@ -26,6 +27,7 @@ class Browser:
     site: Site
     http: aiohttp.ClientSession
     csrf: str = ""
+    runner: web.AppRunner | None = None
 
     @property
     def operations(self) -> FakeOperations:
@@ -66,6 +68,14 @@ class Browser:
         form = {"user_id": name, "password": password, "next": back}
         return await self.post("/sign-in", form)
 
+    async def restart(self, port: int) -> None:
+        """Stop the server and start another on the same port and memory."""
+        assert self.runner is not None
+        await self.runner.cleanup()
+        registry, _ = new_registry()
+        app = make_app(self.site, registry)
+        self.runner = await serve(app, "127.0.0.1", port)
+
     def cookies(self) -> dict[str, str]:
         found = self.http.cookie_jar.filter_cookies(URL(self.base))
         return {name: cookie.value for name, cookie in found.items()}
@@ -95,5 +105,7 @@ async def opened(
     runner = await serve(make_app(site, registry), "127.0.0.1", 0)
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with aiohttp.ClientSession(cookie_jar=new_jar()) as http:
-        yield Browser(base, site, http)
-    await runner.cleanup()
+        browser = Browser(base, site, http, runner=runner)
+        yield browser
+    assert browser.runner is not None
+    await browser.runner.cleanup()

@@ -234,3 +234,21 @@ async def test_who_has_no_desk_has_no_desk_page(browser: Browser) -> None:
     async with browser.another() as other:
         await other.sign_in("meera")
         assert (await other.get("/desk")).status == 403
+
+
+async def test_ten_open_desks_go_on_after_the_server_was_restarted(
+    browser: Browser,
+) -> None:
+    """Sessions and desks are there again; what a page has is not sent twice."""
+    port = int(browser.base.rpartition(":")[2])
+    last_ids = []
+    for _ in range(10):
+        async with Feed(browser) as feed:
+            *_, (_, _, last_id) = [await feed.next() for _ in range(5)]
+            last_ids.append(last_id)
+    await browser.restart(port)
+    await browser.operations.log_in(TC1)
+    for last_id in last_ids:
+        async with Feed(browser, last_id) as feed:
+            names = [(await feed.next())[0] for _ in range(2)]
+        assert names == ["state", "beat"]
