@@ -20,6 +20,8 @@ from ivr.prompts.providers import (
     tidy,
 )
 from ivr.settings.flows import load_flows
+from ivr.settings.practice import FOLDER as PRACTICE
+from ivr.settings.practice import load_scenarios
 
 ENGINES = ("recorded", "kokoro", "gtts", "espeak")
 
@@ -105,6 +107,21 @@ def simulation_voices(audio: Audio, speaker: str) -> list[Voice]:
     # People talk as they talk: no slower for the telephone.
     kokoro = KokoroVoice(engine(audio), {"hi": speaker}, 1.0, choice.respell)
     return [kokoro, EspeakVoice()]
+
+
+PRACTICE_KIND = "practice"  # of clips: what virtual voters say
+
+
+def practice_texts(audio: Audio) -> dict[str, list[Wanted]]:
+    """Return what the virtual voters of the practice say, by speaker."""
+    by_speaker: dict[str, list[Wanted]] = {}
+    for one, speaker in load_scenarios(audio.project / PRACTICE):
+        names = (*one.line_names, one.silence_name)
+        by_speaker.setdefault(speaker, []).extend(
+            Wanted(Clip("hi", text, PRACTICE_KIND), name)
+            for name, text in zip(names, (*one.lines, one.silence), strict=True)
+        )
+    return by_speaker
 
 
 _ENGINES: dict[Path, KokoroEngine] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ from ivr.cli.options import (
 from ivr.cli.prompt_texts import (
     Audio,
     fixed_clips,
+    practice_texts,
     simulation_voices,
     texts_of_language,
     voices_for,
@@ -97,7 +98,10 @@ def build(
                 )
             reports.append(report)
         if not language and not flow:
-            reports.append(_build_simulation(audio, force=force))
+            acted = sources.simulation_texts(audio.simulation_file)
+            reports.append(_build_acted(audio, "simulation", acted, force=force))
+            spoken = practice_texts(audio)
+            reports.append(_build_acted(audio, "practice", spoken, force=force))
             _build_music(audio)
     _show(reports)
     if any(report.failed for report in reports):
@@ -206,14 +210,16 @@ async def _names(settings: Settings, list_name: ListName) -> list[str]:
         await store.close()
 
 
-def _build_simulation(audio: Audio, *, force: bool) -> BuildReport:
-    """Make what the simulated people say, each with their own speaker."""
+def _build_acted(
+    audio: Audio, folder: str, texts: Mapping[str, list[Wanted]], *, force: bool
+) -> BuildReport:
+    """Make what invented people say, each with their own speaker."""
     whole = BuildReport()
-    for speaker, wanted in sources.simulation_texts(audio.simulation_file).items():
-        with _progress(f"audio/simulation ({speaker})") as progress:
+    for speaker, wanted in texts.items():
+        with _progress(f"audio/{folder} ({speaker})") as progress:
             part = building.build(
                 wanted,
-                audio.folder / "simulation",
+                audio.folder / folder,
                 simulation_voices(audio, speaker),
                 progress=progress,
                 force=force,
