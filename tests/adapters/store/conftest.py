@@ -12,6 +12,7 @@ import pytest
 
 import ivr.store.floor_tables
 import ivr.store.flow_tables
+import ivr.store.practice_tables
 import ivr.store.program_tables
 import ivr.store.user_tables
 import ivr.store.workshop_tables  # noqa: F401  (its tables are of the schema)

@@ -39,6 +39,7 @@ LATER_TABLES = frozenset(
         "idempotent_answers",
         "webhooks",
         "webhook_outbox",
+        "practices",
     }
     | {"flow_drafts", "flow_saves", "flow_releases"}
 )  # than the first version
