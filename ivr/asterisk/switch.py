@@ -16,7 +16,7 @@ import structlog
 from ivr.asterisk.ami import Ami, AmiAddress
 from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.encode import dialled, name, subscriber
-from ivr.asterisk.legs import Legs
+from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import Dial, OutsideDial
 from ivr.core.events import (
@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 LEG_HEADER = "X-Samvad-Leg"
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
+
+PRACTICE_COMES = timedelta(seconds=5)  # nobody's phone rings
 
 # ast_channel_state in an AMI event's ChannelState
 RINGING, UP = "5", "6"
@@ -162,6 +164,26 @@ class AsteriskSwitch:
 
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
         return await self._legs.listen(leg_id, to_leg_id, mode)
+
+    async def practise(self, practice_id: str, leg_id: str) -> bool:
+        """Join a virtual voter to a parked leg. False: the leg is not there.
+
+        No call and no leg: none of their channel's events is news to us.
+        """
+        channel = self.channel_of(leg_id)
+        if channel is None:
+            return False
+        try:
+            await self._originate(
+                practice_id,
+                f"Local/{name(channel.removeprefix(TECH))}@samvad-practice-join/n",
+                context="samvad-practice",
+                caller_id="100",
+                ring_timeout=PRACTICE_COMES,
+            )
+        except SwitchRefused:
+            return False
+        return True
 
     async def _originate(
         self,

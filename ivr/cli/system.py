@@ -25,12 +25,14 @@ from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.checks import check_trunk
 from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.line import AgiLine
+from ivr.asterisk.practice_line import PREFIX as PRACTICE
+from ivr.asterisk.practice_line import AgiVoterLine
 from ivr.asterisk.process import AsteriskProcess, Waits
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
 from ivr.cli.list_room import open_list_room
-from ivr.cli.prompt_texts import Audio, voices_for
+from ivr.cli.prompt_texts import PRACTICE_KIND, Audio, voices_for
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
 from ivr.controller.clock import SystemClock
@@ -50,6 +52,7 @@ from ivr.core.model import (
     TrunkName,
 )
 from ivr.core.organisation import Tree
+from ivr.core.practice import Scenario
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
@@ -63,10 +66,13 @@ from ivr.settings.people import (
     load_telecallers,
     load_transfer_numbers,
 )
+from ivr.settings.practice import FOLDER as SCENARIOS
+from ivr.settings.practice import load_scenarios
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
 from ivr.store.hooks import SqlHooks
+from ivr.store.practices import SqlPractices
 from ivr.store.programs import SqlPrograms
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
@@ -165,6 +171,7 @@ async def open_system(
         law = LawReader(settings)
         tree = {centre.code: centre for centre in centres}
         hooks = await _hooks(stack, settings, store, clock, tree)
+        library = audio_library(settings)
         running = Running(
             store=store,
             floor_store=SqlFloorStore(store),
@@ -181,8 +188,9 @@ async def open_system(
             way_out=_way_out(settings),
             keep_note=keep_note or to_audit(SqlUsers(store)),
             tell=hooks.tell,
+            practice_store=SqlPractices(store),
+            scenarios=_scenarios(settings, library),
         )
-        library = audio_library(settings)
         agi = _agi_server(settings, switch, running, registry, library)
         system = System(
             settings,
@@ -267,6 +275,20 @@ def audio_library(settings: Settings) -> AudioLibrary:
     return AudioLibrary(settings.project / "audio", settings.home / "audio")
 
 
+def _scenarios(settings: Settings, library: AudioLibrary) -> list[Scenario]:
+    """Return the virtual voters whose every line can be heard."""
+    found = []
+    for one, _voice in load_scenarios(settings.project / SCENARIOS):
+        try:
+            for name in (*one.line_names, one.silence_name):
+                library.named(name, kind=PRACTICE_KIND)
+        except SetupFailed as exc:
+            log.warning("Left out of practice", scenario=one.scenario_id, why=str(exc))
+        else:
+            found.append(one)
+    return found
+
+
 def _agi_server(
     settings: Settings,
     switch: AsteriskSwitch,
@@ -278,7 +300,15 @@ def _agi_server(
         registry, "samvad_agi_accept_seconds", "FastAGI connection to the flow's start"
     )
 
+    async def practise(session: AgiSession) -> None:
+        if running.practices is not None:
+            line = AgiVoterLine(session, lambda n: library.named(n, kind=PRACTICE_KIND))
+            await running.practices.serve(line)
+
     async def on_session(session: AgiSession) -> None:
+        if str(session.headers.get("agi_uniqueid", "")).startswith(PRACTICE):
+            await practise(session)
+            return
         line = AgiLine(
             session,
             paths_of=library.paths,
@@ -408,6 +438,7 @@ async def _site(
             check_trunk=lambda trunk: check_trunk(settings, trunk),
             on_saved=system.law.read_again,
         ),
+        practices=system.running.practices,
     )
 
 

@@ -112,6 +112,12 @@ class Switch(Protocol):
     async def bring_in(self, leg_id: str, call_id: CallId) -> bool:
         """Bring a parked leg to a voter who is joined to another: Joined follows."""
 
+    async def practise(self, practice_id: str, leg_id: str) -> bool:
+        """Join a virtual voter to a parked leg. False: it is not there.
+
+        No event tells of it: it is no call. Their line comes as every line does.
+        """
+
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
         """Let a leg hear what another hears and says. `park` ends it."""
 

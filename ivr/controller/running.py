@@ -42,6 +42,9 @@ from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.outside import OutsideLegs
 from ivr.controller.ports import Clock, Pacers, Store, Switch, WayOut
+from ivr.controller.practice import Practices
+from ivr.controller.practice_desks import DesksForPractice
+from ivr.controller.practice_ports import PracticeStore
 from ivr.controller.preview import Previews
 from ivr.controller.talk_control import TalkControl
 from ivr.controller.talk_wishes import TalkWishes
@@ -75,6 +78,7 @@ from ivr.core.model import (
     masked,
 )
 from ivr.core.numbers import NumberProblem, parse_number
+from ivr.core.practice import Scenario
 from ivr.core.retry import Again, next_attempt
 from ivr.core.talk import PartyId
 from ivr.core.transfer import Target, TargetKind
@@ -106,10 +110,13 @@ class Running:
         way_out: WayOut | None = None,
         keep_note: KeepNote = log_note,
         tell: Tell = to_nobody,
+        practice_store: PracticeStore | None = None,
+        scenarios: Sequence[Scenario] = (),
     ) -> None:
         """`pacers`: another way to decide how many to dial, for a bench.
 
         `tell`: takes what other software is told of; it never waits.
+        `practice_store`: without one, nobody can practise.
         `keep_note`: keeps who listened to whom, in the audit log.
         """
         self._store = store
@@ -140,6 +147,15 @@ class Running:
             keep_note=keep_note,
         )
         connector = Connector(self.desks_room, Talks(self.talks, clock), clock)
+        self.practices: Practices | None = None
+        if practice_store is not None:
+            self.practices = Practices(
+                scenarios=scenarios,
+                desks=DesksForPractice(self.desks_room),
+                switch=switch,
+                store=practice_store,
+                clock=clock,
+            )
         # The dial loop sees the pools, and is made below: it needs the router.
         self.offers = Offers(
             clock,
@@ -254,6 +270,8 @@ class Running:
         await self.router.stop()
         await self.talks.stop()
         await self.listening.stop()
+        if self.practices is not None:
+            await self.practices.stop()
         await self.desks_room.stop()
 
     # Between the rooms
@@ -360,14 +378,20 @@ class Running:
     ) -> DeskView:
         if self.dial_loop.is_draining:
             raise BadInput("Samvad is shutting down", remedy="log in after the restart")
+        if self.practices is not None:
+            await self.practices.left(telecaller_id)
         return self._view(await self.desks_room.log_in(telecaller_id, phone))
 
     async def log_out(self, telecaller_id: TelecallerId) -> DeskView:
         session = await self.desks_room.log_out(telecaller_id)
+        if self.practices is not None:
+            await self.practices.left(telecaller_id)
         await self._previews.left(telecaller_id)
         return self._view(session)
 
     async def ready(self, telecaller_id: TelecallerId) -> DeskView:
+        if self.practices is not None:
+            self.practices.may_leave(telecaller_id)
         return self._view(await self.desks_room.ready(telecaller_id))
 
     async def pause(self, telecaller_id: TelecallerId, reason: str) -> DeskView:

@@ -17,6 +17,7 @@ from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.hooks import Hooks
 from ivr.controller.list_imports import ListImports
 from ivr.controller.operations import Operations
+from ivr.controller.practice import Practices
 from ivr.controller.programs import Programs
 from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
@@ -80,6 +81,7 @@ class Site:
     campaigns: CampaignWorkshop | None = None
     prompts: PromptWorkshop | None = None
     settings: SettingsWorkshop | None = None
+    practices: Practices | None = None  # None: nobody can practise
 
 
 class Who(NamedTuple):

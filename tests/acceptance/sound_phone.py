@@ -25,6 +25,7 @@ from tests.acceptance.sip_phone import SipPhone
 FRAME = 160  # samples: 20 ms
 FRAME_S = FRAME / RATE
 LEVEL = 0.12
+SILENCE = b"\xd5" * FRAME  # a-law's nothing
 # A tone counts as heard in so many of the blocks of 120 ms that were judged.
 MOST = 0.6
 
@@ -60,6 +61,7 @@ class SoundPhone(SipPhone):
         self._heard: list[tuple[float, bytes]] = []
         self._speaking: asyncio.Task[None] | None = None
         self.calls = 0
+        self.is_silent = False  # sends silence in place of its tone
 
     async def start(self, port: int) -> None:
         await super().start(port)
@@ -103,6 +105,8 @@ class SoundPhone(SipPhone):
                 continue
             head = struct.pack("!BBHII", 0x80, 8, sequence, sequence * FRAME, source)
             sound = (self._tone + self._tone)[place : place + FRAME]
+            if self.is_silent:
+                sound = SILENCE
             with contextlib.suppress(OSError):
                 self._rtp.sendto(head + sound, self._sound_to)
 

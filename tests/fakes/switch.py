@@ -76,6 +76,7 @@ class FakeSwitch:
         self.outside_answers = True
         self.consults: list[tuple[str, str]] = []
         self.parked: list[str] = []
+        self.practised: list[tuple[str, str]] = []
         self.listened: list[tuple[str, str, ListenMode]] = []
         self._lines: dict[str, FakeLine] = {}  # the line that each leg is joined to
 
@@ -138,6 +139,10 @@ class FakeSwitch:
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
         self.listened.append((leg_id, to_leg_id, mode))
         return {leg_id, to_leg_id} <= self.up
+
+    async def practise(self, practice_id: str, leg_id: str) -> bool:
+        self.practised.append((practice_id, leg_id))
+        return leg_id in self.up
 
     def holds(self, leg_id: str, line: FakeLine) -> None:
         """The leg is in the bridge of `line`."""

@@ -74,6 +74,7 @@ ROOMS = {
         ours=(
             *CORE,
             "ivr.controller.ports",
+            "ivr.controller.practice_ports",
             "ivr.settings.certificate",
             "ivr.settings.config",
             "ivr.settings.secret",
@@ -99,6 +100,7 @@ ROOMS = {
             "ivr.controller.list_imports",
             "ivr.controller.listening",
             "ivr.controller.operations",
+            "ivr.controller.practice",
             "ivr.controller.prompt_workshop",
             "ivr.controller.results",
             "ivr.controller.settings_workshop",

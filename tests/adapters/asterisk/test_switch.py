@@ -18,6 +18,7 @@ from ivr.core.events import (
     CallRefused,
     CallRinging,
     Joined,
+    LegDown,
     LegUp,
     Parted,
     SwitchBack,
@@ -186,6 +187,26 @@ async def test_a_leg_is_sent_to_its_place_by_a_redirect_without_a_slash() -> Non
             ("samvad-whisper", "tc-2-b", "1"),
             ("samvad-desk", "s", "park"),
         ]
+
+
+async def test_a_virtual_voter_is_joined_to_a_leg_and_is_no_news() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        assert not await switch.practise("p-1", "d-a")  # that leg is not there
+        told = {"Uniqueid": "d-a", "Channel": "PJSIP/tc-1-0000000a"}
+        server.event(Event="Newstate", ChannelState="6", **told)
+        assert isinstance(await following(events), LegUp)
+        assert await switch.practise("p-1", "d-a")
+        [sent] = server.sent("Originate")
+        assert sent["Channel"] == "Local/tc-1-0000000a@samvad-practice-join/n"
+        assert (sent["ChannelId"], sent["Context"]) == ("p-1", "samvad-practice")
+        for unique in ("p-1", "p-1;2"):
+            server.event(Event="Newstate", Uniqueid=unique, ChannelState="6")
+        for unique in ("p-1;2", "d-a"):
+            server.event(Event="BridgeEnter", BridgeUniqueid="b", Uniqueid=unique)
+        server.event(Event="Hangup", Uniqueid="p-1", Cause="16")
+        # The next that is told is of the leg: nothing was said of the practice.
+        server.event(Event="Hangup", Uniqueid="d-a", Cause="16")
+        assert isinstance(await following(events), LegDown)
 
 
 class Noting:

@@ -39,6 +39,7 @@ from ivr.core.model import (
 )
 from tests.fakes.memory_floor import MemoryFloorStore
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.practices import SCENARIO, MemoryPractices
 from tests.fakes.switch import FakeClock, FakeLine, FakeSwitch
 from tests.polling import until
 
@@ -238,6 +239,8 @@ async def call_centre(
         trunk_of=lambda name: trunk,
         district_names={},
         pacers=pacers,
+        practice_store=MemoryPractices(),
+        scenarios=[SCENARIO],
     )
     switch.back()
     await running.start_up(timedelta(seconds=5))
