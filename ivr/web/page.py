@@ -36,6 +36,7 @@ class Place(NamedTuple):
 MENU = (
     Place("/desk", May.DESK, N_("My desk")),
     Place("/floor", May.FLOOR, N_("The floor")),
+    Place("/practice", May.FLOOR, N_("Practice")),
     Place("/campaigns", May.CAMPAIGNS, N_("Campaigns")),
     Place("/lists", May.LISTS, N_("Lists")),
     Place("/flows", May.FLOWS, N_("Flows")),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.hooks import Hooks
+from ivr.controller.practice import Practices
 from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.users import Users
@@ -22,6 +23,12 @@ from tests.fakes.hooks import FakeSender, MemoryHooks
 from tests.fakes.list_room import make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import BHOPAL, MP, SEHORE, TREE, VIDISHA
+from tests.fakes.practices import (
+    SCENARIO,
+    FakePracticeDesks,
+    FakePracticeSwitch,
+    MemoryPractices,
+)
 from tests.fakes.programs import MemoryPrograms
 from tests.fakes.results import NoResults
 from tests.fakes.switch import FakeClock
@@ -77,6 +84,13 @@ def make_site(
             MemoryFlowShelf(),
             FakeSound(),
             clock,
+        ),
+        practices=Practices(
+            scenarios=[SCENARIO],
+            desks=FakePracticeDesks(),
+            switch=FakePracticeSwitch(),
+            store=MemoryPractices(),
+            clock=clock,
         ),
     )
 

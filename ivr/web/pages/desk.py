@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from ivr.controller.operations import DeskView, Operations
+from ivr.controller.practice import Practices, PracticeState, PracticeView
 from ivr.core.access import May
 from ivr.core.card import Card, OwnDay
 from ivr.core.desk import IN_TALK
@@ -48,6 +49,12 @@ TALK_STATES = {
     TalkState.RINGING: N_("%(name)s is being called; the person hears music."),
     TalkState.CONSULTING: N_("You talk with %(name)s; the person hears music."),
     TalkState.TOGETHER: N_("All three together, with %(name)s."),
+}
+
+PRACTICE_STATES = {
+    PracticeState.CALLING: N_("Practice: %(title)s. The person is coming."),
+    PracticeState.TALKING: N_("Practice: %(title)s. You speak first."),
+    PracticeState.NOTING: N_("Practice: %(title)s. Note what came of it."),
 }
 
 
@@ -103,16 +110,18 @@ class _Parts:
         self._to: list[Target] = []
         self._card: Card | None = None
         self._day: OwnDay | None = None
+        self._practice: PracticeView | None = None
 
     async def now(self) -> Parts:
         view = _ask(self._request).desk(self._own)
-        targets = self._targets(view)
-        if view == self._view and targets == self._to:
+        targets, practice = self._targets(view), self._practised()
+        is_same = (view, targets, practice) == (self._view, self._to, self._practice)
+        if self._made and is_same:
             return self._made
         if self._day is None or self._view is None or view.state != self._view.state:
             self._day = await _ask(self._request).own_day(self._own)
-        self._card = await _ask(self._request).card(self._own)
-        self._view, self._to = view, targets
+        self._card = await self._card_now(practice)
+        self._view, self._to, self._practice = view, targets, practice
         self._made = {
             name: self._render(f"desk_{name}.html", view)
             for name in ("messages", "state", "card", "work", "own")
@@ -122,6 +131,7 @@ class _Parts:
     def _render(self, template: str, view: DeskView) -> str:
         pause = view.state is DeskState.PAUSED
         now = site_of(self._request).now()
+        practices = site_of(self._request).practices
         return render(
             self._request,
             template,
@@ -131,13 +141,26 @@ class _Parts:
             states=STATES,
             reasons=REASONS,
             talk_states=TALK_STATES,
+            practice_states=PRACTICE_STATES,
             targets=self._to,
+            practice=self._practice,
+            scenarios=practices.scenarios if practices else (),
             is_long=pause and is_over(view.reason, now - view.since),
             outcomes=[(str(n), w, words.TALK_OUTCOMES[w]) for n, w in _numbered()],
             ended=words.OUTCOMES,
             talks=words.TALK_OUTCOMES,
             callback_days=self._callback_days(view),
         )
+
+    def _practised(self) -> PracticeView | None:
+        practices = site_of(self._request).practices
+        return practices.view(self._own) if practices else None
+
+    async def _card_now(self, practice: PracticeView | None) -> Card | None:
+        practices = site_of(self._request).practices
+        if practice is not None and practices is not None:
+            return practices.card(self._own)
+        return await _ask(self._request).card(self._own)
 
     def _targets(self, view: DeskView) -> list[Target]:
         is_own = view.state in IN_TALK and not view.is_partner
@@ -264,6 +287,9 @@ async def outcome(request: web.Request) -> web.StreamResponse:
     if said not in OUTCOMES:
         raise BadInput("choose what came of the talk", where="outcome")
     notes = str(given.get("notes", ""))[:2000]
+    if (practices := _practised(request, given.get("call_id"))) is not None:
+        await practices.outcome(own, said, notes)
+        return _done()
     view = await _ask(request).outcome(own, _call(given.get("call_id")), said, notes)
     if view.state is DeskState.WRAP_UP:
         await _ask(request).ready(own)
@@ -286,13 +312,12 @@ async def message_seen(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def answer(request: web.Request) -> web.StreamResponse:
     """Keep an answer to a question of the form, as soon as it is given."""
-    given = await request.post()
-    await _ask(request).form_answer(
-        _own(request),
-        _call(given.get("call_id")),
-        str(given.get("question", "")),
-        str(given.get("value", "")),
-    )
+    given, own = await request.post(), _own(request)
+    asked, value = str(given.get("question", "")), str(given.get("value", ""))
+    if (practices := _practised(request, given.get("call_id"))) is not None:
+        await practices.answer(own, asked, value)
+        return _done()
+    await _ask(request).form_answer(own, _call(given.get("call_id")), asked, value)
     return _done()
 
 
@@ -308,6 +333,13 @@ async def call_back(request: web.Request) -> web.StreamResponse:
         raise BadInput("choose a day and a time", where="at") from None
     await _ask(request).call_back(_own(request), _call(given.get("call_id")), at)
     return _done()
+
+
+def _practised(request: web.Request, given: object) -> Practices | None:
+    """Return the practices if that is no call, but what the desk practises."""
+    practices = site_of(request).practices
+    is_so = practices is not None and practices.has(_own(request), str(given))
+    return practices if is_so else None
 
 
 def _call(given: object) -> CallId:

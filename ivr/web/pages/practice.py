@@ -1,0 +1,179 @@
+"""Practising: begun and ended at one's own desk; the in-charge's score sheet.
+
+In-charges see the telecallers of their centre and what lies under it. A telecaller
+sees their own practices, and nobody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from ivr.controller.operations import DeskView
+from ivr.controller.practice import Practices
+from ivr.core.access import May, sees
+from ivr.core.model import CentreCode, TelecallerId
+from ivr.core.practice import Mark, Practice, PracticeEnd, marks, score, trend
+from ivr.errors import BadInput
+from ivr.report import words
+from ivr.web.guard import needs
+from ivr.web.page import page
+from ivr.web.site import note, site_of, user_of, within
+from ivr.web.texts import N_
+
+routes = web.RouteTableDef()
+
+SHOWN = 50  # practices of one telecaller
+WIDTH, HEIGHT = 120, 32  # of the line of scores, in its own units
+CRITERIA = {
+    "first_word": N_("First word"),
+    "listening": N_("Listens and speaks"),
+    "heard_out": N_("Heard them out"),
+    "answers": N_("Answers found out"),
+    "outcome": N_("What came of it"),
+    "wrap_up": N_("Noted in time"),
+}
+ENDS = {
+    PracticeEnd.VOTER: N_("the person had said all"),
+    PracticeEnd.LOST_PATIENCE: N_("the person heard nothing and hung up"),
+    PracticeEnd.TELECALLER: N_("the telecaller hung up"),
+    PracticeEnd.LINE: N_("the line broke"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    it: Practice
+    score: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One telecaller of the score sheet."""
+
+    desk: DeskView
+    count: int
+    last: _Scored | None
+    best: int
+    trend: str
+
+
+def practices_of(request: web.Request) -> Practices:
+    """Return where one practises. Raises HTTPNotFound where nobody does."""
+    practices = site_of(request).practices
+    if practices is None:
+        raise web.HTTPNotFound
+    return practices
+
+
+def _own(request: web.Request) -> TelecallerId:
+    own = user_of(request).telecaller_id
+    if own is None:
+        raise web.HTTPNotFound
+    return own
+
+
+# The telecaller
+
+
+@routes.get("/desk/practice")
+@needs(May.DESK)
+async def own_practices(request: web.Request) -> web.StreamResponse:
+    desk = site_of(request).operations.desk(_own(request))
+    return await _details(request, desk, is_own=True)
+
+
+@routes.post("/desk/practice/begin")
+@needs(May.DESK)
+async def begin(request: web.Request) -> web.StreamResponse:
+    """Leave the pool and have a virtual voter come."""
+    scenario = str((await request.post()).get("scenario", ""))
+    await practices_of(request).begin(_own(request), scenario)
+    about = f"telecaller {_own(request)}"
+    await note(request, "practice_began", about, scenario=scenario)
+    return web.Response(status=204)
+
+
+@routes.post("/desk/practice/end")
+@needs(May.DESK)
+async def end(request: web.Request) -> web.StreamResponse:
+    await practices_of(request).end(_own(request))
+    return web.Response(status=204)
+
+
+# The in-charge
+
+
+@routes.get("/practice")
+@needs(May.FLOOR)
+async def score_sheet(request: web.Request) -> web.StreamResponse:
+    site, user = site_of(request), user_of(request)
+    desks = [
+        desk
+        for desk in site.operations.desks()
+        if sees(user, CentreCode(desk.centre), site.tree)
+    ]
+    found = await practices_of(request).of([d.telecaller_id for d in desks], SHOWN)
+    lines = [
+        _line(desk, [one for one in found if one.telecaller_id == desk.telecaller_id])
+        for desk in sorted(desks, key=lambda desk: (desk.centre, desk.name))
+    ]
+    return page(
+        request,
+        "practice.html",
+        lines=lines,
+        tree=site.tree,
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+@routes.get("/practice/{telecaller_id}")
+@needs(May.FLOOR)
+async def of_one(request: web.Request) -> web.StreamResponse:
+    asked = TelecallerId(request.match_info["telecaller_id"])
+    try:
+        desk = site_of(request).operations.desk(asked)
+    except BadInput:
+        raise web.HTTPNotFound from None
+    within(request, CentreCode(desk.centre))
+    return await _details(request, desk, is_own=False)
+
+
+async def _details(
+    request: web.Request, desk: DeskView, *, is_own: bool
+) -> web.Response:
+    found = await practices_of(request).of([desk.telecaller_id], SHOWN)
+    return page(
+        request,
+        "practice_of.html",
+        desk=desk,
+        is_own=is_own,
+        scored=[_scored(one) for one in found],
+        line=_line(desk, found),
+        criteria=CRITERIA,
+        ends=ENDS,
+        talks=words.TALK_OUTCOMES,
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def _scored(practice: Practice) -> _Scored:
+    return _Scored(practice, score(practice), marks(practice))
+
+
+def _line(desk: DeskView, found: Sequence[Practice]) -> _Line:
+    """Return a telecaller's line; `found` has the latest first."""
+    scored = [_scored(one) for one in found]
+    scores = [one.score for one in reversed(scored)]
+    return _Line(
+        desk,
+        len(scored),
+        scored[0] if scored else None,
+        max(scores, default=0),
+        trend(scores, WIDTH, HEIGHT),
+    )
