@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,6 +31,7 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
 from ivr.cli.list_room import open_list_room
+from ivr.cli.phones import phones_of
 from ivr.cli.prompt_texts import PRACTICE_KIND, Audio, voices_for
 from ivr.cli.report import names_of
 from ivr.cli.workshop import workshop
@@ -47,7 +47,6 @@ from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
     Campaign,
     Telecaller,
-    TelecallerId,
     TransferNumber,
     TrunkName,
 )
@@ -81,7 +80,7 @@ from ivr.web.app import listen, make_app, serve
 from ivr.web.hook_sender import HookSender
 from ivr.web.metrics import latency, new_registry
 from ivr.web.passwords import Argon2Hasher
-from ivr.web.site import PhoneAccount, Phones, Site
+from ivr.web.site import Site
 from ivr.web.texts import Catalogues
 from ivr.workshop.campaign_parts import TELECALLERS
 from ivr.workshop.campaigns import CampaignFiles
@@ -422,7 +421,7 @@ async def _site(
         organisation_en=settings.organisation.name_en,
         lists=lists,
         https_port=settings.web.https_port,
-        phones=_phones(system),
+        phones=phones_of(settings, system.running),
         workshop=workshop(settings, system.store, system.clock, system.library),
         campaigns=campaigns,
         prompts=PromptFiles(
@@ -440,31 +439,6 @@ async def _site(
         ),
         practices=system.running.practices,
     )
-
-
-def _phones(system: System) -> Phones:
-    """Return how the pages reach the phones' side of Asterisk."""
-    settings = system.settings
-    bind = ipaddress.ip_address(settings.asterisk.bind)
-    host = "127.0.0.1" if bind.is_unspecified else settings.asterisk.bind
-    authority = certificate(settings).authority
-    tls = ssl.create_default_context(cafile=authority)
-    if authority is None or settings.asterisk.external:
-        # An own certificate names the site, not this wire within the machine.
-        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
-    addresses = {
-        session.telecaller.telecaller_id: session.telecaller.web_address
-        for session in system.running.desks_room.sessions()
-    }
-    for one in system.running.listening.in_charges():
-        addresses[one.telecaller_id] = one.web_address
-
-    def account_of(telecaller_id: TelecallerId) -> PhoneAccount:
-        address = addresses[telecaller_id]
-        return PhoneAccount(address, secret(settings.home, address))
-
-    server = f"wss://{host}:{settings.asterisk.wss_port}/ws"
-    return Phones(server, tls, account_of)
 
 
 def web_server(settings: Settings) -> ssl.SSLContext:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -21,8 +20,9 @@ from ivr.web.api.rate import ALLOWANCES, Allowances
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
-from ivr.web.pages import PAGES, sign_in
-from ivr.web.site import LANGUAGE, SITE, WHO, Site
+from ivr.web.pages import PAGES, sign_in, softphone
+from ivr.web.site import HOST, LANGUAGE, SITE, WHO, Site, host_of
+from ivr.web.tickets import Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,6 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -63,6 +62,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     )
     app[SITE] = site
     app[sign_in.RATE] = sign_in.Rate()
+    app[softphone.TICKETS] = Tickets()
     app[docs.MADE] = {}
     app[ALLOWANCES] = Allowances()
     app[UNDER_WAY] = WeakValueDictionary()
@@ -106,10 +106,9 @@ async def _only_https(request: web.Request, handler: Handler) -> web.StreamRespo
     port = request.app[SITE].https_port
     if request.secure or not port or _is_program(request):
         return await handler(request)
-    if not HOST.fullmatch(request.host):
-        raise web.HTTPBadRequest
-    host = re.sub(r":\d+$", "", request.host)
-    raise web.HTTPPermanentRedirect(f"https://{host}:{port}{request.rel_url}")
+    raise web.HTTPPermanentRedirect(
+        f"https://{host_of(request)}:{port}{request.rel_url}"
+    )
 
 
 def _is_program(request: web.Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants, sees, subtree
 from ivr.core.model import CentreCode, TelecallerId
 from ivr.core.organisation import Tree
+from ivr.core.softphone import Softphone
 from ivr.web.texts import Catalogues
 
 
@@ -44,6 +46,8 @@ class Phones:
     server: str  # wss://HOST:PORT/ws
     tls: ssl.SSLContext
     account_of: Callable[[TelecallerId], PhoneAccount]
+    # Of whose own softphone, and by which host they reach our pages.
+    softphone_of: Callable[[TelecallerId, str], Softphone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class Who(NamedTuple):
     token: str = ""  # which: its id; "" for this machine's own
 
 
+HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:\d{1,5})?")
+
 SITE: web.AppKey[Site] = web.AppKey("site")
 WHO: web.RequestKey[Who] = web.RequestKey("who")
 LANGUAGE: web.RequestKey[str] = web.RequestKey("language")
@@ -136,6 +142,16 @@ def centres_under(top: CentreCode, tree: Tree) -> frozenset[CentreCode] | None:
     centre = tree.get(top)
     is_root = centre is not None and centre.parent is None
     return None if is_root else subtree(top, tree)
+
+
+def host_of(request: web.Request) -> str:
+    """Return by which host the browser reached us, without port. Raises HTTPBadRequest.
+
+    It is what the browser says: good for what only that browser sees.
+    """
+    if not HOST.fullmatch(request.host):
+        raise web.HTTPBadRequest
+    return re.sub(r":\d+$", "", request.host)
 
 
 def address_of(request: web.Request) -> str:

@@ -143,7 +143,7 @@ class SoundPhone(SipPhone):
         self._transport.sendto(self._register(to, user, call_id, 1, "").encode(), to)
         challenge = await self._answer(first)
         asked = dict(re.findall(r'(\w+)="?([^",\r]+)', challenge))
-        proof = _digest(asked, user, password, f"sip:{to[0]}:{to[1]}")
+        proof = digest(asked, user, password, f"sip:{to[0]}:{to[1]}")
         first = len(self.messages)
         request = self._register(to, user, call_id, 2, proof)
         self._transport.sendto(request.encode(), to)
@@ -173,7 +173,7 @@ class SoundPhone(SipPhone):
         )
 
 
-def _digest(asked: dict[str, str], user: str, password: str, uri: str) -> str:
+def digest(asked: dict[str, str], user: str, password: str, uri: str) -> str:
     """Return the Authorization header (RFC 2617, MD5, qop=auth)."""
 
     def md5(text: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import re
 import signal
 import subprocess
 import time
@@ -24,13 +25,17 @@ from ivr.asterisk.process import AsteriskProcess, stale_pid
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.sip_probe import probe_udp
 from ivr.asterisk.switch import AsteriskSwitch
+from ivr.cli.phones import softphone
 from ivr.controller.ports import Dial
 from ivr.core.findings import Verdict
 from ivr.core.model import CallId, CentreCode, PhoneNumber, Telecaller, TelecallerId
 from ivr.errors import CallerHungUp, SetupFailed
+from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
+from ivr.web.lpconfig import lpconfig
 from tests.acceptance.sip_phone import SipPhone
+from tests.acceptance.tls_phone import TlsPhone
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
@@ -124,6 +129,33 @@ async def test_a_call_from_somebody_unknown_is_refused(
         assert stranger.messages[0].startswith("SIP/2.0 401")
     finally:
         stranger.stop()
+
+
+async def test_a_softphone_set_up_by_its_code_registers_and_is_offered_encryption(
+    provisioned: Provisioned,
+) -> None:
+    person = Telecaller(TelecallerId("tc-101"), "सुनीता", CentreCode("MP"), "tc-101")
+    given = softphone(provisioned.settings, person, "localhost")
+    phone = TlsPhone(lpconfig(given))
+    ami = AmiAddress(
+        "127.0.0.1", AMI, "samvad", secret(provisioned.settings.home, "ami")
+    )
+    switch = AsteriskSwitch(ami, lambda: datetime.now(UTC))
+    await phone.connect(certificate(provisioned.settings).authority)
+    try:
+        assert (await phone.register()).startswith("SIP/2.0 200")
+        running = asyncio.create_task(switch.run())
+        await until(lambda: switch.is_up)
+        await switch.ring_desk("leg-1", "tc-101", timedelta(seconds=5))
+        while not (offer := await phone.receive()).startswith("INVITE"):
+            pass
+        # Plain for who cannot do better, with the keys of SRTP for who can.
+        assert re.search(r"(?m)^m=audio \d+ RTP/AVP ", offer)
+        assert re.search(r"(?m)^a=crypto:\d+ AES_CM_128_HMAC_SHA1_80 inline:", offer)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    finally:
+        phone.close()
 
 
 async def test_a_killed_asterisk_is_started_again_and_told_of(

@@ -24,8 +24,8 @@ PROJECT = Path(__file__).parents[2]
 PURE_PYTHON = frozenset(
     """
     __future__ bisect collections dataclasses datetime decimal difflib enum fractions
-    functools hashlib heapq itertools math operator re statistics string textwrap types
-    typing unicodedata zoneinfo
+    functools hashlib heapq ipaddress itertools math operator re statistics string
+    textwrap types typing unicodedata zoneinfo
     """.split()
 )
 
@@ -116,6 +116,7 @@ ROOMS = {
             "markupsafe",
             "prometheus_client",
             "pydantic",
+            "segno",
             "structlog",
             "yarl",
         ),

@@ -27,6 +27,7 @@ from ivr.web.pages import (
     results_spoken,
     settings,
     sign_in,
+    softphone,
     static,
 )
 
@@ -38,6 +39,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     desk.routes,
     practice.routes,
     phone.routes,
+    softphone.routes,
     floor.routes,
     flows.routes,
     flow_api.routes,

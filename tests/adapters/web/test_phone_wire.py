@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from ivr.core.model import TelecallerId
+from ivr.core.softphone import Softphone
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from ivr.web.site import PhoneAccount, Phones
@@ -47,6 +48,7 @@ async def browser() -> AsyncIterator[Browser]:
             server,
             ssl.create_default_context(),
             lambda own: PhoneAccount(f"{own}-web", "a secret"),
+            lambda own, host: Softphone(host, 5061, 5060, str(own), "its secret"),
         )
         site = replace(make_site(FakeOperations(), TOKEN), phones=phones)
         await people_join(site)
