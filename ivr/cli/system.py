@@ -55,7 +55,7 @@ from ivr.core.practice import Scenario
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
-from ivr.settings.certificate import certificate
+from ivr.settings.certificate import authority_der, certificate
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
 from ivr.settings.people import (
@@ -422,6 +422,7 @@ async def _site(
         lists=lists,
         https_port=settings.web.https_port,
         phones=phones_of(settings, system.running),
+        authority=authority_der(certificate(settings)),
         workshop=workshop(settings, system.store, system.clock, system.library),
         campaigns=campaigns,
         prompts=PromptFiles(

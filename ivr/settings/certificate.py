@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -33,6 +34,8 @@ SERVER_DAYS = 820
 RENEW_WITHIN_S = 45 * 24 * 3600
 OPENSSL_S = 30.0
 AUTHORITY_NAME = "/CN=Samvad of {host}/O=Samvad"
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,18 @@ def _own(keys: Path) -> Certificate | None:
 
 def _ours(keys: Path) -> Certificate:
     return Certificate(keys / "server.crt", keys / "server.key", keys / "authority.crt")
+
+
+def authority_der(made: Certificate) -> bytes | None:
+    """Return what a machine must trust, to hand out: the certificate alone, in DER.
+
+    None for an own certificate, whose authority is no matter of ours.
+    """
+    if made.authority is None:
+        return None
+    # From one mark to the other: whatever else may stand in the file stays there.
+    found = _PEM.search(made.authority.read_text("ascii"))
+    return ssl.PEM_cert_to_DER_cert(found[0] + "\n") if found else None
 
 
 def ends_at(made: Certificate) -> datetime | None:

@@ -81,6 +81,8 @@ class Site:
     is_https: bool = True  # False: only tests; cookies are then not Secure
     https_port: int = 0  # where the pages are; 0: wherever one asks
     phones: Phones | None = None  # None: no switch that takes browsers' phones
+    # The certificate, in DER, that people's machines must trust; None: a public one.
+    authority: bytes | None = None
     workshop: FlowWorkshop | None = None  # None: this Samvad has no flow pages
     campaigns: CampaignWorkshop | None = None
     prompts: PromptWorkshop | None = None

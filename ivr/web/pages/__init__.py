@@ -29,11 +29,13 @@ from ivr.web.pages import (
     sign_in,
     softphone,
     static,
+    trust,
 )
 
 PAGES: tuple[web.RouteTableDef, ...] = (
     static.routes,
     sign_in.routes,
+    trust.routes,
     home.routes,
     me.routes,
     desk.routes,

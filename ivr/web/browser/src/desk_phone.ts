@@ -116,7 +116,11 @@ export class PhonePanel {
 
   #show(news: PhoneNews): void {
     document.body.dataset.phone = news.state;
-    if (news.reason) return this.#say(remedy(news.reason), true);
+    if (news.reason) {
+      this.#say(remedy(news.reason), true);
+      if (news.reason === "certificate_not_trusted") this.#showHow();
+      return;
+    }
     const words: Record<string, string> = {
       off: "",
       connecting: t("The phone is connecting …"),
@@ -124,6 +128,15 @@ export class PhonePanel {
       up: t("Your line is open."),
     };
     this.#say(words[news.state] ?? "", false);
+  }
+
+  #showHow(): void {
+    const link = document.createElement("a");
+    link.href = "/trust";
+    link.target = "_blank"; // the desk stays open
+    link.rel = "noopener";
+    link.textContent = t("How to install it");
+    find("[data-phone-said]")?.append(" ", link);
   }
 
   #say(text: string, isWrong: boolean): void {
