@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable
+from datetime import datetime
 
 from ivr.controller.running import Running
+from ivr.controller.users import SESSION_LASTS
 from ivr.core.model import Telecaller, TelecallerId
 from ivr.core.softphone import Softphone, server_of
 from ivr.settings.certificate import certificate
 from ivr.settings.config import Settings
 from ivr.settings.secret import secret
-from ivr.web.site import PhoneAccount, Phones
+from ivr.settings.turn import TURN_SECRET, credential
+from ivr.web.site import IceServer, PhoneAccount, Phones
 
 
-def phones_of(settings: Settings, running: Running) -> Phones:
+def phones_of(
+    settings: Settings, running: Running, *, now: Callable[[], datetime]
+) -> Phones:
     """Return how the pages reach the phones' side of Asterisk, and by what accounts."""
     people = {one.telecaller_id: one for one in running.listening.in_charges()} | {
         session.telecaller.telecaller_id: session.telecaller
@@ -23,7 +29,8 @@ def phones_of(settings: Settings, running: Running) -> Phones:
 
     def account_of(telecaller_id: TelecallerId) -> PhoneAccount:
         address = people[telecaller_id].web_address
-        return PhoneAccount(address, secret(settings.home, address))
+        ice = ice_servers(settings, address, now())
+        return PhoneAccount(address, secret(settings.home, address), ice)
 
     def softphone_of(telecaller_id: TelecallerId, reached_by: str) -> Softphone:
         return softphone(settings, people[telecaller_id], reached_by)
@@ -47,6 +54,18 @@ def softphone(settings: Settings, person: Telecaller, reached_by: str) -> Softph
         password=secret(settings.home, person.address),
         name=person.name,
     )
+
+
+def ice_servers(
+    settings: Settings, address: str, now: datetime
+) -> tuple[IceServer, ...]:
+    """Return the TURN server of the settings, with a credential for one shift."""
+    if not settings.web.turn:
+        return ()
+    given = credential(
+        secret(settings.home, TURN_SECRET), address, until=now + SESSION_LASTS
+    )
+    return (IceServer(settings.web.turn, *given),)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -421,7 +421,7 @@ async def _site(
         organisation_en=settings.organisation.name_en,
         lists=lists,
         https_port=settings.web.https_port,
-        phones=phones_of(settings, system.running),
+        phones=phones_of(settings, system.running, now=system.clock.now),
         authority=authority_der(certificate(settings)),
         workshop=workshop(settings, system.store, system.clock, system.library),
         campaigns=campaigns,

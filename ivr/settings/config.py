@@ -61,6 +61,7 @@ class Web:
     host: str  # where the pages are
     port: int  # of this machine's own programs, on the loopback only
     https_port: int  # of the pages
+    turn: str  # "turn:HOST:3478": who carries browsers' voice round a firewall, or ""
     idle_minutes: int  # a page that nobody touches for so long asks to sign in again
     upload_mb: int  # the biggest list that a page takes, in 1,000,000 bytes
 

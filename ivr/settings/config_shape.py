@@ -67,6 +67,10 @@ class WebRow(Strict):
     host: Host = "127.0.0.1"
     port: Port = 8080
     https_port: Port = 8443
+    turn: str = Field(
+        default="",
+        pattern=r"^(turns?:([A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5})?$",
+    )
     idle_minutes: int = Field(default=60, ge=5, le=720)
     upload_mb: int = Field(default=512, ge=1, le=8192)
 

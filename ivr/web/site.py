@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -32,11 +32,24 @@ from ivr.web.texts import Catalogues
 
 
 @dataclass(frozen=True, slots=True)
+class IceServer:
+    """Who carries a browser's voice where no straight way is open: a TURN server.
+
+    The names are those of WebRTC's RTCIceServer.
+    """
+
+    urls: str
+    username: str
+    credential: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneAccount:
     """By what a telecaller's phone in the browser registers."""
 
     address: str
-    secret: str
+    secret: str = field(repr=False)
+    ice_servers: tuple[IceServer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import { t } from "./texts.ts";
 interface Account {
   readonly address: string;
   readonly secret: string;
+  readonly ice_servers: readonly RTCIceServer[];
 }
 
 const REGISTERED_WITHIN_MS = 15_000;
@@ -59,8 +60,8 @@ export class PhonePanel {
     if (this.#phone) return this.#phone;
     const answer = await fetch("/desk/phone", { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`phone account: ${answer.status}`);
-    const account = (await answer.json()) as Account;
-    const phone = new Phone({ ...account, wss: `wss://${location.host}/phone`, doesServerTakePhones });
+    const { address, secret, ice_servers: iceServers } = (await answer.json()) as Account;
+    const phone = new Phone({ address, secret, iceServers, wss: `wss://${location.host}/phone`, doesServerTakePhones });
     this.#phone = phone;
     phone.listen((news) => this.#show(news));
     phone.start();
