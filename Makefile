@@ -31,7 +31,7 @@ asterisk: ## get Asterisk anew into .asterisk/
 test: ## everything: format, lint, types, unit, adapters, acceptance
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not acceptance"
+	$(PYTHON) -m pytest -m "not acceptance" -n auto --maxprocesses 4 --dist loadfile
 	$(PYTHON) -m pytest -m acceptance
 
 lint: ## format, lint and types, of the pages too

@@ -21,7 +21,7 @@ from ivr.web.metrics import new_registry
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import make_site
 
-WEB = 28380
+WEB = 28380 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])  # each its own
 SETTINGS = f"""
 home = "HOME"
 [organisation]
