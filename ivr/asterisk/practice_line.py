@@ -19,7 +19,7 @@ MARGIN_S = 15.0  # beyond what a command should take, before it is given up
 MAX_LINE_S = 60.0
 NOISE_MS = 120  # of sound in one piece: a word, no click
 SILENCE_MS = 1200  # the telecaller has finished
-MAX_SPEECH_S = 90  # then the voter speaks all the same
+MAX_SPEECH_S = 45  # then the voter speaks all the same
 
 
 class AgiVoterLine:

@@ -302,7 +302,10 @@ def _agi_server(
     async def practise(session: AgiSession) -> None:
         if running.practices is not None:
             line = AgiVoterLine(session, lambda n: library.named(n, kind=PRACTICE_KIND))
-            await running.practices.serve(line)
+            try:
+                await running.practices.serve(line)
+            except SamvadError as exc:
+                log.warning("Practice broken off", error=str(exc))
 
     async def on_session(session: AgiSession) -> None:
         if str(session.headers.get("agi_uniqueid", "")).startswith(PRACTICE):

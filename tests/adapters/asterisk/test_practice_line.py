@@ -56,7 +56,7 @@ async def test_a_line_is_said_and_then_the_telecaller_is_heard_to_their_end() ->
         'STREAM FILE "/audio/pension-1" ""',
         'EXEC WaitForNoise "120,1,8"',
         "GET VARIABLE WAITSTATUS",
-        'EXEC WaitForSilence "1200,1,90"',
+        'EXEC WaitForSilence "1200,1,45"',
         "GET VARIABLE WAITSTATUS",
     ]
     assert spoken is not None and spoken.spoke_s > 0 <= spoken.waited_s
