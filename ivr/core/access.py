@@ -78,6 +78,15 @@ def grants(user: User) -> frozenset[May]:
     return granted if user.only is None else granted & user.only
 
 
+def may_hand_out(user: User, role: Role) -> bool:
+    """Say whether the user may make or change somebody of that role.
+
+    Nobody gives away more than they have, a desk's work aside: else a program that
+    may only keep people would make itself an admin.
+    """
+    return GRANTS[role] - {May.SELF, May.DESK} <= grants(user)
+
+
 def confined(
     user: User, only: frozenset[May], centre: CentreCode, tree: Tree
 ) -> User | None:

@@ -94,6 +94,8 @@ async def listen(
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:
     host = request.host if HOST.fullmatch(request.host) else "localhost"
     response.headers["Content-Security-Policy"] = _POLICY.replace("HOST", host)
+    # What says nothing itself holds people's data, as far as we know here.
+    response.headers.setdefault("Cache-Control", "no-store")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.app[SITE].is_https:

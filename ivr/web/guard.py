@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
@@ -118,6 +119,9 @@ async def _is_ours(request: web.Request, who: Who | None) -> None:
         "same-origin",
         "none",
     ):
+        raise web.HTTPForbidden(text="sent by another site's page")
+    origin = request.headers.get(hdrs.ORIGIN)  # of browsers that say no more
+    if origin is not None and urlsplit(origin).netloc != request.host:
         raise web.HTTPForbidden(text="sent by another site's page")
     if who is None or who.session is None:
         return  # signing in; there is no session to misuse

@@ -19,7 +19,7 @@ from ivr.web.api.bodies import (
 )
 from ivr.web.api.documented import after, body, cursor_of, documented, query, told
 from ivr.web.guard import needs
-from ivr.web.pages.people import known_user, new_user
+from ivr.web.pages.people import known_user, managed_user, new_user, refuse_taken_phone
 from ivr.web.site import site_of, user_of
 
 routes = web.RouteTableDef()
@@ -75,11 +75,12 @@ async def user(request: web.Request) -> web.Response:
 @needs(May.PEOPLE)
 @documented("Make a user", gives=UserBody, takes=NewUserBody, status=201)
 async def add(request: web.Request) -> web.Response:
-    """With a first password. Whoever may do this can make an admin."""
+    """With a first password, and a role that may do no more than who asks."""
     said, site = await body(request, NewUserBody), site_of(request)
     made = new_user(request, said.model_dump(mode="json"))
     if await site.users.store.user(made.user_id):
         raise BadInput("this name is taken", where="user_id")
+    await refuse_taken_phone(request, made)
     await site.users.add(made, said.password, by=_by(request))
     return told(request, made)
 
@@ -89,10 +90,14 @@ async def add(request: web.Request) -> web.Response:
 @documented("Change a user", gives=UserBody, takes=UserChange)
 async def change(request: web.Request) -> web.Response:
     """Switch off or on, give a new password, sign out everywhere."""
-    known, said = await known_user(request), await body(request, UserChange)
+    known, said = await managed_user(request), await body(request, UserChange)
     users = site_of(request).users
+    if said.password is not None and known.user_id == user_of(request).user_id:
+        raise BadInput("one's own password is changed on one's page", where="password")
     if said.password is not None:
         await users.set_password(known, said.password, by=_by(request))
+    if said.is_active:
+        await refuse_taken_phone(request, known)
     if said.is_active is not None:
         known = _switched(request, known, said.is_active)
         await users.keep(known, by=_by(request))

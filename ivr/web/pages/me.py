@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from aiohttp import web
 
 from ivr.core.access import May
 from ivr.errors import BadInput
 from ivr.web.guard import needs, take_cookie
 from ivr.web.page import page
+from ivr.web.pages.sign_in import RATE
 from ivr.web.site import WHO, site_of, user_of
 
 routes = web.RouteTableDef()
@@ -40,6 +43,9 @@ async def _page(
 async def password(request: web.Request) -> web.StreamResponse:
     """Change one's password. Whoever else is signed in by the old one is out."""
     site, user, given = site_of(request), user_of(request), await request.post()
+    # Whoever sits down at an open page must not guess on.
+    if request.app[RATE].is_too_often(f"user {user.user_id}", time.monotonic()):
+        return await _page(request, status=429, problem="rate")
     if not await site.users.is_right(user, str(given.get("present", ""))):
         return await _page(request, status=400, problem="present")
     wanted = str(given.get("wanted", ""))

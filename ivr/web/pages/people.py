@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from ivr.core.access import May, Role, User, UserId, sees
+from ivr.core.access import May, Role, User, UserId, may_hand_out, sees
 from ivr.core.model import CentreCode, TelecallerId
 from ivr.errors import BadInput
 from ivr.web.guard import needs
@@ -48,7 +48,7 @@ async def _page(
         status=status,
         people=found,
         centres=centres,
-        phones=_phones(request),
+        phones=_phones(request, asks),
         roles=ROLES,
         tree=site.tree,
         **values,
@@ -65,6 +65,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         user = new_user(request, filled)
         if await site.users.store.user(user.user_id):
             raise BadInput("this name is taken", where="user_id")
+        await refuse_taken_phone(request, user)
         await site.users.add(user, filled.get("password", ""), by=_by(request))
     except BadInput as exc:
         return await _page(request, status=400, problem=str(exc), filled=filled)
@@ -76,14 +77,20 @@ async def add(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Switch a user off or on, give a new password, or sign them out everywhere."""
     site, given = site_of(request), await request.post()
-    user = await known_user(request)
+    user = await managed_user(request)
     match str(given.get("act", "")):
         case "off" if user.user_id != user_of(request).user_id:
             await site.users.keep(replace(user, is_active=False), by=_by(request))
         case "on":
+            try:
+                await refuse_taken_phone(request, user)
+            except BadInput as exc:
+                return await _page(request, status=400, problem=str(exc))
             await site.users.keep(replace(user, is_active=True), by=_by(request))
         case "sign_out":
             await site.users.sign_out_everywhere(user, by=user_of(request))
+        case "password" if user.user_id == user_of(request).user_id:
+            raise web.HTTPSeeOther("/me")  # where the present one is asked for
         case "password":
             try:
                 wanted = str(given.get("password", ""))
@@ -95,9 +102,9 @@ async def change(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/people")
 
 
-def _phones(request: web.Request) -> list[tuple[TelecallerId, str]]:
-    """Return the phones of one's part of the tree: telecallers' and in-charges'."""
-    site, asks = site_of(request), user_of(request)
+def _phones(request: web.Request, user: User) -> list[tuple[TelecallerId, str]]:
+    """Return the phones of a user's part of the tree: telecallers' and in-charges'."""
+    site = site_of(request)
     found = [
         (one.telecaller_id, one.name, CentreCode(one.centre))
         for one in site.operations.desks()
@@ -105,7 +112,7 @@ def _phones(request: web.Request) -> list[tuple[TelecallerId, str]]:
         (one.telecaller_id, one.name, one.centre)
         for one in site.operations.in_charges()
     ]
-    return [(own, name) for own, name, at in found if sees(asks, at, site.tree)]
+    return [(own, name) for own, name, at in found if sees(user, at, site.tree)]
 
 
 async def known_user(request: web.Request) -> User:
@@ -117,6 +124,14 @@ async def known_user(request: web.Request) -> User:
     if user is None:
         raise web.HTTPNotFound
     within(request, user.centre)
+    return user
+
+
+async def managed_user(request: web.Request) -> User:
+    """Return the user to change. Raises HTTPNotFound, HTTPForbidden."""
+    user = await known_user(request)
+    if not may_hand_out(user_of(request), user.role):
+        raise web.HTTPForbidden(text="they may do more than you")
     return user
 
 
@@ -136,10 +151,26 @@ def new_user(request: web.Request, filled: dict[str, str]) -> User:
     role = filled.get("role", "")
     if role not in {str(one) for one in Role}:
         raise BadInput("choose a role", where="role")
+    if not may_hand_out(asks, Role(role)):
+        raise BadInput("a role that may do no more than you", where="role")
     centre = CentreCode(filled.get("centre", ""))
     if not sees(asks, centre, site.tree):
         raise BadInput("choose a centre", where="centre")
     desk = TelecallerId(filled.get("telecaller_id", "")) or None
-    if desk is not None and desk not in {one for one, _ in _phones(request)}:
+    made = User(UserId(user_id), name, Role(role), centre, desk)
+    if desk is not None and desk not in {one for one, _ in _phones(request, made)}:
         raise BadInput("choose a phone of the centre", where="telecaller_id")
-    return User(UserId(user_id), name, Role(role), centre, desk)
+    return made
+
+
+async def refuse_taken_phone(request: web.Request, user: User) -> None:
+    """Refuse a phone that is another's. Raises BadInput.
+
+    Two at one desk: one would hear the other's talks, and note them as theirs.
+    """
+    if user.telecaller_id is None:
+        return
+    for other in await site_of(request).users.store.users():
+        is_other = other.user_id != user.user_id and other.is_active
+        if is_other and other.telecaller_id == user.telecaller_id:
+            raise BadInput("this phone is somebody else's", where="telecaller_id")
