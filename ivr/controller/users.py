@@ -190,6 +190,15 @@ class Users:
             return None
         return found
 
+    async def still(self, session: WebSession) -> tuple[WebSession, User] | None:
+        """Return session and user as they are by now; None: it is over.
+
+        For what stays open longer than a request, and is no idle browser.
+        """
+        found = await self.store.session(session.key)
+        is_over = self._clock.now() - session.began_at > SESSION_LASTS
+        return found if found and found[1].is_active and not is_over else None
+
     async def seen(self, session: WebSession) -> None:
         """Note that somebody is at this browser."""
         now = self._clock.now()

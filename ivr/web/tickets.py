@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ivr.controller.users import WebSession
 from ivr.core.model import TelecallerId
 
 LASTS = timedelta(minutes=10)
@@ -20,7 +21,7 @@ class Ticket:
     """Whose settings a link gives, and by which session it was made."""
 
     telecaller_id: TelecallerId
-    session_key: str
+    session: WebSession
     until: datetime
 
 
@@ -30,7 +31,9 @@ class Tickets:
     def __init__(self) -> None:
         self._open: dict[str, Ticket] = {}
 
-    def give(self, telecaller_id: TelecallerId, session_key: str, now: datetime) -> str:
+    def give(
+        self, telecaller_id: TelecallerId, session: WebSession, now: datetime
+    ) -> str:
         """Return the token of a new ticket."""
         self._open = {
             key: one
@@ -38,7 +41,7 @@ class Tickets:
             if one.until > now and one.telecaller_id != telecaller_id
         }
         token = secrets.token_urlsafe(32)
-        self._open[_key(token)] = Ticket(telecaller_id, session_key, now + LASTS)
+        self._open[_key(token)] = Ticket(telecaller_id, session, now + LASTS)
         return token
 
     def take(self, token: str, now: datetime) -> Ticket | None:

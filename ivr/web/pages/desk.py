@@ -85,8 +85,8 @@ async def desk_feed(request: web.Request) -> web.StreamResponse:
     async def is_welcome() -> bool:
         if who.session is None:
             return True
-        found = await site.users.store.session(who.session.key)
-        if found is None or not found[1].is_active:
+        found = await site.users.still(who.session)
+        if found is None:
             return False
         await site.users.seen(found[0])  # an open desk is no idle one
         return True

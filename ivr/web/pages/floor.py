@@ -138,9 +138,9 @@ async def floor_feed(request: web.Request) -> web.StreamResponse:
     async def is_welcome() -> bool:
         if who.session is None:
             return True
-        found = await site.users.store.session(who.session.key)
+        found = await site.users.still(who.session)
         # An open floor is somebody at work; whose centre changed sees another one.
-        return found is not None and found[1] == who.user and found[1].is_active
+        return found is not None and found[1] == who.user
 
     async def changed(seconds: float) -> None:
         await site.operations.floor.wait(shows.number, seconds)

@@ -113,7 +113,6 @@ async def _while_welcome(site: Site, who: Who) -> None:
     """Return when the session has been ended."""
     while who.session is not None:
         await asyncio.sleep(STILL_WELCOME_S)
-        found = await site.users.store.session(who.session.key)
-        if found is None or not found[1].is_active:
+        if await site.users.still(who.session) is None:
             return
     await asyncio.Event().wait()

@@ -77,7 +77,7 @@ async def code(request: web.Request) -> web.StreamResponse:
     if session is None:
         raise web.HTTPNotFound  # a program scans nothing
     _softphone(request, own)
-    token = request.app[TICKETS].give(own, session.key, site.now())
+    token = request.app[TICKETS].give(own, session, site.now())
     link = f"https://{request.host}/softphone/{token}"
     await note(request, "softphone_code_made", f"telecaller {own}")
     size, drawn = _drawn(link)
@@ -90,11 +90,11 @@ async def settings(request: web.Request) -> web.StreamResponse:
     """What Linphone fetches."""
     site = site_of(request)
     ticket = request.app[TICKETS].take(request.match_info["ticket"], site.now())
-    found = await site.users.store.session(ticket.session_key) if ticket else None
+    found = await site.users.still(ticket.session) if ticket else None
     if ticket is None or found is None:
         raise web.HTTPNotFound
     user = found[1]  # as they are by now
-    if not user.is_active or user.telecaller_id != ticket.telecaller_id:
+    if user.telecaller_id != ticket.telecaller_id:
         raise web.HTTPNotFound
     body = lpconfig(_softphone(request, ticket.telecaller_id))
     await site.users.note(

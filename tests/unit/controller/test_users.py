@@ -95,6 +95,25 @@ async def test_a_session_ends_when_idle_or_after_a_shift(
     assert clock.now() - busy.session.began_at == timedelta(hours=12, minutes=30)
 
 
+async def test_an_open_page_lasts_over_the_idle_time_but_not_over_a_shift(
+    users: Users, clock: FakeClock
+) -> None:
+    session = (await entered(users)).session
+    clock.move(hours=12)
+    assert await users.still(session) is not None
+    clock.move(seconds=1)
+    assert await users.still(session) is None
+
+
+async def test_an_open_page_ends_with_its_session_or_its_user(users: Users) -> None:
+    first, second = (await entered(users)).session, (await entered(users)).session
+    await users.sign_out(first, MEERA)
+    assert await users.still(first) is None
+    assert await users.still(second) is not None
+    await users.keep(replace(MEERA, is_active=False), by="test")
+    assert await users.still(second) is None
+
+
 async def test_a_new_password_signs_out_everywhere(users: Users) -> None:
     old = await entered(users)
     await users.set_password(MEERA, "एक और लंबा पासवर्ड", by="test")
