@@ -31,6 +31,7 @@ from ivr.web.texts import N_
 routes = web.RouteTableDef()
 
 LOOK_AROUND_S = 2.0
+PARTS = ("messages", "state", "card", "work", "own")  # in this order
 STATES = {
     DeskState.OFFLINE: N_("Not at work"),
     DeskState.CALLING: N_("Your phone is being called"),
@@ -81,6 +82,7 @@ async def desk(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def desk_feed(request: web.Request) -> web.StreamResponse:
     own, site, who = _own(request), site_of(request), request[WHO]
+    shows = _Parts(request, own)
 
     async def is_welcome() -> bool:
         if who.session is None:
@@ -92,11 +94,13 @@ async def desk_feed(request: web.Request) -> web.StreamResponse:
         return True
 
     async def changed(seconds: float) -> None:
+        if shows.is_behind():
+            return  # it changed while the last parts were made: nobody tells again
         # To whom a voter can be handed changes with other desks, which tell nothing.
         limit = LOOK_AROUND_S if site.operations.desk(own).talk else seconds
         await site.operations.desk_changed(own, min(seconds, limit))
 
-    return await feed(request, _Parts(request, own).now, changed, is_welcome)
+    return await feed(request, shows.now, changed, is_welcome)
 
 
 class _Parts:
@@ -110,23 +114,36 @@ class _Parts:
         self._to: list[Target] = []
         self._card: Card | None = None
         self._day: OwnDay | None = None
+        self._callback_days: object = ()
         self._practice: PracticeView | None = None
+
+    def is_behind(self) -> bool:
+        """Say whether the desk is another than the one last shown."""
+        shown = (self._view, self._practice)
+        return (_ask(self._request).desk(self._own), self._practised()) != shown
 
     async def now(self) -> Parts:
         view = _ask(self._request).desk(self._own)
         targets, practice = self._targets(view), self._practised()
-        is_same = (view, targets, practice) == (self._view, self._to, self._practice)
-        if self._made and is_same:
-            return self._made
+        if not self._made or (view, practice) != (self._view, self._practice):
+            await self._look(view, practice)
+            self._view, self._to, self._practice = view, targets, practice
+            for name in PARTS:
+                self._make(name, view)
+        elif targets != self._to:
+            self._to = targets
+            self._make("state", view)
+        return self._made
+
+    async def _look(self, view: DeskView, practice: PracticeView | None) -> None:
+        """Ask for what the desk shows beside its own state."""
         if self._day is None or self._view is None or view.state != self._view.state:
             self._day = await _ask(self._request).own_day(self._own)
         self._card = await self._card_now(practice)
-        self._view, self._to, self._practice = view, targets, practice
-        self._made = {
-            name: self._render(f"desk_{name}.html", view)
-            for name in ("messages", "state", "card", "work", "own")
-        }
-        return self._made
+        self._callback_days = self._days_for(view)
+
+    def _make(self, name: str, view: DeskView) -> None:
+        self._made[name] = self._render(f"desk_{name}.html", view)
 
     def _render(self, template: str, view: DeskView) -> str:
         pause = view.state is DeskState.PAUSED
@@ -149,7 +166,7 @@ class _Parts:
             outcomes=[(str(n), w, words.TALK_OUTCOMES[w]) for n, w in _numbered()],
             ended=words.OUTCOMES,
             talks=words.TALK_OUTCOMES,
-            callback_days=self._callback_days(view),
+            callback_days=self._callback_days,
         )
 
     def _practised(self) -> PracticeView | None:
@@ -168,7 +185,7 @@ class _Parts:
             return []
         return _ask(self._request).transfer_targets(self._own)
 
-    def _callback_days(self, view: DeskView) -> object:
+    def _days_for(self, view: DeskView) -> object:
         if view.call_id is None or self._card is None or self._card.call_id is None:
             return ()
         return _ask(self._request).callback_days(self._own, view.call_id)

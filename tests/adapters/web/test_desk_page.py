@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.core.access import UserId
-from ivr.core.card import Card, EarlierCall, Told
+from ivr.core.card import Card, EarlierCall, OwnDay, Told
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -148,6 +148,27 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
             assert part in shown
         work = await feed.until("work")
         assert "पानी आता है?" in work and "24 नवं 2026, 15:00" in work
+
+
+async def test_a_change_that_comes_while_the_last_one_is_shown_is_not_missed(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations, asked = browser.operations, browser.operations.own_day
+
+    async def own_day(telecaller_id: TelecallerId) -> OwnDay:
+        if operations.desk(TC1).state is DeskState.READY:
+            await operations.talk(TC1, "c-1")  # told while nobody waits for it
+        return await asked(telecaller_id)
+
+    monkeypatch.setattr(operations, "own_day", own_day)
+    # These would show it too, later.
+    monkeypatch.setattr("ivr.web.feed.BEAT_S", 60.0)
+    monkeypatch.setattr("ivr.web.pages.desk.LOOK_AROUND_S", 60.0)
+    async with Feed(browser) as feed:
+        await feed.until("beat")
+        assert await act(browser, "log-in", phone="softphone") == 204
+        while "बातचीत जारी" not in await feed.until("state"):
+            pass
 
 
 async def test_after_a_drop_only_what_differs_is_sent_again(browser: Browser) -> None:
