@@ -111,6 +111,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader([ROOM / "templates", CHARTS]),
         autoescape=True,
+        auto_reload=False,  # feeds render all day: no look at the file each time
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -19,7 +20,7 @@ LOCALE = Path(__file__).with_name("locale")
 LANGUAGES = ("hi", "en")  # the first is the default
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Texts:
     """One language. English needs no catalogue: the messages are English."""
 
@@ -35,7 +36,7 @@ class Texts:
     def as_json(self) -> str:
         return json.dumps(dict(self.messages), ensure_ascii=False, sort_keys=True)
 
-    @property
+    @cached_property  # every page and part asks
     def version(self) -> str:
         """Return what changes when a word does: browsers keep the words by it."""
         return hashlib.sha256(self.as_json.encode()).hexdigest()[:12]
