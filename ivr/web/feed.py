@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
 import structlog
 from aiohttp import web
@@ -62,13 +62,15 @@ async def _events(
 ) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     beat_at = loop.time()
+    shown: dict[str, str] = {}
     while True:
         now = await parts()
-        for name, held in now.items():
-            version = _version(held)
-            if has.get(name) != version:
-                has[name] = version
-                yield _event(name, held, _id(has))
+        # In one piece: a page of many parts is one packet, not one for each.
+        text = "".join(
+            _event(name, now[name], _id(has)) for name in _newer(now, shown, has)
+        )
+        if text:
+            yield text
         if loop.time() >= beat_at:
             if not await is_welcome():
                 yield _event("goodbye", "", _id(has))
@@ -76,6 +78,18 @@ async def _events(
             yield _event("beat", "", _id(has))
             beat_at = loop.time() + BEAT_S
         await changed(max(0.0, beat_at - loop.time()))
+
+
+def _newer(now: Parts, shown: dict[str, str], has: dict[str, str]) -> Iterator[str]:
+    """Yield the names of parts that the browser has not, and note that it has them."""
+    for name, held in now.items():
+        if shown.get(name) == held:
+            continue  # nearly always the same string, so nothing is compared or hashed
+        shown[name] = held
+        version = _version(held)
+        if has.get(name) != version:
+            has[name] = version
+            yield name
 
 
 def _event(name: str, data: str, event_id: str) -> str:
