@@ -16,6 +16,7 @@ COMMANDS = {
     "pacing": "ivr.cli.bench_pacing:pacing",
     "pooling": "ivr.cli.bench_pooling:pooling",
     "results": "ivr.cli.bench_results:bench_results",
+    "web": "ivr.cli.bench_web:web",
 }
 app = typer.Typer(
     cls=group_of(COMMANDS),

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from ivr.asterisk.silent_desks import SilentDesks
+from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli import logs
 from ivr.cli.system import System, open_system
 from ivr.controller.clock import SystemClock
@@ -76,8 +78,12 @@ async def bench_system(
     bench: Bench,
     telecallers: Sequence[Telecaller] = (),
     trunk_calls_per_s: float = 1000.0,
+    with_phones: bool = True,
 ) -> AsyncIterator[tuple[System, Carrier]]:
-    """Start a carrier and a system; both are this process's own."""
+    """Start a carrier and a system; both are this process's own.
+
+    Without phones the telecallers' legs are silent channels of Asterisk's own.
+    """
     settings = bench_settings(name)
     trunks = tuple(
         dataclasses.replace(t, calls_per_s=trunk_calls_per_s, channels=5000)
@@ -86,7 +92,9 @@ async def bench_system(
     settings = dataclasses.replace(settings, trunks=trunks)
     logs.set_up(settings.log)
     simulation = dataclasses.replace(load_simulation(SIMULATION), bench=bench)
-    addresses = tuple(telecaller.address for telecaller in telecallers)
+    phones = telecallers if with_phones else ()
+    addresses = tuple(telecaller.address for telecaller in phones)
+    kind = AsteriskSwitch if with_phones else SilentDesks
     place = Place(
         settings.project,
         settings.home,
@@ -98,7 +106,7 @@ async def bench_system(
     await carrier.start()
     try:
         async with open_system(
-            settings, clock=daytime(), telecallers=telecallers
+            settings, clock=daytime(), telecallers=telecallers, switch_kind=kind
         ) as system:
             yield system, carrier
     finally:
@@ -144,8 +152,16 @@ async def enrol_load(
         for i in range(count)
     ]
     await system.store.add_contacts(LIST, "load numbers of the carrier", now, contacts)
+    campaign = load_campaign(system, flow, calls_per_s)
+    await system.store.save_campaign(campaign, flow, "", now)
+    await system.store.enrol(campaign, now)
+    return campaign
+
+
+def load_campaign(system: System, flow: Flow, calls_per_s: float) -> Campaign:
+    """Return a broadcast campaign to the bench's list, all day."""
     [trunk] = system.settings.trunks
-    campaign = Campaign(
+    return Campaign(
         campaign_id=CampaignId("bench"),
         title_hi="बेंच",
         title_en="bench",
@@ -161,9 +177,6 @@ async def enrol_load(
         caps=Caps(calls_per_s=calls_per_s),
         wrap_up=timedelta(0),
     )
-    await system.store.save_campaign(campaign, flow, "", now)
-    await system.store.enrol(campaign, now)
-    return campaign
 
 
 async def until_idle(system: System, count: int, at_most_s: float) -> None:

@@ -143,8 +143,12 @@ async def open_system(
     in_charges: Sequence[Telecaller] | None = None,
     transfer_numbers: Sequence[TransferNumber] | None = None,
     keep_note: KeepNote | None = None,
+    switch_kind: type[AsteriskSwitch] = AsteriskSwitch,
 ) -> AsyncIterator[System]:
-    """Start everything, in order; stop it in the opposite order. Raises SetupFailed."""
+    """Start everything, in order; stop it in the opposite order. Raises SetupFailed.
+
+    `switch_kind`: another kind of telephones, for a bench.
+    """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         stack.enter_context(HomeLock(settings.home))
@@ -166,7 +170,7 @@ async def open_system(
         folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
         (settings.home / RECORDINGS).mkdir(exist_ok=True)
         registry, gauges = new_registry()
-        switch = _switch(settings, clock, registry)
+        switch = _switch(switch_kind, settings, clock, registry)
         law = LawReader(settings)
         tree = {centre.code: centre for centre in centres}
         hooks = await _hooks(stack, settings, store, clock, tree)
@@ -252,7 +256,10 @@ def _district_names(settings: Settings) -> dict[str, str]:
 
 
 def _switch(
-    settings: Settings, clock: SystemClock, registry: CollectorRegistry
+    kind: type[AsteriskSwitch],
+    settings: Settings,
+    clock: SystemClock,
+    registry: CollectorRegistry,
 ) -> AsteriskSwitch:
     address = AmiAddress(
         settings.asterisk.host,
@@ -261,7 +268,7 @@ def _switch(
         secret(settings.home, "ami"),
     )
     answered = latency(registry, "samvad_ami_answer_seconds", "AMI action to answer")
-    return AsteriskSwitch(
+    return kind(
         address,
         clock.now,
         timeout_s=settings.timeouts.ami_s,
