@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from ivr.web.api.rate import ALLOWANCES, Allowances
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
-from ivr.web.pages import PAGES, sign_in, softphone
+from ivr.web.pages import PAGES, floor, sign_in, softphone
 from ivr.web.site import HOST, LANGUAGE, SITE, WHO, Site, host_of
 from ivr.web.tickets import Tickets
 
@@ -65,6 +66,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[softphone.TICKETS] = Tickets()
     app[docs.MADE] = {}
     app[ALLOWANCES] = Allowances()
+    app[floor.TURNS] = asyncio.Lock()
     app[UNDER_WAY] = WeakValueDictionary()
     for routes in (handlers.routes, floor_api.routes, users.routes, docs.routes):
         app.add_routes(routes)

@@ -6,6 +6,7 @@ one way to do it, with one check of who may.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,10 @@ from ivr.web.texts import N_
 from ivr.web.whose import campaigns_of, centre_of, stops_to_lift
 
 routes = web.RouteTableDef()
+
+# All floors change in the same moment, once a second. They are made one after the
+# other, and what else is to be done, a desk's call for one, comes in between.
+TURNS: web.AppKey[asyncio.Lock] = web.AppKey("floor_turns", asyncio.Lock)
 
 DESK_STATES = {
     DeskState.TALKING: N_("In conversation"),
@@ -135,6 +140,10 @@ async def floor_feed(request: web.Request) -> web.StreamResponse:
     site, who = site_of(request), request[WHO]
     shows = _Parts(request, centre)
 
+    async def parts() -> Parts:
+        async with request.app[TURNS]:
+            return await shows.now()
+
     async def is_welcome() -> bool:
         if who.session is None:
             return True
@@ -145,7 +154,7 @@ async def floor_feed(request: web.Request) -> web.StreamResponse:
     async def changed(seconds: float) -> None:
         await site.operations.floor.wait(shows.number, seconds)
 
-    return await feed(request, shows.now, changed, is_welcome)
+    return await feed(request, parts, changed, is_welcome)
 
 
 @routes.get("/floor/why/{campaign_id}")
