@@ -2,7 +2,8 @@
 
 A leg is a real channel of our Asterisk (Local), parked, joined and parted like any
 other. What is missing is the telephone at its other end, and so the sound: 400 of them
-would send 20,000 packets a second before anybody speaks.
+would send 20,000 packets a second before anybody speaks. Without phones Asterisk must
+not send silence either ([asterisk] sends_silence), or that alone takes a core.
 """
 
 from __future__ import annotations

@@ -89,7 +89,8 @@ async def bench_system(
         dataclasses.replace(t, calls_per_s=trunk_calls_per_s, channels=5000)
         for t in settings.trunks
     )
-    settings = dataclasses.replace(settings, trunks=trunks)
+    switch = dataclasses.replace(settings.asterisk, sends_silence=with_phones)
+    settings = dataclasses.replace(settings, trunks=trunks, asterisk=switch)
     logs.set_up(settings.log)
     simulation = dataclasses.replace(load_simulation(SIMULATION), bench=bench)
     phones = telecallers if with_phones else ()

@@ -54,6 +54,7 @@ class Asterisk:
     rtp_end: int
     external: bool  # started by somebody else (a container)
     max_load: float  # above this load average Asterisk takes no new calls; 0: no limit
+    sends_silence: bool = True  # parked legs go on sending; a bench turns it off
 
 
 @dataclass(frozen=True, slots=True)
