@@ -542,6 +542,8 @@ class Running:
         if session.desk.state is not DeskState.READY:
             raise BadInput("the desk is not ready", remedy="end the pause or wrap-up")
         await self._previews.ask(telecaller_id)
+        async with session.changed:
+            session.changed.notify_all()  # no state moved, but there is a card now
         return self._view(session)
 
     # Campaigns

@@ -31,6 +31,7 @@ from ivr.web.texts import N_
 routes = web.RouteTableDef()
 
 LOOK_AROUND_S = 2.0
+PREVIEW_S = 20  # to read the card; then the page dials, unless there is a pause
 PARTS = ("messages", "state", "card", "work", "own")  # in this order
 STATES = {
     DeskState.OFFLINE: N_("Not at work"),
@@ -157,6 +158,7 @@ class _Parts:
             day=self._day,
             states=STATES,
             reasons=REASONS,
+            preview_s=PREVIEW_S,
             talk_states=TALK_STATES,
             practice_states=PRACTICE_STATES,
             targets=self._to,

@@ -181,6 +181,16 @@ async def test_after_a_drop_only_what_differs_is_sent_again(browser: Browser) ->
     assert names == ["state", "beat"]
 
 
+async def test_a_person_in_preview_is_dialled_after_a_time_to_read(
+    browser: Browser,
+) -> None:
+    await act(browser, "log-in", phone="softphone")
+    assert "data-dial-after" not in await (await browser.get("/desk")).text()
+    assert await act(browser, "dial") == 204
+    page = await (await browser.get("/desk")).text()
+    assert 'data-dial-after="20"' in page and "इन्हें कॉल करें" in page
+
+
 async def test_a_card_shows_a_script_in_a_name_as_text(browser: Browser) -> None:
     await act(browser, "log-in", phone="softphone")
     browser.operations.cards[TC1] = card(browser, "<script>alert(1)</script>")

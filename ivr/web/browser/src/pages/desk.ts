@@ -3,6 +3,7 @@
 import { chime } from "../chime.ts";
 import { PhonePanel } from "../desk_phone.ts";
 import { openFeed } from "../feed.ts";
+import { startPreviews } from "../preview.ts";
 import { loadTexts } from "../texts.ts";
 
 let call = presentCall();
@@ -12,6 +13,7 @@ function presentCall(): string {
 }
 
 await loadTexts();
+startPreviews();
 await new PhonePanel().open();
 openFeed("/desk/feed", ["messages", "state", "card", "work", "own"], (name) => {
   if (name !== "card") return;
