@@ -138,7 +138,10 @@ class _Parts:
 
     async def _look(self, view: DeskView, practice: PracticeView | None) -> None:
         """Ask for what the desk shows beside its own state."""
-        if self._day is None or self._view is None or view.state != self._view.state:
+        # The day's figures change as a talk ends and as its outcome is noted. A call
+        # that comes need not wait for the database to count them.
+        states = {view.state, self._view.state if self._view else None}
+        if self._day is None or DeskState.WRAP_UP in states:
             self._day = await _ask(self._request).own_day(self._own)
         self._card = await self._card_now(practice)
         self._callback_days = self._days_for(view)

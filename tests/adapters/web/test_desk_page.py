@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.core.access import UserId
-from ivr.core.card import Card, EarlierCall, OwnDay, Told
+from ivr.core.card import Card, EarlierCall, Told
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -153,14 +153,14 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
 async def test_a_change_that_comes_while_the_last_one_is_shown_is_not_missed(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operations, asked = browser.operations, browser.operations.own_day
+    operations, asked = browser.operations, browser.operations.card
 
-    async def own_day(telecaller_id: TelecallerId) -> OwnDay:
+    async def card_of(telecaller_id: TelecallerId) -> Card | None:
         if operations.desk(TC1).state is DeskState.READY:
             await operations.talk(TC1, "c-1")  # told while nobody waits for it
         return await asked(telecaller_id)
 
-    monkeypatch.setattr(operations, "own_day", own_day)
+    monkeypatch.setattr(operations, "card", card_of)
     # These would show it too, later.
     monkeypatch.setattr("ivr.web.feed.BEAT_S", 60.0)
     monkeypatch.setattr("ivr.web.pages.desk.LOOK_AROUND_S", 60.0)
