@@ -12,7 +12,7 @@ from ivr.settings.config import PROJECT
 
 pytestmark = pytest.mark.acceptance
 
-SMALL = "--desks 8 --floors 3 --calls-per-second 5 --seconds 5 --json".split()
+SMALL = "--desks 30 --floors 3 --calls-per-second 5 --seconds 5 --json".split()
 WITHIN_S = 120
 
 
