@@ -28,4 +28,5 @@ def workshop(
             lambda: voices_for(audio),
         ),
         clock,
+        organisation=settings.organisation.name_hi,
     )

@@ -68,8 +68,16 @@ class FlowWorkshop:
     """All that the flow pages ask for. `who` is a user's id throughout."""
 
     def __init__(
-        self, forms: FlowForms, shelf: FlowShelf, sound: Sound, clock: Clock
+        self,
+        forms: FlowForms,
+        shelf: FlowShelf,
+        sound: Sound,
+        clock: Clock,
+        *,
+        organisation: str | None = None,
     ) -> None:
+        """`organisation`: in whose name is called; flows say it, and it needs sound."""
+        self._organisation = organisation
         self.forms = forms
         self.shelf = shelf
         self.sound = sound
@@ -254,7 +262,8 @@ class FlowWorkshop:
 
     async def _publish(self, before: Draft, after: Draft, who: str) -> None:
         flow = await asyncio.to_thread(self.forms.flow, before.text, before.flow_id)
-        clips = sorted(prompt_texts(flow), key=lambda clip: (clip.kind, clip.text))
+        said = prompt_texts(flow, self._organisation)
+        clips = sorted(said, key=lambda clip: (clip.kind, clip.text))
         missing = await asyncio.to_thread(self.sound.prepare, clips)
         if missing:
             problem = f"{len(missing)} prompts have no sound: {missing[0]}"

@@ -196,7 +196,7 @@ def _missing(
         (clip for clip in wanted if not _is_there(clip, available)),
         key=lambda clip: (clip.kind, clip.language, clip.text),
     )
-    build = "run: dialer.py prompts build"
+    build = "make its sound on the page of prompts, or run: dialer.py prompts build"
     blocks = [clip for clip in missing if clip.kind == "block"]
     for clip in missing:
         if clip.kind != "block":

@@ -11,7 +11,7 @@ from ivr.controller.flow_ports import EditRefused, SavedMeanwhile
 from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.core.flow_document import FlowData
 from ivr.core.flow_drafts import Act, DraftAct, DraftState, Why
-from ivr.core.flow_model import FlowFacts, KeysPressed
+from ivr.core.flow_model import Clip, FlowFacts, KeysPressed
 from ivr.core.model import FlowId
 from ivr.errors import BadInput
 from ivr.settings.flow_folder import FlowFolder, flow_folders
@@ -52,7 +52,9 @@ def sound() -> FakeSound:
 @pytest.fixture
 def workshop(tmp_path: Path, sound: FakeSound) -> FlowWorkshop:
     forms = FlowFolder(*flow_folders(PROJECT, tmp_path))
-    return FlowWorkshop(forms, MemoryFlowShelf(), sound, FakeClock())
+    return FlowWorkshop(
+        forms, MemoryFlowShelf(), sound, FakeClock(), organisation="संवाद परीक्षण"
+    )
 
 
 def edit(data: FlowData, node: str, **given: object) -> FlowData:
@@ -99,6 +101,13 @@ async def test_a_drawn_flow_is_published_as_the_file_that_campaigns_read(
     lines = {line.flow_id: line for line in await workshop.flows()}
     assert lines[WATER].version == release.version
     assert lines[WATER].draft is None
+
+
+async def test_publishing_makes_the_sound_of_who_is_calling_too(
+    workshop: FlowWorkshop, sound: FakeSound
+) -> None:
+    await publish(workshop, await save(workshop, NEW, 0))
+    assert Clip("hi", "संवाद परीक्षण") in sound.prepared
 
 
 async def test_its_author_does_not_approve_a_flow(workshop: FlowWorkshop) -> None:
