@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from ivr.core.model import CampaignId
 from ivr.settings.config import PROJECT
+from tests.acceptance.hands import foresee, go_on
 from tests.adapters.web.browser import Browser as Site
 from tests.adapters.web.workshop_site import opened_workshop
 from tests.fakes.site import PASSWORD
@@ -98,11 +99,6 @@ async def is_sound(page: Page, name: str) -> None:
     assert found == [], name
 
 
-async def go_on(page: Page, step: int) -> None:
-    await page.click("button[value=on]")
-    await page.wait_for_url(f"**/{step}")
-
-
 async def test_a_campaign_is_made_foreseen_and_started(workshop: Workshop) -> None:
     async with workshop.person() as page:
         await page.goto(f"{workshop.site.base}/campaigns/_new")
@@ -117,8 +113,7 @@ async def test_a_campaign_is_made_foreseen_and_started(workshop: Workshop) -> No
         await page.locator("#counts .big", has_text="30").wait_for()
         for step in (3, 4, 5):
             await go_on(page, step)
-        await page.click("form[hx-post$='/forecast'] button")
-        await page.wait_for_selector("#forecast .case", timeout=120_000)
+        await foresee(page)
         await page.click("form[action$='/make'] button")
         await page.wait_for_url("**/campaigns/pension-check")
         await page.click("form[action$='/start'] button")

@@ -25,6 +25,13 @@ from ivr.store.engine import open_store
 from ivr.store.flow_shelf import SqlFlowShelf
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from tests.acceptance.hands import (
+    QUESTION,
+    begin_flow,
+    draw_question,
+    editor_ready,
+    save_flow,
+)
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import MP, PASSWORD, make_site, people_join
 from tests.fakes.switch import FakeClock
@@ -32,7 +39,6 @@ from tests.fakes.switch import FakeClock
 pytestmark = pytest.mark.acceptance
 
 PICTURES = PROJECT / "run/pictures/flows"
-QUESTION = "क्या आपके गाँव में पानी रोज़ आता है? हाँ तो एक, नहीं तो दो दबाएँ।"
 SECOND = User(UserId("kavita"), "कविता राव", Role.ADMIN, MP)
 AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"
 
@@ -127,68 +133,18 @@ async def is_accessible(page: Page) -> None:
     assert found == []
 
 
-async def ready(page: Page) -> None:
-    await page.wait_for_selector("#flow-editor[data-ready=yes]")
-
-
-async def begin(page: Page, name: str = "water") -> None:
-    await page.fill("[name=title_hi]", "पानी की आपूर्ति")
-    await page.fill("[name=flow_id]", name)
-    await page.click("main form button.main")
-    await page.wait_for_url(f"**/flows/{name}/edit")
-    await ready(page)
-
-
-async def draw_line(page: Page, node: str, port: str, target: str) -> None:
-    """Drag from the dot of a node's way to another node."""
-    dot = f"#node-{node} [data-port='{port}'] .way-dot"
-    (
-        x1,
-        y1,
-        x2,
-        y2,
-    ) = await page.evaluate(  # at once: the drawing is filled anew at times
-        """([dot, target]) => {
-            const from = document.querySelector(dot);
-            from.scrollIntoView({block: "center", behavior: "instant"});
-            const [a, b] = [from, document.querySelector(target)].map(
-                (one) => one.getBoundingClientRect());
-            return [a.x + 13, a.y + 13, b.x + 60, b.y + 12];
-        }""",
-        [dot, f"#node-{target} .node-top"],
-    )
-    await page.mouse.move(x1, y1)
-    await page.mouse.down()
-    await page.mouse.move(x2, y2, steps=8)
-    await page.mouse.up()
-    await page.wait_for_selector(f"{dot}.led")
-
-
-async def draw_question(page: Page) -> None:
-    await page.select_option("#flow-add-kind", "menu")
-    await page.click("#flow-add-button")
-    await page.fill("#f-menu_1-say-hi", QUESTION)
-    await draw_line(page, "menu_1", "next", "thanks")
-    await draw_line(page, "welcome", "next", "menu_1")
-
-
-async def save(page: Page) -> None:
-    await page.click("[data-do=save]")
-    await page.wait_for_selector("[data-do=save]:disabled")
-
-
 async def test_a_drawn_question_is_heard_approved_by_another_and_published(
     workshop: Workshop,
 ) -> None:
     async with workshop.person("meera") as page:
-        await begin(page)
+        await begin_flow(page)
         await draw_question(page)
         await page.click("#node-menu_1 .node-top")
         await page.click("#flow-form .hear")
         await page.wait_for_function(
             "text => document.body.dataset.heard === text", arg=QUESTION
         )
-        await save(page)
+        await save_flow(page)
         await picture(page, "editor-hi-desktop")
         await is_accessible(page)
         await page.click("[data-act=ask]")
@@ -196,7 +152,7 @@ async def test_a_drawn_question_is_heard_approved_by_another_and_published(
         assert await page.is_hidden("[data-act=approve]")
     async with workshop.person("kavita") as page:
         await page.goto(f"{workshop.base}/flows/water/edit")
-        await ready(page)
+        await editor_ready(page)
         await page.click("[data-act=approve]")
         await page.wait_for_selector("#flow-state.approved")
         await page.click("[data-act=publish]")
@@ -219,7 +175,7 @@ async def test_a_drawn_question_is_heard_approved_by_another_and_published(
 async def test_a_call_is_tried_at_the_keypad(workshop: Workshop) -> None:
     async with workshop.person("meera") as page:
         await page.goto(f"{workshop.base}/flows/scheme-feedback/edit")
-        await ready(page)
+        await editor_ready(page)
         await page.click("[data-do=try]")
         for path, key in (
             ("welcome", "1"),
@@ -239,7 +195,7 @@ async def test_all_of_it_is_done_by_keyboard_in_the_list_on_a_phone(
 ) -> None:
     async with workshop.person("meera", width=390, height=844) as page:
         await picture(page, "list-hi-phone")
-        await begin(page)
+        await begin_flow(page)
         await page.focus("#flow-add-kind")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
@@ -261,7 +217,7 @@ async def test_faults_stand_on_the_node_and_undo_takes_them_away(
 ) -> None:
     async with workshop.person("meera", language="en") as page:
         await page.goto(f"{workshop.base}/flows/survey-and-person/edit")
-        await ready(page)
+        await editor_ready(page)
         await page.click("#node-welcome .node-top")
         await page.fill("#f-welcome-say-hi", "नमस्ते।")
         await page.click("#flow-form h2")
@@ -276,9 +232,9 @@ async def test_faults_stand_on_the_node_and_undo_takes_them_away(
 
 async def test_two_admins_editing_one_flow_lose_nothing(workshop: Workshop) -> None:
     async with workshop.person("meera") as mine, workshop.person("kavita") as theirs:
-        await begin(mine)
+        await begin_flow(mine)
         await theirs.goto(f"{workshop.base}/flows/water/edit")
-        await ready(theirs)
+        await editor_ready(theirs)
         for page, text in ((theirs, "नमस्कार और धन्यवाद।"), (mine, "आपका आभार।")):
             await page.click("#node-thanks .node-top")
             await page.fill("#f-thanks-say-hi", text)
@@ -314,7 +270,7 @@ async def test_every_page_is_accessible_in_both_languages_and_sizes(
         for name, path in (("flows", "/flows"), ("edit", "/flows/person/edit")):
             await page.goto(workshop.base + path)
             if name == "edit":
-                await ready(page)
+                await editor_ready(page)
                 await page.click("#flow-form details summary")
                 await page.click("#flow-whole >> xpath=../summary")
             await picture(page, f"{name}-{language}-{size}")

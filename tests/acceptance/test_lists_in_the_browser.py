@@ -7,7 +7,6 @@ is dialled.
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -28,6 +27,7 @@ from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from tests.acceptance.hands import drop_list, import_sums
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import TREE
 from tests.fakes.site import PASSWORD, make_site, people_join
@@ -38,15 +38,6 @@ pytestmark = pytest.mark.acceptance
 SAMPLE = PROJECT / "config/samples/sample.csv"
 AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-DROP = """([name, content]) => {
-  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-  const carried = new DataTransfer();
-  carried.items.add(new File([bytes], name, { type: "text/csv" }));
-  const zone = document.querySelector("[data-drop]");
-  const told = { dataTransfer: carried, bubbles: true, cancelable: true };
-  for (const type of ["dragenter", "dragover", "drop"])
-    zone.dispatchEvent(new DragEvent(type, told));
-}"""
 
 
 @asynccontextmanager
@@ -92,13 +83,6 @@ async def sign_in(page: Page, name: str) -> None:
     await page.wait_for_url("**/lists")
 
 
-async def dropped(page: Page, file: Path) -> None:
-    content = base64.b64encode(await asyncio.to_thread(file.read_bytes)).decode()
-    await page.evaluate(DROP, [file.name, content])
-    await page.wait_for_url("**/lists/imports/*")
-    await expect(page.locator("table.mapping")).to_be_visible(timeout=60_000)
-
-
 async def seen(page: Page, folder: Path, name: str) -> None:
     """Keep what it looks like, and fail for what axe-core finds serious."""
     await page.add_script_tag(path=AXE)
@@ -128,7 +112,7 @@ async def test_the_sample_comes_in_by_the_pages_alone(
 ) -> None:
     await sign_in(page, "meera")
     await seen_in_both(page, tmp_path, "lists-empty")
-    await dropped(page, SAMPLE)
+    await drop_list(page, SAMPLE)
     await seen_in_both(page, tmp_path, "mapping")
     # The place goes into no field of its own; the amount stays out.
     row = page.locator("table.mapping tr", has_text="राशि")
@@ -138,8 +122,7 @@ async def test_the_sample_comes_in_by_the_pages_alone(
     await page.click("button[value=choose]")
     yes = page.locator("button[value=confirm]")
     await expect(yes).to_be_visible(timeout=90_000)
-    sums = await page.locator("table.import-sums td.n").all_inner_texts()
-    kept, refused, twice, blank, read = (int(s.replace(",", "")) for s in sums)
+    kept, refused, twice, blank, read = await import_sums(page)
     assert read == 10_000 == kept + refused + twice + blank
     await seen_in_both(page, tmp_path, "compared")
     await yes.click()
@@ -169,7 +152,7 @@ async def test_a_page_that_is_closed_finds_the_import_where_it_stands(
     page: Page, store: SqlStore, tmp_path: Path
 ) -> None:
     await sign_in(page, "anil")
-    await dropped(page, SAMPLE)
+    await drop_list(page, SAMPLE)
     where = page.url
     await page.fill("[name=name]", "अष्टा")
     await page.fill("[name=origin]", "invented people of the sample")
