@@ -19,7 +19,7 @@ from tests.adapters.web.browser import Browser as Site
 from tests.adapters.web.workshop_site import opened_workshop
 from tests.fakes.site import PASSWORD
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 PICTURES = PROJECT / "run/pictures/workshop"
 AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"

@@ -32,7 +32,7 @@ from tests.fakes.floor import CARRIER
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import PASSWORD, make_site, people_join
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 SEHORE, DEMO = CentreCode("MP.BPL.SEH"), CampaignId("demo")
 NAMES = {"tc-1": "सुनीता वर्मा", "tc-2": "रमेश पटेल", "tc-3": "कविता यादव"}

@@ -36,7 +36,7 @@ from tests.fakes.operations import FakeOperations
 from tests.fakes.site import MP, PASSWORD, make_site, people_join
 from tests.fakes.switch import FakeClock
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 PICTURES = PROJECT / "run/pictures/flows"
 SECOND = User(UserId("kavita"), "कविता राव", Role.ADMIN, MP)

@@ -33,7 +33,7 @@ from tests.fakes.places import TREE
 from tests.fakes.site import PASSWORD, make_site, people_join
 from tests.fakes.users import MemoryUsers, QuickHasher
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 SAMPLE = PROJECT / "config/samples/sample.csv"
 AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"

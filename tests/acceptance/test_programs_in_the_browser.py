@@ -18,7 +18,7 @@ from tests.adapters.web.browser import Browser, opened
 from tests.fakes.hooks import FakeSender
 from tests.fakes.site import MP, PASSWORD, PEOPLE, SEHORE
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 PAGES = {
     "programs": "/programs",

@@ -21,7 +21,7 @@ from tests.fakes.filled_store import BEGINS, CAMPAIGN, fill, make_past
 from tests.fakes.site import INDIA, PASSWORD, SEHORE, TREE
 from tests.fakes.switch import FakeClock
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.browser
 
 PAGE = f"/results/{CAMPAIGN}"
 PAGES = {
