@@ -41,6 +41,7 @@ PROMPTS = {
     "sorry": "hi/sorry",
     "thanks": "hi/thanks",
     "who_we_are": "hi/who_we_are",
+    "echo_test": "hi/echo_test",
 }
 MUSIC = "music"
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")

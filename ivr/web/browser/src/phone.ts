@@ -62,7 +62,7 @@ export interface PhoneSettings {
 }
 
 const LEG_HEADER = "X-Samvad-Leg";
-const ECHO_S = 20;
+const ECHO_S = 24; // four of a sentence, then one's own voice
 const TRY_AGAIN_S = [1, 4] as const;
 const REGISTER_AGAIN_MS = 10_000;
 const LOOK_MS = 1000;
