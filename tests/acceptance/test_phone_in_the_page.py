@@ -132,7 +132,13 @@ async def desk(
     hears = folder / "microphone.wav"
     # Under it lies what the simulated voters know this telecaller by.
     write_tones(hears, SPOKEN, mark_hz(0), each_s=0.5)
-    rates = replace(RATES, talk=Spread(talk_s, talk_s - 0.1, talk_s + 0.1))
+    # More patient than a lost leg may take: 9 s until it is noticed, 10 s until another
+    # desk or the flow has the voter.
+    rates = replace(
+        RATES,
+        talk=Spread(talk_s, talk_s - 0.1, talk_s + 0.1),
+        hold_patience=Spread(40.0, 39.0, 41.0),
+    )
     async with (
         trial(folder, people or {}, telecallers=(TELECALLER,), rates=rates) as one,
         one.samvad() as system,
@@ -256,9 +262,9 @@ async def test_a_closed_laptop_strands_nobody_and_opened_again_takes_voters_agai
         await one.talk(people)
         one.window.close_the_laptop()
         await until(lambda: one.state == "reconnecting", within_s=13)
-        # The voter is told so, and goes on in the flow to its end.
+        # The voter is told so, waits, and goes on in the flow to its end.
         outcomes = one.system.running.router.outcomes
-        await until(lambda: sum(outcomes.values()) == 1, within_s=20)
+        await until(lambda: sum(outcomes.values()) == 1, within_s=30)
         assert outcomes == {Disposition.TALKED: 1}
         [(call, _)] = await one.trial.calls()
         assert call.completed
