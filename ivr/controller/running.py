@@ -151,7 +151,11 @@ class Running:
         if practice_store is not None:
             self.practices = Practices(
                 scenarios=scenarios,
-                desks=DesksForPractice(self.desks_room),
+                desks=DesksForPractice(
+                    self.desks_room,
+                    is_expected=self._dialled_for,
+                    gives_back=lambda who: self._previews.left(who),
+                ),
                 switch=switch,
                 store=practice_store,
                 clock=clock,
@@ -292,6 +296,10 @@ class Running:
 
     def _is_no_desk(self, leg_id: str) -> bool:
         return self.outside.has(leg_id) or self.listening.has(leg_id)
+
+    def _dialled_for(self, telecaller_id: TelecallerId) -> bool:
+        """Say whether a person whom they asked to be dialled is on the line."""
+        return any(live.asked_by == telecaller_id for live in self.router.live())
 
     def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
         self._spawn(self.desks_room.call_ended(live.call.call_id))

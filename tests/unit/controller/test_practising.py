@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from ivr.controller.practice import COMES_WITHIN_S, Practices, PracticeState
-from ivr.core.model import CampaignId, TelecallerId
+from ivr.core.model import CampaignId, Mode, TelecallerId
 from ivr.core.practice import PracticeEnd, score
 from ivr.errors import BadInput
 from tests.fakes.practices import (
@@ -19,7 +20,7 @@ from tests.fakes.practices import (
 )
 from tests.fakes.switch import FakeClock
 from tests.polling import until
-from tests.unit.controller.conftest import CallCentre
+from tests.unit.controller.conftest import CAMPAIGN, CallCentre
 
 TC1 = TelecallerId("tc-1")
 SPEAKS = (1.0, 3.0)  # waits, then speaks
@@ -226,6 +227,41 @@ async def test_a_desk_with_a_voter_cannot_be_taken_to_practise(
     with pytest.raises(BadInput):
         await practices.begin(TC1, "pension")
     assert centre.state("tc-1") == "talking" and not centre.switch.practised
+    centre.switch.end(live.call.call_id)
+    await centre.over()
+
+
+async def test_who_looks_at_a_person_to_dial_gives_them_back_to_practise(
+    centre: CallCentre,
+) -> None:
+    practices = centre.running.practices
+    assert practices is not None
+    await centre.log_in("tc-1")
+    await centre.people(1, replace(CAMPAIGN, mode=Mode.PREVIEW))
+    await until(lambda: centre.running.dial_loop.run_of(CAMPAIGN.campaign_id))
+    await centre.running.preview_dial(TC1)
+    assert centre.running.desk(TC1).preview_contact_id is not None
+    await practices.begin(TC1, "pension")
+    assert centre.running.desk(TC1).preview_contact_id is None
+    due = await centre.store.claim_due(CAMPAIGN.campaign_id, 5, centre.clock.now())
+    assert len(due) == 1  # others may have them
+
+
+async def test_who_had_a_person_dialled_waits_for_them_and_cannot_practise(
+    centre: CallCentre,
+) -> None:
+    practices = centre.running.practices
+    assert practices is not None
+    await centre.log_in("tc-1")
+    await centre.people(1, replace(CAMPAIGN, mode=Mode.PREVIEW))
+    await until(lambda: centre.running.dial_loop.run_of(CAMPAIGN.campaign_id))
+    for _ in range(2):  # seen, then dialled
+        await centre.running.preview_dial(TC1)
+    [live] = await centre.dialled(1)
+    with pytest.raises(BadInput):
+        await practices.begin(TC1, "pension")
+    centre.pick_up(live, "0", "")
+    await until(lambda: centre.state("tc-1") == "talking")
     centre.switch.end(live.call.call_id)
     await centre.over()
 
