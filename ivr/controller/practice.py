@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -62,6 +62,8 @@ class _Live:
     since: datetime
     joined_s: float = 0.0  # the clock's steady_s
     is_hung_up: bool = False  # by the telecaller
+    # One write after the other: what is known last is what stays.
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Practices:
@@ -233,7 +235,7 @@ class Practices:
             noted_at=self._clock.now(),
         )
         if live.state is PracticeState.NOTING:
-            await self._store.keep(live.practice)
+            await self._write(live)
             self._drop(telecaller_id, live)
         await self._desks.tell(telecaller_id)
 
@@ -336,9 +338,13 @@ class Practices:
 
     async def _keep(self, live: _Live) -> None:
         try:
-            await self._store.keep(live.practice)
+            await self._write(live)
         except StoreUnavailable as exc:
             log.error("Practice not kept", error=str(exc))
+
+    async def _write(self, live: _Live) -> None:
+        async with live.keeping:
+            await self._store.keep(live.practice)
 
     def _moves(self, live: _Live, state: PracticeState) -> None:
         live.state, live.since = state, self._clock.now()

@@ -9,9 +9,10 @@ import pytest
 
 from ivr.controller.practice import PracticeState
 from ivr.core.model import TelecallerId
-from ivr.core.practice import PracticeEnd, score
+from ivr.core.practice import Practice, PracticeEnd, score
 from tests.acceptance.sound_phone import SoundPhone
 from tests.acceptance.telephone_room import TC1, VOTER, Room, room
+from tests.acceptance.whole import eventually
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
@@ -38,6 +39,18 @@ class Practising:
     def state(self) -> PracticeState | None:
         view = self.practices.view(WHO)
         return view.state if view else None
+
+    async def kept(self) -> Practice:
+        """Return the one practice, as soon as it is kept."""
+        found: list[Practice] = []
+
+        async def is_kept() -> bool:
+            found[:] = await self.practices.of([WHO])
+            return bool(found)
+
+        await eventually(is_kept, within_s=5)
+        [one] = found
+        return one
 
     def loud(self) -> float:
         return self.phone.heard(time.monotonic() - LISTEN_S)[1]
@@ -75,7 +88,7 @@ async def test_a_scenario_is_heard_answered_and_scored(tmp_path: Path) -> None:
         await until(lambda: it.state() is PracticeState.NOTING, within_s=10)
         await it.practices.answer(WHO, "when_to_call", "evening")
         await it.practices.outcome(WHO, "callback", "कल शाम पाँच बजे")
-        [kept] = await it.practices.of([WHO])
+        kept = await it.kept()
         assert kept.ended_by is PracticeEnd.VOTER
         assert (kept.lines_heard, kept.lines) == (4, 4)
         assert kept.first_word_s is not None and kept.first_word_s < 3
@@ -96,7 +109,7 @@ async def test_silence_is_asked_about_once_and_then_the_voter_goes(
         await it.begin()
         await it.hears_a_line()
         await until(lambda: it.state() is PracticeState.NOTING, within_s=15)
-        [kept] = await it.practices.of([WHO])
+        kept = await it.kept()
         assert kept.ended_by is PracticeEnd.LOST_PATIENCE
         assert kept.first_word_s is None and kept.lines_heard == 0
 
@@ -110,7 +123,7 @@ async def test_who_hung_up_on_the_virtual_voter_is_joined_to_real_ones_again(
         await it.begin()
         await it.practices.end(WHO)
         await until(lambda: it.state() is PracticeState.NOTING, within_s=10)
-        [kept] = await it.practices.of([WHO])
+        kept = await it.kept()
         assert kept.ended_by is PracticeEnd.TELECALLER
         assert one.state(TC1) == "paused"
         await one.system.running.ready(WHO)
