@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.findings import Finding, ok
 from ivr.core.model import (
@@ -24,6 +25,7 @@ from ivr.core.model import (
     TelecallerId,
     Trunk,
 )
+from ivr.core.organisation import Tree
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
 from ivr.settings.config import PROJECT, Settings, load_settings
@@ -33,10 +35,12 @@ from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from ivr.web.site import Phones
 from ivr.workshop.campaigns import CampaignFiles
 from ivr.workshop.prompts import PromptFiles
 from ivr.workshop.settings_files import SettingsFiles
 from tests.adapters.web.browser import TOKEN, Browser, new_jar
+from tests.fakes.floor import FakeFloor
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import make_site, people_join
 from tests.fakes.switch import BEGIN, FakeClock
@@ -50,9 +54,16 @@ PEOPLE_OF = {"SEH": 30, "VID": 20}
 class StoreOperations(FakeOperations):
     """Campaigns change their state in the store, and nothing is dialled."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: SqlStore, tree: Tree) -> None:
         super().__init__()
         self.store = store
+        self.floor = FakeFloor(
+            tree,
+            lambda: list(self._desks.values()),
+            self._on_the_floor,
+            lambda: self.now,
+            self.set_desk,
+        )
 
     async def _state(self, campaign_id: CampaignId, state: CampaignState) -> None:
         await self.store.set_campaign_state(campaign_id, state, BEGIN)
@@ -100,7 +111,9 @@ async def fill(store: SqlStore, settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
+async def opened_workshop(
+    folder: Path, *, results: Results | None = None, phones: Phones | None = None
+) -> AsyncIterator[Browser]:
     """Serve it; nobody is signed in. `browser.site.campaigns` is the workshop."""
     settings = a_project(folder)
     settings.home.mkdir()
@@ -108,6 +121,7 @@ async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
     async with await open_store(settings.database_url) as store:
         await fill(store, settings)
         library = audio_of(settings)
+        tree = {one.code: one for one in load_centres(config / "centres.yaml")}
         campaigns = CampaignFiles(
             settings,
             store,
@@ -116,8 +130,9 @@ async def opened_workshop(folder: Path) -> AsyncIterator[Browser]:
             library=library,
         )
         site = replace(
-            make_site(StoreOperations(store), TOKEN),
-            tree={one.code: one for one in load_centres(config / "centres.yaml")},
+            make_site(StoreOperations(store, tree), TOKEN, results=results),
+            tree=tree,
+            phones=phones,
             campaigns=campaigns,
             settings=SettingsFiles(
                 settings,
