@@ -104,6 +104,20 @@ async def test_a_draft_is_kept_between_the_steps_whatever_is_wrong(
     assert status == 400
 
 
+async def test_sundays_and_holidays_are_off_until_somebody_unticks_them(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("meera")
+    draft = await begin(browser)  # which begins in preview, whatever is chosen later
+    text = await (await browser.get(f"{draft}/4")).text()
+    for day in ("sunday", "listed_holidays"):
+        assert f'value="{day}" checked' in text
+    assert 'value="monday" checked' not in text
+    await post(browser, f"{draft}/4", **WHEN)  # unticked, and so it stays
+    text = await (await browser.get(f"{draft}/4")).text()
+    assert 'value="sunday" checked' not in text
+
+
 async def test_counts_follow_the_form_before_it_is_kept(browser: Browser) -> None:
     await browser.sign_in("meera")
     draft = await begin(browser)
