@@ -38,6 +38,10 @@ def _has(program: str) -> Callable[[], bool]:
     return lambda: shutil.which(program) is not None
 
 
+def _has_libatomic() -> bool:
+    return any(Path("/usr/lib").glob("*/libatomic.so.1"))
+
+
 def _has_postgresql() -> bool:
     installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     return any(installed) or shutil.which("initdb") is not None
@@ -59,6 +63,7 @@ NEEDS = {
         Need("sox", "the prompts' tests", _has("sox")),
         Need("espeak-ng", "the voice's tests", _has("espeak-ng")),
         Need("chromium", "the tests in a browser", _has("chromium")),
+        Need("libatomic1", "what drives that browser", _has_libatomic),
         Need("mount", "the tests of a full disk", _has("mount")),
     ],
 }
