@@ -26,8 +26,6 @@ AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"
 SCREENS = (
     ("desktop-hi-light", 1280, "hi", "light"),
     ("phone-hi-dark", 390, "hi", "dark"),
-    ("desktop-en-dark", 1280, "en", "dark"),
-    ("phone-en-light", 390, "en", "light"),
 )
 CHROMIUM = (
     "--no-sandbox",
