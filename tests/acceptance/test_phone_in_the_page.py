@@ -165,6 +165,7 @@ def now_and_a_bit() -> float:
     return time.monotonic() + 0.3  # what is on its way belongs to before
 
 
+@pytest.mark.long
 async def test_a_voter_and_a_telecaller_in_the_browser_hear_each_other(
     tmp_path: Path,
 ) -> None:
@@ -216,6 +217,7 @@ async def test_a_telecaller_hears_themselves_before_logging_in_and_dials_nobody(
         assert await one.is_("registered", reason=None)
 
 
+@pytest.mark.long
 async def test_a_talk_goes_on_while_the_websocket_is_cut_and_back_again(
     tmp_path: Path,
 ) -> None:
@@ -252,6 +254,7 @@ async def test_a_talk_goes_on_while_the_websocket_is_cut_and_back_again(
         assert one.state == "talking"
 
 
+@pytest.mark.long
 async def test_a_closed_laptop_strands_nobody_and_opened_again_takes_voters_again(
     tmp_path: Path,
 ) -> None:

@@ -111,6 +111,7 @@ async def test_the_pages_have_no_serious_fault_and_fit_the_screen(
         assert said == []  # nothing that the policy forbids
 
 
+@pytest.mark.long
 async def test_figures_that_could_not_be_fetched_are_said_to_be_old(
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.settings.config import PROJECT
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 SMALL = "--desks 30 --floors 3 --calls-per-second 5 --seconds 5 --json".split()
 WITHIN_S = 120
