@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from ivr.core.access import UserId
 from ivr.core.model import Disposition, TelecallerId
+from ivr.simulation.phone import Phone
 from ivr.store.desks import conversations_of
 from ivr.store.users import SqlUsers
 from tests.acceptance.desk_in_browser import (
@@ -54,8 +55,15 @@ async def test_a_whole_call_from_sign_in_to_the_outcome(tmp_path: Path) -> None:
         assert str(next(iter(people))) not in await page.content()
 
         since = now_and_a_bit()
-        found, _ = await asyncio.gather(one.heard_here(*ANSWERED, *OTHERS), say(voter))
-        assert min(found[:3]) > THERE > ABSENT > max(found[3:])
+        # A browser stretches the first seconds of a voice until it knows the network.
+        for _ in range(3):
+            found, _ = await asyncio.gather(
+                one.heard_here(*ANSWERED, *OTHERS), say(voter)
+            )
+            assert max(found[3:]) < ABSENT
+            if min(found[:3]) > THERE:
+                break
+        assert min(found[:3]) > THERE
         found = strengths(voter.heard(since, LISTEN_S), *SPOKEN, *OTHERS)
         assert min(found[:3]) > THERE > ABSENT > max(found[3:])
 
@@ -96,8 +104,7 @@ async def test_the_network_is_away_for_five_seconds_and_the_talk_goes_on(
             "जुड़ा है", timeout=15_000
         )
         since = now_and_a_bit()
-        found, _ = await asyncio.gather(one.heard_here(*ANSWERED), say(voter))
-        assert min(found) > THERE
+        assert await hears(one.page, voter, *ANSWERED)
         assert min(strengths(voter.heard(since, LISTEN_S), *SPOKEN)) > THERE
         await one.page.click('button[data-key="Escape"]')
         await until(lambda: one.state == "wrap_up", within_s=10)
@@ -119,8 +126,7 @@ async def test_the_page_is_reloaded_in_mid_call_and_the_voter_comes_back(
         await until(lambda: one.state == "talking", within_s=10)
         await expect(one.page.locator('[data-part="card"]')).to_contain_text("राम")
         since = now_and_a_bit()
-        found, _ = await asyncio.gather(one.heard_here(*ANSWERED), say(voter))
-        assert min(found) > THERE
+        assert await hears(one.page, voter, *ANSWERED)
         assert min(strengths(voter.heard(since, LISTEN_S), *SPOKEN)) > THERE
 
 
@@ -170,8 +176,7 @@ async def test_an_in_charge_listens_and_whispers_and_the_voter_hears_nothing_of_
         await one.begin()
         voter = await one.talk(people)
         await listen(floor, "listen")
-        found, _ = await asyncio.gather(heard(floor, *ANSWERED, *SPOKEN), say(voter))
-        assert min(found) > THERE  # both of them
+        assert await hears(floor, voter, *ANSWERED, *SPOKEN)  # both of them
         assert max(await one.heard_here(*WHISPERED)) < ABSENT
         await listen(floor, "whisper")
         since = now_and_a_bit()
@@ -181,6 +186,18 @@ async def test_an_in_charge_listens_and_whispers_and_the_voter_hears_nothing_of_
         log = await SqlUsers(one.system.store).audit(None)
         said = {(entry.user_id, entry.action) for entry in log}
         assert ("anuradha", "listen") in said
+
+
+async def hears(page: Page, voter: Phone, *hertz: float) -> bool:
+    """Let the voter speak, up to three times, until the page has heard all tones.
+
+    A browser stretches the first seconds of a voice until it knows the network.
+    """
+    for _ in range(3):
+        found, _ = await asyncio.gather(heard(page, *hertz), say(voter))
+        if min(found) > THERE:
+            return True
+    return False
 
 
 async def listen(floor: Page, mode: str) -> None:
