@@ -1,5 +1,6 @@
 """The set-up's step for the pages: when it has work to do, and what npm gets."""
 
+import json
 from pathlib import Path
 
 import pages
@@ -60,8 +61,9 @@ def test_the_machines_own_npm_settings_win(monkeypatch: pytest.MonkeyPatch) -> N
     assert environment["PATH"].startswith("/venv/bin:")
 
 
-def test_the_lock_names_no_host_but_npms_own() -> None:
-    lock = (pages.BROWSER / "package-lock.json").read_text()
-    addresses = [line for line in lock.splitlines() if '"resolved":' in line]
-    assert addresses
-    assert all('"https://registry.npmjs.org/' in line for line in addresses)
+def test_the_lock_names_no_host_and_a_hash_for_each_package() -> None:
+    text = (pages.BROWSER / "package-lock.json").read_text()
+    assert "registry" not in text and '"resolved"' not in text
+    packages = {name: one for name, one in json.loads(text)["packages"].items() if name}
+    assert packages
+    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
