@@ -8,20 +8,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
-from ivr.asterisk.checks import check_trunk
 from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.line import AgiLine
 from ivr.asterisk.practice_line import PREFIX as PRACTICE
@@ -30,19 +28,13 @@ from ivr.asterisk.process import AsteriskProcess, Waits
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
-from ivr.cli.list_room import open_list_room
-from ivr.cli.phones import phones_of
-from ivr.cli.prompt_texts import PRACTICE_KIND, Audio, voices_for
-from ivr.cli.report import names_of
-from ivr.cli.workshop import workshop
+from ivr.cli.prompt_texts import PRACTICE_KIND
+from ivr.cli.site import campaign_files, site_over, web_server
 from ivr.controller.clock import SystemClock
 from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
-from ivr.controller.programs import Programs
-from ivr.controller.results import Results
 from ivr.controller.running import Running
-from ivr.controller.users import Users
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
     Campaign,
@@ -55,7 +47,6 @@ from ivr.core.practice import Scenario
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
-from ivr.settings.certificate import authority_der, certificate
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
 from ivr.settings.people import (
@@ -72,20 +63,12 @@ from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
 from ivr.store.hooks import SqlHooks
 from ivr.store.practices import SqlPractices
-from ivr.store.programs import SqlPrograms
-from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
 from ivr.web.app import listen, make_app, serve
 from ivr.web.hook_sender import HookSender
 from ivr.web.metrics import latency, new_registry
-from ivr.web.passwords import Argon2Hasher
-from ivr.web.site import Site
-from ivr.web.texts import Catalogues
 from ivr.workshop.campaign_parts import TELECALLERS
-from ivr.workshop.campaigns import CampaignFiles
-from ivr.workshop.prompts import PromptFiles
-from ivr.workshop.settings_files import SettingsFiles
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +99,11 @@ class System:
     library: AudioLibrary
     law: LawReader
     hooks: Hooks
+
+    @property
+    def recordings(self) -> Path:
+        """Return the folder of spoken answers."""
+        return self.settings.home / RECORDINGS
 
 
 class LawReader:
@@ -361,9 +349,9 @@ async def _hooks(
 
 async def _listen(stack: AsyncExitStack, system: System) -> None:
     settings = system.settings
-    campaigns = _campaigns(system)
+    campaigns = campaign_files(system)
     stack.push_async_callback(campaigns.close)
-    site = await _site(stack, system, campaigns)
+    site = await site_over(stack, system, campaigns)
     stack.push_async_callback(site.results.close)
     app = make_app(site, system.metrics)
     try:
@@ -379,86 +367,6 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
             f"a port is taken: {exc.strerror or exc}. Stop the other program, or "
             f"change agi_port or [web] port in {settings.file}"
         ) from exc
-
-
-def _campaigns(system: System) -> CampaignFiles:
-    settings = system.settings
-    return CampaignFiles(
-        settings,
-        system.store,
-        now=system.clock.now,
-        law=lambda: system.law.facts,
-        library=system.library,
-    )
-
-
-async def _site(
-    stack: AsyncExitStack, system: System, campaigns: CampaignFiles
-) -> Site:
-    settings = system.settings
-    idle = timedelta(minutes=settings.web.idle_minutes)
-    users = Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle)
-    tree = system.running.tree
-    lists = await stack.enter_async_context(
-        open_list_room(
-            settings,
-            system.store,
-            users,
-            bar=system.running.opt_out,
-            clock=system.clock,
-            tree=tree,
-        )
-    )
-    return Site(
-        operations=system.running,
-        users=users,
-        programs=Programs(SqlPrograms(system.store), users, system.clock, tree),
-        hooks=system.hooks,
-        results=Results(
-            SqlResults(system.store),
-            names_of(settings),
-            system.running.tree,
-            system.clock,
-            ZoneInfo(settings.timezone),
-            settings.home / RECORDINGS,
-        ),
-        tree=system.running.tree,
-        now=system.clock.now,
-        zone=ZoneInfo(settings.timezone),
-        token=secret(settings.home, "api"),
-        texts=Catalogues(),
-        organisation_hi=settings.organisation.name_hi,
-        organisation_en=settings.organisation.name_en,
-        lists=lists,
-        https_port=settings.web.https_port,
-        phones=phones_of(settings, system.running, now=system.clock.now),
-        authority=authority_der(certificate(settings)),
-        workshop=workshop(settings, system.store, system.clock, system.library),
-        campaigns=campaigns,
-        prompts=PromptFiles(
-            settings,
-            system.store,
-            library=system.library,
-            voices=lambda only: voices_for(Audio(settings.project), only=only),
-            now=system.clock.now,
-        ),
-        settings=SettingsFiles(
-            settings,
-            now=system.clock.now,
-            check_trunk=lambda trunk: check_trunk(settings, trunk),
-            on_saved=system.law.read_again,
-        ),
-        practices=system.running.practices,
-    )
-
-
-def web_server(settings: Settings) -> ssl.SSLContext:
-    """Return by what the pages are encrypted: the installation's certificate."""
-    ours = certificate(settings)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2
-    tls.load_cert_chain(ours.chain, ours.key)
-    return tls
 
 
 async def _asterisk(
