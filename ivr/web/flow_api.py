@@ -46,7 +46,7 @@ from ivr.web.flow_bodies import (
     trial_answer,
 )
 from ivr.web.guard import needs
-from ivr.web.site import may_do, note, site_of, user_of, workshop_of
+from ivr.web.site import may_do, note, site_of, user_of, within, workshop_of
 
 routes = web.RouteTableDef()
 
@@ -125,6 +125,7 @@ async def flow(request: web.Request) -> web.StreamResponse:
 @_refusals
 async def save(request: web.Request) -> web.StreamResponse:
     """Save an edit: {document, layout, began_from}; 409 if somebody saved since."""
+    within(request, None)  # a flow is of the whole: calls of every centre play it
     said = await body(request, SaveBody)
     draft = await workshop_of(request).save(
         flow_of(request),
@@ -169,6 +170,7 @@ async def check(request: web.Request) -> web.StreamResponse:
 @_refusals
 async def act(request: web.Request) -> web.StreamResponse:
     """Ask for approval, approve, send back, publish or discard: {act, revision}."""
+    within(request, None)
     said = await body(request, ActBody)
     if said.act is DraftAct.SAVE:
         raise BadInput("send the flow itself", where="act")

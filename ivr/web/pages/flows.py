@@ -14,7 +14,7 @@ from ivr.errors import BadInput
 from ivr.web.flow_api import flow_of
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import note, user_of, workshop_of
+from ivr.web.site import note, user_of, within, workshop_of
 from ivr.web.texts import N_
 
 routes = web.RouteTableDef()
@@ -47,6 +47,7 @@ async def _page(
 @needs(May.FLOWS)
 async def begin(request: web.Request) -> web.StreamResponse:
     """Begin a new flow: empty but for what the law asks, or as a copy of another."""
+    within(request, None)  # a flow is of the whole: calls of every centre play it
     given = {name: str(value) for name, value in (await request.post()).items()}
     workshop = workshop_of(request)
     flow_id = FlowId(given.get("flow_id", "").strip())

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from ivr.core.access import Role, User, UserId
 from ivr.web.flow_bodies import MAX_FLOW_BODY
 from ivr.web.flow_faults import in_hindi, sentences
 from tests.adapters.web.browser import Browser, opened
+from tests.fakes.site import PASSWORD, SEHORE
 
 Json = dict[str, Any]
 NEW: Json = {
@@ -142,6 +144,24 @@ async def test_nobody_approves_their_own_flow(browser: Browser) -> None:
     act = {"act": "approve", "revision": 1}
     status, said = await send(browser, "POST", "flows/water/acts", act)
     assert (status, said["error_id"]) == (409, "own_work")
+
+
+async def test_an_admin_of_a_part_reads_flows_and_changes_none(
+    browser: Browser,
+) -> None:
+    """A flow is played to people of every centre."""
+    kiran = User(UserId("kiran"), "किरण राव", Role.ADMIN, SEHORE)
+    await browser.site.users.add(kiran, PASSWORD, by="test")
+    await save(browser, NEW, 0)
+    async with browser.another() as other:
+        await other.sign_in("kiran")
+        assert (await send(other, "GET", "flows/water"))[0] == 200
+        assert (await save(other, NEW, 1))[0] == 404
+        for act in ("ask", "approve", "publish", "discard"):
+            body = {"act": act, "revision": 1}
+            assert (await send(other, "POST", "flows/water/acts", body))[0] == 404
+        form = {"csrf": other.csrf, "flow_id": "roads", "title_hi": "सड़क"}
+        assert (await other.post("/flows", form)).status == 404
 
 
 async def test_faults_stand_at_their_node_in_both_languages(browser: Browser) -> None:
