@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ivr.controller.live_call import LiveCall
 from ivr.core.desk import Desk
-from ivr.core.model import DeskPhone, Telecaller
+from ivr.core.model import CallId, DeskPhone, Telecaller
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class DeskSession:
     rings: int = 0
     leg_count: int = 0
     talk_call: LiveCall | None = None
+    last_call_id: CallId | None = None  # joined last: its outcome may still be noted
     joined_at: datetime | None = None
     has_outcome: bool = False
     wrap_up: timedelta = timedelta(seconds=15)

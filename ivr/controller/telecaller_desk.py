@@ -178,7 +178,12 @@ class Desks:
     async def outcome(
         self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
     ) -> DeskSession:
+        """Keep what came of a talk at this desk. Raises BadInput for another's."""
         session = self.session(telecaller_id)
+        if call_id not in (session.desk.call_id, session.last_call_id):
+            raise BadInput(
+                "this call was not at your desk", remedy="note what came of your own"
+            )
         await self._store.keep_outcome(
             call_id, telecaller_id, outcome, notes, self._clock.now()
         )
@@ -320,6 +325,7 @@ class Desks:
         if session is None:
             return
         session.joined_at = session.joined_at or event.at
+        session.last_call_id = event.call_id
         live = session.talk_call
         if live is not None:
             live.note(telecaller_id=session.telecaller.telecaller_id)

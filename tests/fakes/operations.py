@@ -69,6 +69,8 @@ class FakeOperations:
         self.campaign_views = {demo: CampaignView(demo, "डेमो", S.DRAFT, undone=3)}
         self.parts = {"switch": "ok", "dial_loop": "ok"}
         self.cards: dict[TelecallerId, Card] = {}
+        self.callback_times = (time(15), time(15, 30))
+        self._last_calls: dict[TelecallerId, CallId] = {}
         self.form_answers: list[tuple[CallId, str, str]] = []
         self.callbacks: list[tuple[CallId, datetime]] = []
         self.opted_out: list[tuple[str, str]] = []
@@ -111,6 +113,7 @@ class FakeOperations:
 
     async def talk(self, telecaller: str, call_id: str) -> None:
         """The desk is joined to a voter."""
+        self._last_calls[TelecallerId(telecaller)] = CallId(call_id)
         await self._set(
             TelecallerId(telecaller),
             state=DeskState.TALKING,
@@ -255,6 +258,8 @@ class FakeOperations:
         self, telecaller_id: TelecallerId, call_id: CallId, outcome: str, notes: str
     ) -> DeskView:
         view = self.desk(telecaller_id)
+        if call_id not in (view.call_id, self._last_calls.get(telecaller_id)):
+            raise BadInput("this call was not at your desk")
         self.outcomes.append((call_id, outcome, notes))
         return view
 
@@ -307,7 +312,7 @@ class FakeOperations:
         self, telecaller_id: TelecallerId, call_id: CallId
     ) -> tuple[CallbackDay, ...]:
         self._at_desk(telecaller_id, call_id)
-        return (CallbackDay(self.now.date(), (time(15), time(15, 30))),)
+        return (CallbackDay(self.now.date(), self.callback_times),)
 
     async def call_back(
         self, telecaller_id: TelecallerId, call_id: CallId, due_at: datetime

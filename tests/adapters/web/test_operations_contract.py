@@ -164,9 +164,10 @@ async def test_since_moves_with_each_state(operations: Operations) -> None:
     assert (await operations.pause(TC1, "भोजन")).since >= first
 
 
-async def test_an_outcome_of_an_unknown_call_harms_nothing(
+async def test_an_outcome_of_a_call_that_was_not_at_the_desk_is_refused(
     operations: Operations,
 ) -> None:
     await ready(operations)
-    view = await operations.outcome(TC1, CallId("c-none"), "resolved", "ठीक")
-    assert view.state is DeskState.READY
+    with pytest.raises(BadInput, match="not at your desk"):
+        await operations.outcome(TC1, CallId("c-none"), "resolved", "ठीक")
+    assert operations.desk(TC1).state is DeskState.READY
