@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
 
-from ivr.errors import SamvadError
+from ivr.errors import SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 BEAT_S = 5.0
 MAX_ID = 2_000  # letters that we take back as Last-Event-ID
 
+T = TypeVar("T")
 Parts = Mapping[str, str]  # a part's name to what it now holds
 
 
@@ -41,7 +43,9 @@ async def feed(
             "X-Accel-Buffering": "no",
         }
     )
-    has = _ids(request.headers.get("Last-Event-ID", "")[:MAX_ID])
+    # A page that opens a new feed by itself cannot set the header: it says ?has=.
+    said = request.headers.get("Last-Event-ID") or request.query.get("has", "")
+    has = _ids(said[:MAX_ID])
     try:
         await response.prepare(request)
         async for text in _events(parts, changed, is_welcome, has):
@@ -64,7 +68,7 @@ async def _events(
     beat_at = loop.time()
     shown: dict[str, str] = {}
     while True:
-        now = await parts()
+        now: Parts = await _while_it_is_there(parts, dict(shown))
         # In one piece: a page of many parts is one packet, not one for each.
         text = "".join(
             _event(name, now[name], _id(has)) for name in _newer(now, shown, has)
@@ -72,12 +76,24 @@ async def _events(
         if text:
             yield text
         if loop.time() >= beat_at:
-            if not await is_welcome():
+            if not await _while_it_is_there(is_welcome, True):
                 yield _event("goodbye", "", _id(has))
                 return
             yield _event("beat", "", _id(has))
             beat_at = loop.time() + BEAT_S
         await changed(max(0.0, beat_at - loop.time()))
+
+
+async def _while_it_is_there(ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
+    """Return the answer, or `otherwise` while the database is away.
+
+    The feed goes on meanwhile: what a page shows must not fall with the database.
+    """
+    try:
+        return await ask()
+    except StoreUnavailable as exc:
+        log.warning("A feed goes on without the database", error=str(exc))
+        return otherwise
 
 
 def _newer(now: Parts, shown: dict[str, str], has: dict[str, str]) -> Iterator[str]:

@@ -57,6 +57,7 @@ def needs_of(handler: object) -> frozenset[May] | None:
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in who may come in. Raises HTTPUnauthorized, HTTPForbidden."""
     site = request.app[SITE]
+    request[LANGUAGE] = _language(request, None)  # should the database be away
     who = await _who(request, site)
     request[LANGUAGE] = _language(request, who)
     if who is not None:

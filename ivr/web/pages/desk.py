@@ -5,6 +5,7 @@ Everything here is about the desk of whoever is signed in; no path names another
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,9 @@ routes = web.RouteTableDef()
 
 LOOK_AROUND_S = 2.0
 PREVIEW_S = 20  # to read the card; then the page dials, unless there is a pause
-PARTS = ("messages", "state", "card", "work", "own")  # in this order
+# In this order. What somebody writes in stands in `work`, and is made again for another
+# call only; the hours for a call back, which pass, have a part of their own.
+PARTS = ("messages", "state", "card", "work", "back", "own")
 STATES = {
     DeskState.OFFLINE: N_("Not at work"),
     DeskState.CALLING: N_("Your phone is being called"),
@@ -207,6 +210,30 @@ def _done() -> web.Response:
     return web.Response(status=204)
 
 
+# Those that say nothing more than that it is wanted.
+ACTS: Mapping[str, Callable[[Operations, TelecallerId], Awaitable[DeskView]]] = {
+    "ready": lambda ask, own: ask.ready(own),
+    "dial": lambda ask, own: ask.preview_dial(own),  # show somebody, or dial them
+    "end-talk": lambda ask, own: ask.end_talk(own),
+    "hold": lambda ask, own: ask.hold(own),
+    "take-back": lambda ask, own: ask.take_back(own),
+    "hand-over": lambda ask, own: ask.hand_over(own),
+    "bring-together": lambda ask, own: ask.bring_together(own),
+}
+
+
+def _route(name: str) -> None:
+    @routes.post(f"/desk/{name}")
+    @needs(May.DESK)
+    async def act(request: web.Request) -> web.StreamResponse:
+        await ACTS[name](_ask(request), _own(request))
+        return _done()
+
+
+for _name in ACTS:
+    _route(_name)
+
+
 @routes.post("/desk/log-in")
 @needs(May.DESK)
 async def log_in(request: web.Request) -> web.StreamResponse:
@@ -227,53 +254,11 @@ async def log_out(request: web.Request) -> web.StreamResponse:
     return _done()
 
 
-@routes.post("/desk/ready")
-@needs(May.DESK)
-async def ready(request: web.Request) -> web.StreamResponse:
-    await _ask(request).ready(_own(request))
-    return _done()
-
-
 @routes.post("/desk/pause")
 @needs(May.DESK)
 async def pause(request: web.Request) -> web.StreamResponse:
     given = await request.post()
     await _ask(request).pause(_own(request), str(given.get("reason", "")))
-    return _done()
-
-
-@routes.post("/desk/end-talk")
-@needs(May.DESK)
-async def end_talk(request: web.Request) -> web.StreamResponse:
-    await _ask(request).end_talk(_own(request))
-    return _done()
-
-
-@routes.post("/desk/hold")
-@needs(May.DESK)
-async def hold(request: web.Request) -> web.StreamResponse:
-    await _ask(request).hold(_own(request))
-    return _done()
-
-
-@routes.post("/desk/take-back")
-@needs(May.DESK)
-async def take_back(request: web.Request) -> web.StreamResponse:
-    await _ask(request).take_back(_own(request))
-    return _done()
-
-
-@routes.post("/desk/hand-over")
-@needs(May.DESK)
-async def hand_over(request: web.Request) -> web.StreamResponse:
-    await _ask(request).hand_over(_own(request))
-    return _done()
-
-
-@routes.post("/desk/bring-together")
-@needs(May.DESK)
-async def bring_together(request: web.Request) -> web.StreamResponse:
-    await _ask(request).bring_together(_own(request))
     return _done()
 
 
@@ -289,14 +274,6 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     own = _own(request)
     await _ask(request).transfer(own, TargetKind(kind), key[:80], is_cold=how == "cold")
     await note(request, "transfer", f"telecaller {own}", to=f"{kind} {key[:80]}")
-    return _done()
-
-
-@routes.post("/desk/dial")
-@needs(May.DESK)
-async def dial(request: web.Request) -> web.StreamResponse:
-    """Preview: show somebody, or dial whom one sees. No number is given."""
-    await _ask(request).preview_dial(_own(request))
     return _done()
 
 

@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 
 from ivr.core.access import May
 from ivr.core.model import TelecallerId
+from ivr.errors import StoreUnavailable
 from ivr.web.encode import answer
 from ivr.web.guard import needs
 from ivr.web.site import WHO, Phones, Site, Who, site_of, user_of
@@ -113,6 +114,9 @@ async def _while_welcome(site: Site, who: Who) -> None:
     """Return when the session has been ended."""
     while who.session is not None:
         await asyncio.sleep(STILL_WELCOME_S)
-        if await site.users.still(who.session) is None:
-            return
+        try:
+            if await site.users.still(who.session) is None:
+                return
+        except StoreUnavailable:
+            continue  # nobody is put off their line because the database is away
     await asyncio.Event().wait()

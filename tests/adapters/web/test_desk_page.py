@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import time, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +21,8 @@ from ivr.core.model import (
     TelecallerId,
 )
 from ivr.core.results import Words
+from ivr.errors import StoreUnavailable
+from ivr.web.pages.desk import PARTS
 from tests.adapters.web.browser import Browser, opened
 
 TC1 = TelecallerId("tc-1")
@@ -79,13 +82,16 @@ async def act(browser: Browser, path: str, **form: str) -> int:
 class Feed:
     """Reads the desk's Server-Sent Events."""
 
-    def __init__(self, browser: Browser, last_id: str = "") -> None:
+    def __init__(
+        self, browser: Browser, last_id: str = "", *, path: str = "/desk/feed"
+    ) -> None:
         self._browser = browser
+        self._path = path
         self._headers = {"Last-Event-ID": last_id} if last_id else {}
 
     async def __aenter__(self) -> Feed:
         self._answer = await self._browser.http.get(
-            self._browser.base + "/desk/feed", headers=self._headers
+            self._browser.base + self._path, headers=self._headers
         )
         assert self._answer.status == 200
         return self
@@ -133,11 +139,12 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
 ) -> None:
     await act(browser, "log-in", phone="softphone")
     async with Feed(browser) as feed:
-        assert {(await feed.next())[0] for _ in range(6)} == {
+        assert {(await feed.next())[0] for _ in range(7)} == {
             "messages",
             "state",
             "card",
             "work",
+            "back",
             "own",
             "beat",
         }
@@ -147,7 +154,8 @@ async def test_a_call_arrives_by_the_feed_with_the_persons_card(
         for part in ("सीता बाई", "98•••••345", "गंगाखेड़ी", "पानी", "नमस्ते सीता बाई जी"):
             assert part in shown
         work = await feed.until("work")
-        assert "पानी आता है?" in work and "24 नवं 2026, 15:00" in work
+        assert "पानी आता है?" in work
+        assert "24 नवं 2026, 15:00" in await feed.until("back")
 
 
 async def test_a_change_that_comes_while_the_last_one_is_shown_is_not_missed(
@@ -174,7 +182,7 @@ async def test_a_change_that_comes_while_the_last_one_is_shown_is_not_missed(
 async def test_after_a_drop_only_what_differs_is_sent_again(browser: Browser) -> None:
     await act(browser, "log-in", phone="softphone")
     async with Feed(browser) as feed:
-        *_, (_, _, last_id) = [await feed.next() for _ in range(5)]
+        *_, (_, _, last_id) = [await feed.next() for _ in range(len(PARTS) + 1)]
     await act(browser, "pause", reason="tea")
     async with Feed(browser, last_id) as feed:
         names = [(await feed.next())[0] for _ in range(2)]
@@ -275,7 +283,7 @@ async def test_ten_open_desks_go_on_after_the_server_was_restarted(
     last_ids = []
     for _ in range(10):
         async with Feed(browser) as feed:
-            *_, (_, _, last_id) = [await feed.next() for _ in range(5)]
+            *_, (_, _, last_id) = [await feed.next() for _ in range(len(PARTS) + 1)]
             last_ids.append(last_id)
     await browser.restart(port)
     await browser.operations.log_in(TC1)
@@ -283,3 +291,49 @@ async def test_ten_open_desks_go_on_after_the_server_was_restarted(
         async with Feed(browser, last_id) as feed:
             names = [(await feed.next())[0] for _ in range(2)]
         assert names == ["state", "beat"]
+
+
+async def test_what_is_being_written_stays_while_the_hours_for_a_call_back_pass(
+    browser: Browser,
+) -> None:
+    await act(browser, "log-in", phone="softphone")
+    browser.operations.cards[TC1] = card(browser)
+    await browser.operations.talk("tc-1", "c-1")
+    async with Feed(browser) as feed:
+        await feed.until("beat")
+        browser.operations.callback_times = (time(15, 30),)
+        await browser.operations.hold(TC1)
+        names = []
+        while not names or names[-1] != "beat":
+            names.append((await feed.next())[0])
+        assert "back" in names and "state" in names
+        assert "work" not in names
+
+
+async def test_a_feed_outlives_a_database_that_is_away(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.web.feed.BEAT_S", 0.05)
+    async with Feed(browser) as feed:
+        await feed.until("beat")
+
+        async def away(_key: str) -> None:
+            raise StoreUnavailable
+
+        with monkeypatch.context() as gone:
+            gone.setattr(browser.site.users.store, "session", away)
+            for _ in range(3):
+                await feed.until("beat")
+            page = await browser.get("/desk")
+            assert page.status == 503 and "कुछ भी खोया नहीं है" in await page.text()
+        await feed.until("beat")
+
+
+async def test_a_page_that_opens_its_feed_anew_gets_only_what_differs(
+    browser: Browser,
+) -> None:
+    async with Feed(browser) as feed:
+        *_, (_, _, last_id) = [await feed.next() for _ in range(len(PARTS) + 1)]
+    await act(browser, "log-in", phone="softphone")
+    async with Feed(browser, path=f"/desk/feed?has={quote(last_id)}") as feed:
+        assert [(await feed.next())[0] for _ in range(2)] == ["state", "beat"]

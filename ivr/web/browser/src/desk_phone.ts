@@ -36,9 +36,7 @@ export class PhonePanel {
   }
 
   async #resume(): Promise<void> {
-    const phone = await this.#started();
-    await phone.openMicrophone().catch(() => {}); // the panel says what is wrong
-    this.#meter(phone);
+    await this.#microphone(); // the panel says what is wrong
   }
 
   async #act(what: string, button: HTMLElement): Promise<void> {

@@ -1,11 +1,13 @@
 // Live parts of a page: each event of the feed replaces the element whose data-part
 // is the event's name. The server sends states, so after a drop the browser says what
-// it has (Last-Event-ID, by EventSource itself) and gets what differs. A screen that
+// it has (Last-Event-ID, by EventSource itself; ?has= where it gave up) and gets what differs. A screen that
 // has heard nothing for a while says so (data-feed-state): a beat comes every 5 s.
 import htmx from "htmx.org";
 import { t } from "./texts.ts";
 
 const STALE_AFTER_MS = 12_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 10_000;
 
 export interface Feed {
   close(): void;
@@ -16,48 +18,79 @@ export function openFeed(
   parts: string[],
   onPart: (name: string, element: HTMLElement) => void = () => {},
 ): Feed {
-  const source = new EventSource(address);
+  let source: EventSource;
   let heardAt = Date.now();
+  let lastId = "";
+  let pauseMs = FIRST_PAUSE_MS;
+  let again: number | undefined;
   let isOver = false;
 
-  const heard = (): void => {
+  const heard = (event?: Event): void => {
     heardAt = Date.now();
+    pauseMs = FIRST_PAUSE_MS;
+    if (event instanceof MessageEvent && event.lastEventId) lastId = event.lastEventId;
     show(true, 0);
   };
-  source.addEventListener("open", heard);
-  source.addEventListener("beat", heard);
-  source.addEventListener("goodbye", () => {
+  const goodbye = (): void => {
     isOver = true;
     source.close();
     location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
-  });
-  for (const name of parts) {
-    source.addEventListener(name, (event) => {
-      heard();
-      const element = document.querySelector<HTMLElement>(`[data-part="${name}"]`);
-      if (!element) return;
-      keepFocus(element, () => {
-        element.innerHTML = (event as MessageEvent<string>).data;
-        htmx.process(element);
-      });
-      onPart(name, element);
+  };
+  const swap = (name: string, event: MessageEvent<string>): void => {
+    heard(event);
+    const element = document.querySelector<HTMLElement>(`[data-part="${name}"]`);
+    if (!element) return;
+    keepFocus(element, () => {
+      element.innerHTML = event.data;
+      htmx.process(element);
     });
-  }
+    onPart(name, element);
+  };
+  // An EventSource asks again by itself after a cut, but gives up for good when it is
+  // answered by anything but a feed: the database is away, or the session is over. The
+  // page must not be loaded anew then: a voter may be on its phone, and notes in it.
+  const failed = (): void => {
+    if (source.readyState !== EventSource.CLOSED || isOver || again !== undefined) return;
+    again = window.setTimeout(() => {
+      again = undefined;
+      void isSignedIn().then((is) => (is ? connect() : goodbye()));
+    }, pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  };
+  const connect = (): void => {
+    const has = lastId ? `${address.includes("?") ? "&" : "?"}has=${encodeURIComponent(lastId)}` : "";
+    source = new EventSource(address + has);
+    source.addEventListener("open", heard);
+    source.addEventListener("beat", heard);
+    source.addEventListener("goodbye", goodbye);
+    source.addEventListener("error", failed);
+    for (const name of parts) {
+      source.addEventListener(name, (event) => swap(name, event as MessageEvent<string>));
+    }
+  };
+  connect();
   const watch = window.setInterval(() => {
     const silentMs = Date.now() - heardAt;
     if (silentMs > STALE_AFTER_MS && !isOver) show(false, Math.round(silentMs / 1000));
-    // A source that gave up (an error page instead of events) is asked again.
-    if (source.readyState === EventSource.CLOSED && !isOver && silentMs > STALE_AFTER_MS) {
-      isOver = true;
-      location.reload();
-    }
   }, 1000);
   return {
     close: () => {
+      isOver = true;
       window.clearInterval(watch);
+      window.clearTimeout(again);
       source.close();
     },
   };
+}
+
+// Who is signed out is sent to the door; whatever else is wrong passes.
+async function isSignedIn(): Promise<boolean> {
+  try {
+    const answer = await fetch("/me", { method: "HEAD", redirect: "manual" });
+    return answer.type !== "opaqueredirect";
+  } catch {
+    return true;
+  }
 }
 
 function show(isFresh: boolean, seconds: number): void {

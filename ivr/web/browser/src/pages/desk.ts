@@ -14,13 +14,15 @@ function presentCall(): string {
 
 await loadTexts();
 startPreviews();
-await new PhonePanel().open();
-openFeed("/desk/feed", ["messages", "state", "card", "work", "own"], (name) => {
+openFeed("/desk/feed", ["messages", "state", "card", "work", "back", "own"], (name) => {
   if (name !== "card") return;
   const now = presentCall();
   if (now && now !== call) chime();
   call = now;
 });
+// After the feed: a phone that cannot be started, or waits for its user's leave, must
+// not hold up the desk.
+void new PhonePanel().open();
 
 // A key does what the button with that data-key does, unless somebody is writing.
 document.addEventListener("keydown", (event) => {

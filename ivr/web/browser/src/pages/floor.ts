@@ -13,8 +13,8 @@ const asked = `centre=${encodeURIComponent(centre)}`;
 
 await loadTexts();
 const phone = new PhonePanel();
-await phone.open();
 openFeed(`/feed/floor?${asked}`, PARTS, () => tick());
+void phone.open();
 
 document.querySelector<HTMLFormElement>("[data-choose]")?.addEventListener("change", (event) => {
   (event.currentTarget as HTMLFormElement).submit();
