@@ -27,7 +27,7 @@ from ivr.core.flow_model import (
     TelecallerUnavailable,
 )
 from ivr.core.flow_state import FlowState, Waiting
-from ivr.core.flow_walk import Walk
+from ivr.core.flow_walk import MAX_STEPS, Walk
 from ivr.errors import UnexpectedEvent
 
 OPT_OUT_KEY = "9"
@@ -81,6 +81,8 @@ def step(
             raise UnexpectedEvent(
                 f"{type(event).__name__} while the flow waits for {state.waiting}"
             )
+    if walk.state.steps >= MAX_STEPS and not walk.state.ended:
+        walk.cut_short()
     return walk.state, walk.commands
 
 

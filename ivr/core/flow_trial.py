@@ -32,7 +32,7 @@ from ivr.core.flow_walk import MAX_STEPS
 from ivr.core.model import FlowId, NodeId
 from ivr.errors import BadInput, OurBug, UnexpectedEvent
 
-MOST_EVENTS = MAX_STEPS + 20  # a node that is asked again may pass the limit a little
+MOST_EVENTS = MAX_STEPS
 # Of an invented person, whom a trial calls.
 TRIAL_FIELDS: Mapping[str, str] = {
     "organisation": "जन संवाद केंद्र",

@@ -94,9 +94,6 @@ class Walk:
         if self.entered > MAX_SILENT:
             raise OurBug(f"flow {self.root.flow_id} goes round in silence at {target}")
         self.state = replace(self.state, node=target, tries=0, pending="")
-        if self.state.steps >= MAX_STEPS:
-            self.hang_up(completed=False)
-            return
         node = self.node
         match node.kind:
             case NodeKind.MENU | NodeKind.COLLECT | NodeKind.RATING:
@@ -243,6 +240,11 @@ class Walk:
         self.commands.append(HangUp(self.name, completed))
         self.state = replace(self.state, waiting=Waiting.NOTHING, completed=completed)
 
+    def cut_short(self) -> None:
+        """End instead of what the flow would wait for next; what was said is kept."""
+        self.commands.pop()
+        self.hang_up(completed=False)
+
     # Commands
 
     def speak(self, node: Node) -> None:
@@ -316,7 +318,7 @@ class Walk:
         """Count a failed try; return whether there may be another."""
         tries = self.state.tries + 1
         self.state = replace(self.state, tries=tries)
-        return tries <= self.node.retries and self.state.steps < MAX_STEPS
+        return tries <= self.node.retries
 
     def said(
         self, say: Mapping[str, str], extra: Mapping[str, str] | None = None
