@@ -136,7 +136,7 @@ async def test_a_held_voter_hears_music_and_is_handed_to_a_colleague(
 ) -> None:
     people: dict[Any, Any] = numbered([person("asks")])
     both = (TELECALLER, COLLEAGUE)
-    async with shift(tmp_path, people, talk_s=60, telecallers=both) as one:
+    async with shift(tmp_path, people, talk_s=120, telecallers=both) as one:
         await one.sign_in()
         await one.begin()
         voter = await one.talk(people)
@@ -152,6 +152,21 @@ async def test_a_held_voter_hears_music_and_is_handed_to_a_colleague(
             lambda: str(one.system.running.desk(COLLEAGUE).state) == "ready",
             within_s=15,
         )
+        # Asked first: she talks with the colleague, and the voter hears neither.
+        await one.page.select_option("[name=to]", f"telecaller:{COLLEAGUE}")
+        await one.page.click('button[value="warm"]')
+        await until(lambda: one.state == "consulting", within_s=10)
+        await expect(one.page.locator("p.talk")).to_contain_text("राकेश")
+        since = now_and_a_bit()
+        assert max(strengths(await listened(voter, since), *SPOKEN)) < ABSENT
+        await one.page.keyboard.press("h")
+        await expect(one.page.locator("p.talk")).to_have_count(0)
+        assert await hears(one.page, voter, *ANSWERED)
+        await until(
+            lambda: str(one.system.running.desk(COLLEAGUE).state) == "ready",
+            within_s=90,
+        )
+        # Handed over at once.
         await one.page.select_option("[name=to]", f"telecaller:{COLLEAGUE}")
         await one.page.click('button[value="cold"]')
         await until(
