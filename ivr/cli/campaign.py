@@ -56,7 +56,8 @@ def new(
 ) -> None:
     """Check a campaign file and its flow, and take its lists into the queue.
 
-    Run it again after a list has grown: only new people are added.
+    Run it again after a list has grown, or for other people: new ones are added, and
+    who is not meant any more is not dialled again.
     """
     settings = settings_of(config, home)
     campaign, enrolled = run(make_campaign(settings, file, at_most=at_most))

@@ -122,9 +122,15 @@ class SqlStore:
     ) -> int:
         """Put the lists' contacts that are meant, and new, in the campaign's queue.
 
-        One row for each number, due at `at`; those already there stay as they are.
-        `at_most`: only so many, the first of the lists (a pilot).
+        One row for each number, due at `at`; those already there stay as they are,
+        if they are still meant: others leave the queue, or are done if dialled.
+        `at_most`: only so many new ones, the first of the lists (a pilot).
         """
+        looked: int | None = 0
+        while looked is not None:
+            looked = await self.change(
+                enrolment.take_out_span, campaign, at, looked, ENROL_SPAN
+            )
         enrolled, last = 0, 0
         while True:
             left = None if at_most is None else at_most - enrolled

@@ -109,6 +109,7 @@ class MemoryStore:
     async def enrol(self, campaign: Campaign, at: datetime) -> int:
         self._check(at)
         turns = self._known(campaign.campaign_id).turns
+        self._take_out(campaign, turns, at)
         numbers = {turn.contact.number for turn in turns.values()}
         before = len(turns)
         for contact in self._contacts.values():
@@ -116,6 +117,22 @@ class MemoryStore:
                 numbers.add(contact.number)
                 turns[contact.contact_id] = Turn(contact, due_at=at)
         return len(turns) - before
+
+    def _take_out(
+        self, campaign: Campaign, turns: dict[ContactId, Turn], at: datetime
+    ) -> None:
+        meant = {c.number for c in self._contacts.values() if is_meant(c, campaign)}
+        for contact_id, turn in list(turns.items()):
+            is_theirs = turn.contact.number in meant
+            if turn.attempts == 0 and turn.state in ("due", "refused"):
+                if not is_meant(turn.contact, campaign):
+                    del turns[contact_id]
+            elif turn.state == "due" and not is_theirs:
+                turn.state, turn.due_at, turn.callback_at = "done", None, None
+                turn.reason = "not_meant"
+            elif turn.state == "done" and turn.reason == "not_meant" and is_theirs:
+                turn.state, turn.due_at, turn.reason = "due", at, ""
+                turn.is_callback = False
 
     async def list_campaigns(self) -> list[tuple[Campaign, CampaignState]]:
         return [(c.campaign, c.state) for c in self._campaigns.values()]

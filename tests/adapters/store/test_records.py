@@ -118,6 +118,9 @@ async def test_a_list_that_is_still_being_imported_is_not_dialled(
     assert (await sql_store.funnel(SURVEY, NOON))["in_lists"] == 0
     await sql_store.change(set_state, "ready")
     assert await sql_store.enrol(campaign(), NOON) == 2
+    await sql_store.change(set_state, "importing")
+    assert await sql_store.enrol(campaign(), NOON) == 0
+    assert await sql_store.undone(SURVEY) == 2  # it only grows: they stay meant
 
 
 async def test_a_wish_for_a_callback_is_kept_with_when_it_was_said(

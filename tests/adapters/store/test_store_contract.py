@@ -155,6 +155,47 @@ async def test_only_contacts_that_pass_the_filters_are_enrolled(
     assert {int(d.contact.number[-5:]) for d in due} == meant
 
 
+async def test_who_is_not_meant_any_more_leaves_the_queue(store: Kept):
+    people = [person(n, district="SEH" if n < 2 else "BPL") for n in range(4)]
+    await started(store, people)
+    changed = campaign(filters=ContactFilter(districts=("SEH",)))
+    await store.save_campaign(changed, FLOW, "text", NOON)
+    assert await store.enrol(changed, NOON) == 0
+    assert (await store.funnel(SURVEY, NOON))["queued"] == 2
+    due = await store.claim_due(SURVEY, 9, NOON)
+    assert {d.contact.district for d in due} == {"SEH"}
+    assert await store.enrol(campaign(), NOON) == 2
+
+
+async def test_who_was_dialled_and_is_not_meant_any_more_is_done(store: Kept):
+    """Until they are meant again."""
+    await started(store, [person(1, district="BPL"), person(2, district="SEH")])
+    await ended(store, await opened(store), next_at=NOON + HOUR)
+    changed = campaign(filters=ContactFilter(districts=("SEH",)))
+    await store.save_campaign(changed, FLOW, "text", NOON)
+    assert await store.enrol(changed, NOON) == 0
+    later = NOON + 2 * HOUR
+    [due] = await store.claim_due(SURVEY, 9, later)
+    assert due.contact.district == "SEH"
+    funnel = await store.funnel(SURVEY, later)
+    assert (funnel["queued"], funnel["done:busy"]) == (2, 1)
+    await store.save_campaign(campaign(), FLOW, "text", NOON)
+    assert await store.enrol(campaign(), NOON) == 0
+    [due] = await store.claim_due(SURVEY, 9, later)
+    assert (due.contact.district, due.dials) == ("BPL", 1)
+
+
+async def test_a_number_that_another_list_means_stays_in_the_queue(store: Kept):
+    await started(store, [person(1), person(2)])
+    ward = ListName("ward")
+    await store.add_contacts(ward, "test", NOON, [person(1), person(2)])
+    await ended(store, await opened(store), next_at=NOON)
+    other = campaign(lists=(ward,))
+    await store.save_campaign(other, FLOW, "text", NOON)
+    assert await store.enrol(other, NOON) == 1
+    assert len(await store.claim_due(SURVEY, 9, NOON)) == 2
+
+
 async def test_a_contact_comes_back_with_all_its_fields(store: Kept):
     whole = person(
         7,
