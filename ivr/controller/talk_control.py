@@ -7,11 +7,12 @@ task (talks.py) sees the talk's new state and joins or holds them accordingly.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 
+from ivr.controller.desk_session import DeskSession
 from ivr.controller.live_call import LiveCall
 from ivr.controller.live_talk import LiveTalk
 from ivr.controller.outside import OutsideLegs
@@ -21,7 +22,7 @@ from ivr.core.call import CallState
 from ivr.core.desk import IN_TALK
 from ivr.core.model import CallId, TelecallerId
 from ivr.core.talk import PartyId, Talk, TalkEvent, TalkState
-from ivr.errors import CallerHungUp, UnexpectedEvent
+from ivr.errors import CallerHungUp, SwitchGone, UnexpectedEvent
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,13 @@ class TalkControl:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None:  # nobody awaits it: not to be lost in silence
+            log.error("A talk's step failed", exc_info=failure)
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -118,7 +125,10 @@ class TalkControl:
     # Events
 
     async def do(self, live: LiveCall, event: TalkEvent) -> None:
-        """Move the talk, and let legs and desks follow. Raises UnexpectedEvent."""
+        """Move the talk, and let legs and desks follow. Raises UnexpectedEvent.
+
+        The voter's task is told whatever becomes of legs: it is not to wait in vain.
+        """
         it = live.talk
         if it is None:
             raise UnexpectedEvent(f"{event} after the talk")
@@ -126,8 +136,10 @@ class TalkControl:
         log.info(
             "Talk", call_id=live.call.call_id, what=str(event), state=str(it.talk.state)
         )
-        await self._follow(live, it, before, event)
-        it.changed.set()
+        try:
+            await self._follow(live, it, before, event)
+        finally:
+            it.changed.set()
 
     async def _follow(
         self, live: LiveCall, it: LiveTalk, before: Talk, event: TalkEvent
@@ -178,9 +190,37 @@ class TalkControl:
             await self.do(live, E.GIVEN_UP)
 
     async def park(self, party: PartyId | None) -> None:
-        leg_id = self.leg_of(party)
-        if leg_id is not None:
+        await self._reached(self.leg_of(party), self._switch.park)
+
+    async def _reached(
+        self, leg_id: str | None, command: Callable[[str], Awaitable[bool]]
+    ) -> bool:
+        """Give a leg a command. False: it is gone, or the switch does not answer.
+
+        The talk goes on without that leg: a voter never waits for the switch.
+        """
+        if leg_id is None:
+            return False
+        try:
+            return await command(leg_id)
+        except SwitchGone as exc:
+            log.warning("Leg not reached", leg=leg_id, error=str(exc))
+            return False
+
+    async def call_back(self, live: LiveCall, session: DeskSession) -> None:
+        """Take a telecaller's leg out of the voter's talk. Raises SwitchGone.
+
+        Nobody knows then whether it is out: the voter is theirs again either way.
+        """
+        leg_id = session.desk.leg_id
+        if leg_id is None:
+            return
+        try:
             await self._switch.park(leg_id)
+        except SwitchGone:
+            await self._try(live, E.TAKEN_BACK)
+            await self._desks.has_voter_again(session, live.call.call_id)
+            raise
 
     # What lines do
 
@@ -210,10 +250,12 @@ class TalkControl:
         if talk.is_cold:
             await self.do(live, E.HANDED)
             return
-        leg_id, partner = self.leg_of(talk.party), self.leg_of(talk.partner)
-        if leg_id is None:
+        lead = self.leg_of(talk.party)
+        if lead is None:
             return  # its end comes by another way
-        if partner is None or not await self._switch.consult(leg_id, partner):
+        if not await self._reached(
+            self.leg_of(talk.partner), lambda leg_id: self._switch.consult(lead, leg_id)
+        ):
             await self._try(live, E.PARTNER_LEFT)
 
     async def _came_back(self, party: PartyId) -> None:
@@ -238,8 +280,10 @@ class TalkControl:
             self._spawn(self._bring_in(live, it.talk.partner))
 
     async def _bring_in(self, live: LiveCall, party: PartyId | None) -> None:
-        partner, call_id = self.leg_of(party), live.call.call_id
-        if partner is None or not await self._switch.bring_in(partner, call_id):
+        call_id = live.call.call_id
+        if not await self._reached(
+            self.leg_of(party), lambda leg_id: self._switch.bring_in(leg_id, call_id)
+        ):
             await self._try(live, E.PARTNER_LEFT)
 
     async def _try(self, live: LiveCall, event: TalkEvent) -> bool:

@@ -361,6 +361,12 @@ class Desks:
         event = DeskEvent.CONSULTED if to_consult else DeskEvent.HELD
         await self._states.move(session, event, strict=True)
 
+    async def has_voter_again(self, session: DeskSession, call_id: CallId) -> None:
+        """Their voter was to leave them, and did not."""
+        desk = session.desk
+        if desk.state in IN_TALK and desk.call_id == call_id:
+            await self._states.move(session, DeskEvent.JOINED, call_id=call_id)
+
     def take(self, session: DeskSession, live: LiveCall) -> None:
         """Promise a ready desk to a voter whom another telecaller hands on."""
         self._queue.take(session, live)

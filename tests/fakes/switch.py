@@ -21,7 +21,7 @@ from ivr.core.events import (
 )
 from ivr.core.flow_model import Clip
 from ivr.core.model import CallId, ListenMode
-from ivr.errors import CallerHungUp, SwitchRefused
+from ivr.errors import CallerHungUp, SwitchGone, SwitchRefused
 
 BEGIN = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)  # a Tuesday noon in India
 
@@ -70,6 +70,7 @@ class FakeSwitch:
         self.rung: list[str] = []  # the addresses
         self.hung_up: list[str] = []
         self.up: set[str] = set()  # calls and legs
+        self.silent: set[str] = set()  # commands that get no answer in time
         self.on_dial: Callable[[Dial], None] = lambda dial: None
         self.desks_answer = True
         self.outside: dict[str, OutsideDial] = {}
@@ -86,6 +87,10 @@ class FakeSwitch:
 
     def lost(self) -> None:
         self._put(SwitchLost(self._clock.now()))
+
+    def _must_answer(self, command: str) -> None:
+        if command in self.silent:
+            raise SwitchGone(f"{command}: no answer in time")
 
     def _put(self, event: SwitchEvent) -> None:
         self._events.put_nowait(event)
@@ -110,11 +115,13 @@ class FakeSwitch:
 
     async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
         self.outside[leg_id] = dial
+        self._must_answer("ring_outside")
         if self.outside_answers:
             self.up.add(leg_id)
             self._put(LegUp(leg_id, self._clock.now()))
 
     async def park(self, leg_id: str) -> bool:
+        self._must_answer("park")
         if leg_id not in self.up:
             return False
         self.parked.append(leg_id)
@@ -122,12 +129,14 @@ class FakeSwitch:
         return True
 
     async def consult(self, leg_id: str, partner_leg_id: str) -> bool:
+        self._must_answer("consult")
         if not {leg_id, partner_leg_id} <= self.up:
             return False
         self.consults.append((leg_id, partner_leg_id))
         return True
 
     async def bring_in(self, leg_id: str, call_id: CallId) -> bool:
+        self._must_answer("bring_in")
         if not {leg_id, call_id} <= self.up:
             return False
         line = next(one for one in self._lines.values() if one.call_id == call_id)
@@ -137,6 +146,7 @@ class FakeSwitch:
         return True
 
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
+        self._must_answer("listen")
         self.listened.append((leg_id, to_leg_id, mode))
         return {leg_id, to_leg_id} <= self.up
 
@@ -156,6 +166,7 @@ class FakeSwitch:
                 line.talk.set()
 
     async def hang_up(self, call_or_leg_id: str) -> bool:
+        self._must_answer("hang_up")
         if call_or_leg_id not in self.up:
             return False
         self.hung_up.append(call_or_leg_id)
