@@ -25,6 +25,7 @@ PREFIX = "d-out-"
 class _Outside:
     number: TransferNumber
     trunk: TrunkName
+    is_rung: bool = False
     is_up: bool = False
 
 
@@ -66,6 +67,7 @@ class OutsideLegs:
     async def ring(self, leg_id: PartyId, live: LiveCall) -> None:
         """Dial it by the trunk of the voter's call. LegUp or LegDown follows."""
         number = self._legs[leg_id].number
+        self._legs[leg_id].is_rung = True
         dial = OutsideDial(number.number, live.trunk, live.call.caller_id, RING_OUTSIDE)
         log.info("Partner outside rung", call_id=live.call.call_id, to=number.number_id)
         try:
@@ -75,6 +77,11 @@ class OutsideLegs:
             await self.on_event(LegDown(leg_id, self._clock.now()))
 
     async def hang_up(self, leg_id: str) -> None:
+        """End it. One that was not rung yet is forgotten: no LegDown tells of it."""
+        one = self._legs.get(leg_id)
+        if one is not None and not one.is_rung:
+            del self._legs[leg_id]
+            return
         try:
             await self._switch.hang_up(leg_id)
         except SwitchGone as exc:

@@ -26,6 +26,11 @@ from ivr.core.transfer import (
 from ivr.errors import BadInput, UnexpectedEvent
 
 LOOK = "look at the desk's state first"
+# Whose voter is joined, or holds, says so at their desk too: but a moment later.
+AT_THE_DESK = {
+    TalkState.JOINED: DeskState.TALKING,
+    TalkState.ON_HOLD: DeskState.HOLDING,
+}
 
 
 class TalkWishes:
@@ -44,12 +49,13 @@ class TalkWishes:
         self._tree = tree
 
     async def hold(self, telecaller_id: TelecallerId) -> DeskSession:
-        """The voter hears music until they are taken back."""
+        """The voter hears music until they are taken back. Raises SwitchGone."""
         session, live, it = self._talking(telecaller_id)
         self._must_be(session, it, TalkState.JOINED)
-        await self._call_back(session, it, to_consult=False)
-        await self._control.do(live, TalkEvent.HELD)
-        await self._control.park(PartyId(telecaller_id))
+        it.rejoining.add(PartyId(telecaller_id))
+        await self._do(live, TalkEvent.HELD)
+        await self._desks.hold(session, to_consult=False)
+        await self._control.call_back(live, session)
         return session
 
     async def take_back(self, telecaller_id: TelecallerId) -> DeskSession:
@@ -66,25 +72,32 @@ class TalkWishes:
         *,
         is_cold: bool,
     ) -> DeskSession:
-        """Ask a partner: cold, the voter is theirs at once; warm, they talk first."""
+        """Ask a partner: cold, the voter is theirs at once; warm, they talk first.
+
+        The partner is promised, and the talk told of them, with no wait in between:
+        whatever comes then finds them there, and frees them. Raises SwitchGone.
+        """
         session, live, it = self._talking(telecaller_id)
         self._must_be(session, it, TalkState.JOINED, TalkState.ON_HOLD)
         if kind is TargetKind.NUMBER:
             partner = self._outside.new(self._number(session, key), live.trunk.name)
         else:
             partner = self._reserve(session, live, kind, key)
-        was_joined = it.talk.state is TalkState.JOINED
-        await self._call_back(session, it, to_consult=True)
         is_outside = kind is TargetKind.NUMBER
-        it.apply(
+        before = it.apply(
             TalkEvent.PARTNER_ASKED,
             who=partner,
             is_outside=is_outside,
             is_cold=is_cold,
         )
         it.changed.set()
-        if was_joined:
-            await self._control.park(PartyId(telecaller_id))
+        if before.state is TalkState.JOINED:
+            it.rejoining.add(PartyId(telecaller_id))
+        await self._desks.hold(session, to_consult=True)
+        if before.state is TalkState.JOINED:
+            await self._control.call_back(live, session)
+        if live.talk is not it or not it.has(partner):
+            return session  # the voter has gone meanwhile, or whoever asked
         if is_outside:
             await self._outside.ring(partner, live)
         else:
@@ -151,21 +164,8 @@ class TalkWishes:
     def _must_be(self, session: DeskSession, it: LiveTalk, *states: TalkState) -> None:
         if it.talk.state not in states:
             raise BadInput(f"the talk is {it.talk.state}", remedy=LOOK)
-        is_joined = session.desk.state is DeskState.TALKING
-        if it.talk.state is TalkState.JOINED and not is_joined:
+        if session.desk.state is not AT_THE_DESK[it.talk.state]:
             raise BadInput("the voter is not joined yet", remedy="try again")
-
-    async def _call_back(
-        self, session: DeskSession, it: LiveTalk, *, to_consult: bool
-    ) -> None:
-        """Their leg is to leave the voter, and their desk says why."""
-        party = PartyId(session.telecaller.telecaller_id)
-        try:
-            await self._desks.hold(session, to_consult=to_consult)
-        except UnexpectedEvent as exc:
-            raise BadInput(str(exc), remedy=LOOK) from exc
-        if it.talk.state is TalkState.JOINED:
-            it.rejoining.add(party)
 
     async def _do(self, live: LiveCall, event: TalkEvent) -> None:
         try:
