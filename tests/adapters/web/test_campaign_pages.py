@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiohttp import FormData
 
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import CampaignId, CentreCode
@@ -116,6 +119,57 @@ async def test_sundays_and_holidays_are_off_until_somebody_unticks_them(
     await post(browser, f"{draft}/4", **WHEN)  # unticked, and so it stays
     text = await (await browser.get(f"{draft}/4")).text()
     assert 'value="sunday" checked' not in text
+
+
+def ticked(text: str) -> list[tuple[str, str]]:
+    """Return name and value of each ticked box that a browser would send."""
+    boxes = re.findall(r'<input type="checkbox" name="(.*?)" value="(.*?)"(.*?)>', text)
+    return [
+        (name, value)
+        for name, value, rest in boxes
+        if "checked" in rest and "disabled" not in rest
+    ]
+
+
+async def test_what_was_chosen_stays_chosen_when_it_is_no_longer_on_offer(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("meera")
+    draft_path = await through_the_steps(browser)
+    workshop = browser.site.campaigns
+    assert workshop is not None
+    draft = await workshop.draft(draft_path.rpartition("/")[2])
+    assert draft is not None
+    chosen = {
+        "lists": ["sample", "gone"],
+        "filters": {"districts": ["OLD"], "schemes": ["ended"], "languages": ["hi"]},
+        "centres": ["MP.OLD"],
+    }
+    draft = await workshop.keep(draft, dict(draft.document) | chosen)
+    for step in (2, 4):
+        text = await (await browser.get(f"{draft_path}/{step}")).text()
+        form = FormData([("csrf", browser.csrf), *ticked(text)])
+        form.add_field("languages", "hi")
+        form.add_field("off_days_given", "yes")
+        form.add_field("mode", "broadcast")
+        await browser.http.post(f"{browser.base}{draft_path}/{step}", data=form)
+    kept = await workshop.draft(draft.draft_id)
+    assert kept is not None
+    assert {key: kept.document[key] for key in chosen} == chosen
+
+
+async def test_a_chosen_list_that_is_still_being_taken_in_stays_chosen(
+    browser: Browser, tmp_path: Path
+) -> None:
+    await browser.sign_in("meera")
+    draft = await through_the_steps(browser)
+    with closing(sqlite3.connect(next((tmp_path / "home").glob("*.db")))) as database:
+        database.execute("UPDATE lists SET state = 'taking_in'")
+        database.commit()
+    text = await (await browser.get(f"{draft}/2")).text()
+    assert ("lists", "sample") in ticked(text)
+    text = await (await browser.get(f"{await begin(browser)}/2")).text()
+    assert 'value="sample" disabled' in text
 
 
 async def test_counts_follow_the_form_before_it_is_kept(browser: Browser) -> None:
