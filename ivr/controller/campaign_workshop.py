@@ -19,7 +19,10 @@ Document = Mapping[str, object]  # a campaign file's keys and values, before any
 
 @dataclass(frozen=True, slots=True)
 class CampaignDraft:
-    """A campaign on its way. `edits` names the one that it will replace, if any."""
+    """A campaign on its way. `edits` names the one that it will replace, if any.
+
+    `found`: a mark of that one as it was when the draft was begun.
+    """
 
     draft_id: str
     made_by: str
@@ -27,6 +30,7 @@ class CampaignDraft:
     document: Document
     updated_at: datetime
     edits: str = ""
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ def keep_draft(connection: Connection, draft: CampaignDraft) -> None:
         "made_by": draft.made_by,
         "centre": draft.centre,
         "edits": draft.edits,
+        "found": draft.found,
         "document": json.dumps(draft.document, ensure_ascii=False),
         "updated_at": draft.updated_at,
     }
@@ -53,6 +54,7 @@ def drafts(connection: Connection, draft_id: str = "") -> list[CampaignDraft]:
             document=json.loads(row["document"]),
             updated_at=row["updated_at"],
             edits=row["edits"],
+            found=row["found"],
         )
         for row in connection.execute(query.limit(MOST_SHOWN)).mappings()
     ]

@@ -15,6 +15,7 @@ class _CampaignDrafts(TypedColumns):
     made_by = Column(Text, nullable=False)  # no key: it may outlive the user
     centre = Column(Text, nullable=False)  # of who made it
     edits = Column(Text, nullable=False, server_default=EMPTY)  # which campaign
+    found = Column(Text, nullable=False, server_default=EMPTY)  # hash of its text then
     document = Column(Text, nullable=False)  # JSON: a campaign file's keys and values
     updated_at: Named[datetime] = Column(UtcDateTime)
 

@@ -8,6 +8,7 @@ does it with a file of config/campaigns.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -81,6 +82,7 @@ class CampaignFiles:
         self._law = law
         self._library = library
         self._forecasts = Forecasts()
+        self._making = asyncio.Lock()  # what is checked is still so when it is kept
 
     @property
     def _config(self) -> Path:
@@ -233,6 +235,7 @@ class CampaignFiles:
             document=document,
             updated_at=self._now(),
             edits=edits,
+            found=await self._mark(CampaignId(edits)) if edits else "",
         )
         await self._store.change(campaign_drafts.keep_draft, draft)
         return draft
@@ -275,6 +278,12 @@ class CampaignFiles:
                 f"{campaign_id} is {state}", remedy="stop it first, or copy it"
             )
 
+    async def _mark(self, campaign_id: CampaignId) -> str:
+        """Return a mark of the campaign's text as it is stored now."""
+        found = await self._store.read(campaign_drafts.written, campaign_id)
+        text = found[0] if found else ""
+        return hashlib.sha256(text.encode()).hexdigest()
+
     async def drafts(self) -> list[CampaignDraft]:
         return await self._store.read(campaign_drafts.drafts)
 
@@ -315,6 +324,20 @@ class CampaignFiles:
         return yaml_of(draft.document)
 
     async def make(self, draft: CampaignDraft, reach: Reach) -> tuple[Campaign, int]:
+        async with self._making:
+            campaign = await self._makeable(draft, reach)
+            text, now = yaml_of(draft.document), self._now()
+            flow, flow_text = await asyncio.to_thread(self._flow, campaign)
+            await asyncio.to_thread(self._write, campaign, text)
+            await self._store.save_campaign(
+                campaign, flow, flow_text, now, campaign_text=text
+            )
+        enrolled = await self._store.enrol(campaign, now)
+        await self.drop(draft.draft_id)
+        return campaign, enrolled
+
+    async def _makeable(self, draft: CampaignDraft, reach: Reach) -> Campaign:
+        """Return the draft's campaign if nothing is in its way. Raises BadInput."""
         for problem in self.problems(draft, reach):
             raise BadInput(problem.said, where=problem.key, remedy=problem.remedy)
         for finding in await self.check_draft(draft):
@@ -325,15 +348,12 @@ class CampaignFiles:
             if campaign.campaign_id != draft.edits:
                 raise BadInput("a campaign keeps its id", where="campaign")
             await self._may_change(campaign.campaign_id)
-        text, now = yaml_of(draft.document), self._now()
-        flow, flow_text = await asyncio.to_thread(self._flow, campaign)
-        await asyncio.to_thread(self._write, campaign, text)
-        await self._store.save_campaign(
-            campaign, flow, flow_text, now, campaign_text=text
-        )
-        enrolled = await self._store.enrol(campaign, now)
-        await self.drop(draft.draft_id)
-        return campaign, enrolled
+            if await self._mark(campaign.campaign_id) != draft.found:
+                raise BadInput(
+                    "the campaign was changed since this draft was begun",
+                    remedy="begin the change again",
+                )
+        return campaign
 
     def _flow(self, campaign: Campaign) -> tuple[Flow, str]:
         settings, name = self._settings, str(campaign.campaign_id)

@@ -20,7 +20,7 @@ from ivr.web.campaign_form import (
     question_rows,
     step_of,
 )
-from ivr.web.campaign_scope import is_seen, is_whole, reach_of
+from ivr.web.campaign_scope import is_seen, is_whole, reach_of, whole
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES, workshop_of
@@ -238,6 +238,8 @@ async def forecast(request: web.Request) -> web.StreamResponse:
 async def make(request: web.Request) -> web.StreamResponse:
     """Make the campaign of the draft, and take its people in."""
     draft = await _draft(request)
+    if draft.edits:  # it may have become another's since the draft was begun
+        whole(request, await workshop_of(request).sheet(CampaignId(draft.edits)))
     try:
         made, enrolled = await workshop_of(request).make(draft, reach_of(request))
     except BadInput as exc:

@@ -32,6 +32,7 @@ async def test_a_draft_keeps_its_keys_in_their_order(sql_store: SqlStore) -> Non
     for draft in (DRAFT, replace(DRAFT, document=document, updated_at=NOON + MINUTE)):
         await sql_store.change(campaign_drafts.keep_draft, draft)
     newer = replace(DRAFT, draft_id="d2", updated_at=NOON + 2 * MINUTE, edits="survey")
+    newer = replace(newer, found="a-mark")
     await sql_store.change(campaign_drafts.keep_draft, newer)
     found = await sql_store.read(campaign_drafts.drafts)
     assert [one.draft_id for one in found] == ["d2", "d1"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
+from ivr.controller.campaign_workshop import CampaignSheet
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import CampaignId, CentreCode
 from ivr.settings.campaigns import campaign_of, document_of
@@ -56,6 +57,14 @@ async def begin(browser: Browser, **form: str) -> str:
     return page.url.path.removesuffix("/1")
 
 
+async def sheet_of(browser: Browser) -> CampaignSheet:
+    """Return the campaign that the tests make, as it is stored."""
+    assert browser.site.campaigns is not None
+    sheet = await browser.site.campaigns.sheet(CampaignId("pension-check"))
+    assert sheet is not None
+    return sheet
+
+
 async def through_the_steps(browser: Browser, **whom: str) -> str:
     draft = await begin(browser)
     for number, form in enumerate((PURPOSE, {"lists": "sample"} | whom, SAID, WHEN), 1):
@@ -72,9 +81,7 @@ async def test_five_steps_make_the_campaign_that_a_file_would(browser: Browser) 
     status, text = await post(browser, f"{draft}/make")
     assert status == 200
     assert "पेंशन की जाँच" in text
-    assert browser.site.campaigns is not None
-    sheet = await browser.site.campaigns.sheet(CampaignId("pension-check"))
-    assert sheet is not None
+    sheet = await sheet_of(browser)
     assert sheet.queued == 50
     assert sheet.campaign == campaign_of(document_of(sheet.text))
     question = sheet.campaign.questions[0]
@@ -84,6 +91,7 @@ async def test_five_steps_make_the_campaign_that_a_file_would(browser: Browser) 
     )
     assert sheet.campaign.script == "नमस्ते {name} जी।\n\nधन्यवाद।"
     assert sheet.campaign.off_days == ()
+    assert browser.site.campaigns is not None
     assert await browser.site.campaigns.drafts() == []
     assert "campaign_made" in await (await browser.get("/audit")).text()
 
@@ -230,6 +238,40 @@ async def test_drafts_and_campaigns_of_another_centre_are_not_there(
         assert "pension-check" not in text
         text = await (await rekha.get("/campaigns/_new")).text()
         assert "pension-check" not in text
+
+
+async def test_a_draft_does_not_take_back_what_became_another_centres(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    assert (await post(browser, f"{draft}/make"))[0] == 200
+    stale = await begin(browser, template="campaign:pension-check", edit="yes")
+    async with browser.another() as meera:
+        await meera.sign_in("meera")
+        newer = await begin(meera, template="campaign:pension-check", edit="yes")
+        whom = {"lists": "sample", "districts": "VID"}
+        assert (await post(meera, f"{newer}/2", **whom))[0] == 200
+        when = WHEN | {"centres": "MP.BPL.VID"}
+        assert (await post(meera, f"{newer}/4", **when))[0] == 200
+        assert (await post(meera, f"{newer}/make"))[0] == 200
+    assert (await post(browser, f"{stale}/make"))[0] == 404
+    assert (await sheet_of(browser)).campaign.centres == ("MP.BPL.VID",)
+
+
+async def test_a_draft_does_not_undo_a_change_made_since_it_was_begun(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("meera")
+    assert (await post(browser, f"{await through_the_steps(browser)}/make"))[0] == 200
+    edit = {"template": "campaign:pension-check", "edit": "yes"}
+    stale, newer = await begin(browser, **edit), await begin(browser, **edit)
+    await post(browser, f"{newer}/1", **PURPOSE | {"note": "newer"})
+    assert (await post(browser, f"{newer}/make"))[0] == 200
+    status, text = await post(browser, f"{stale}/make")
+    assert status == 400
+    assert "changed since this draft was begun" in text
+    assert "newer" in (await sheet_of(browser)).text
 
 
 async def test_who_starts_it_stands_on_the_page_and_in_charges_may_be_kept_from_it(
