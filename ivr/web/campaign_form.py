@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from ivr.web.texts import N_
@@ -173,21 +174,23 @@ _SAYS: dict[int, Callable[[Document, Fields], dict[str, Any]]] = {
 
 def _questions(document: Document, fields: Fields) -> list[dict[str, Any]]:
     """Return the questions; what was there keeps its words for results."""
-    before = {one.get("hi"): one for one in _rows(document.get("questions"))}
+    given = [
+        (hindi, number)
+        for number in range(MOST_QUESTIONS + 1)
+        if (hindi := _one(fields, f"question_{number}_hi"))
+    ]
+    before = _rows(document.get("questions"))
+    names = _Names(before, "id", [hindi for hindi, _ in given])
+    known = {one.get("hi"): one for one in reversed(before)}
     found: list[dict[str, Any]] = []
-    for number in range(MOST_QUESTIONS + 1):
-        hindi = _one(fields, f"question_{number}_hi")
-        if not hindi:
-            continue
+    for hindi, number in given:
         english = _one(fields, f"question_{number}_en")
-        known = before.get(hindi, {})
-        row: dict[str, Any] = {
-            "id": known.get("id") or word(english) or f"question_{number + 1}",
-            "hi": hindi,
-        }
+        name = names.of(hindi, english, "question", number + 1)
+        row: dict[str, Any] = {"id": name, "hi": hindi}
         if english:
             row["en"] = english
-        options = _options(known, _one(fields, f"question_{number}_options"))
+        text = _one(fields, f"question_{number}_options")
+        options = _options(known.get(hindi, {}), text)
         if options:
             row["options"] = options
         found.append(row)
@@ -196,14 +199,42 @@ def _questions(document: Document, fields: Fields) -> list[dict[str, Any]]:
 
 def _options(known: Mapping[str, Any], text: str) -> list[dict[str, str]]:
     """Read lines of "हाँ | Yes" into options."""
-    before = {one.get("hi"): one.get("value") for one in _rows(known.get("options"))}
+    given = [[part.strip() for part in line.partition("|")] for line in _lines(text)]
+    names = _Names(_rows(known.get("options")), "value", [row[0] for row in given])
     found = []
-    for number, line in enumerate(_lines(text), 1):
-        hindi, _, english = (part.strip() for part in line.partition("|"))
-        value = before.get(hindi) or word(english) or f"option_{number}"
-        row = {"value": str(value), "hi": hindi}
+    for place, (hindi, _, english) in enumerate(given, 1):
+        row = {"value": names.of(hindi, english, "option", place), "hi": hindi}
         found.append(row | ({"en": english} if english else {}))
     return found
+
+
+class _Names:
+    """Words for results: each row keeps the one it has, and no two have the same."""
+
+    def __init__(
+        self, before: Sequence[Mapping[str, Any]], key: str, given: Sequence[str]
+    ) -> None:
+        self._kept: dict[str, list[str]] = {}
+        for row in before:
+            hindi, name = str(row.get("hi", "")), str(row.get(key) or "")
+            if name and len(self._kept.get(hindi, ())) < given.count(hindi):
+                self._kept.setdefault(hindi, []).append(name)
+        self._taken = {name for names in self._kept.values() for name in names}
+
+    def of(self, hindi: str, english: str, kind: str, place: int) -> str:
+        """Return the row's own word, or one of its English, or its kind and place.
+
+        What is taken gives way to the next number that is free.
+        """
+        if self._kept.get(hindi):
+            return self._kept[hindi].pop(0)
+        own = word(english)
+        stem, first = (own[:36], 2) if own else (kind, place)
+        numbered = (f"{stem}_{number}" for number in count(first))
+        tries = chain([own] if own else [], numbered)
+        name = next(one for one in tries if one not in self._taken)
+        self._taken.add(name)
+        return name
 
 
 def question_rows(document: Document) -> list[dict[str, str]]:

@@ -68,6 +68,43 @@ def test_a_question_keeps_its_words_for_results_when_others_change() -> None:
     assert rows[1] == {"hi": "", "en": "", "options": ""}
 
 
+def test_no_two_questions_have_the_same_word_for_results() -> None:
+    before = [{"id": f"question_{n}", "hi": hindi} for n, hindi in ((1, "क"), (3, "ग"))]
+    form = {
+        "question_0_hi": ["क"],
+        "question_1_hi": ["ग"],
+        "question_2_hi": ["घ"],
+        "question_3_hi": ["ङ"],
+        "question_3_en": ["Well?"],
+        "question_4_hi": ["च"],
+        "question_4_en": ["Well"],
+        "question_5_hi": ["क"],  # the same words again
+    }
+    found = said(3, form, questions=before)["questions"]
+    assert [one["id"] for one in found] == [
+        "question_1",
+        "question_3",
+        "question_4",
+        "well",
+        "well_2",
+        "question_6",
+    ]
+
+
+def test_no_two_options_have_the_same_word_for_results() -> None:
+    options = [
+        {"value": f"option_{n}", "hi": hindi} for n, hindi in ((1, "क"), (3, "ग"))
+    ]
+    form = {
+        "question_0_hi": ["सवाल"],
+        "question_0_options": ["क\nग\nघ\nहाँ | Yes\nजी | Yes"],
+    }
+    before = [{"id": "q", "hi": "सवाल", "options": options}]
+    (one,) = said(3, form, questions=before)["questions"]
+    values = [row["value"] for row in one["options"]]
+    assert values == ["option_1", "option_3", "option_4", "yes", "yes_2"]
+
+
 def test_there_is_room_for_twelve_questions_and_no_more() -> None:
     questions = [{"id": f"q{n}", "hi": "क"} for n in range(12)]
     assert len(question_rows({"questions": questions})) == 12
