@@ -33,11 +33,12 @@ from ivr.core.model import (
     masked,
 )
 from ivr.core.numbers import NumberProblem, parse_number
+from ivr.core.organisation import path
 from ivr.core.talk import TalkState
 from ivr.core.transfer import Target, TargetKind
 from ivr.errors import BadInput
 from tests.fakes.floor import FakeFloor, campaign_of
-from tests.fakes.places import TREE
+from tests.fakes.places import MP, SEHORE, TREE
 from tests.fakes.switch import BEGIN
 
 TALKED_TO = "+919827112345"
@@ -47,6 +48,15 @@ FROM: dict[str, set[CampaignState]] = {
     "pause": {S.RUNNING, S.PAUSED},
     "resume": {S.PAUSED, S.RUNNING},
     "stop": {S.RUNNING, S.PAUSED, S.STOPPED},
+}
+
+
+IN_CHARGES = {
+    one.telecaller_id: one
+    for one in (
+        Telecaller(TelecallerId("ic-1"), "देवेंद्र सिंह", MP, "ic-1"),
+        Telecaller(TelecallerId("ic-2"), "अनिल दुबे", SEHORE, "ic-2"),
+    )
 }
 
 
@@ -220,13 +230,16 @@ class FakeOperations:
         mode: ListenMode,
         phone: DeskPhone = DeskPhone.SOFTPHONE,
     ) -> ListenView:
-        self.desk(telecaller_id)
-        if in_charge_id != "ic-1":
+        in_charge = IN_CHARGES.get(in_charge_id)
+        if in_charge is None:
             raise BadInput(f"no in-charge {in_charge_id!r}")
+        centre = CentreCode(self.desk(telecaller_id).centre)
+        if in_charge.centre not in path(centre, TREE):
+            raise BadInput(f"{telecaller_id} is not of {in_charge.centre}")
         view = ListenView(
             in_charge_id,
-            "प्रभारी",
-            CentreCode("MP"),
+            in_charge.name,
+            in_charge.centre,
             telecaller_id,
             mode,
             self.now,
@@ -241,11 +254,11 @@ class FakeOperations:
             raise BadInput(f"{in_charge_id} does not listen")
 
     def in_charges(self) -> list[Telecaller]:
-        ic1 = TelecallerId("ic-1")
-        return [Telecaller(ic1, "देवेंद्र सिंह", CentreCode("MP"), "ic-1")]
+        return list(IN_CHARGES.values())
 
     def in_charge_centre(self, in_charge_id: TelecallerId) -> CentreCode | None:
-        return CentreCode("MP") if in_charge_id == "ic-1" else None
+        found = IN_CHARGES.get(in_charge_id)
+        return found.centre if found else None
 
     def who_listens(self) -> list[ListenView]:
         return list(self._listening.values())

@@ -242,5 +242,16 @@ async def test_a_phone_of_the_centre_above_is_not_ones_own_to_ring(
     )
     await browser.sign_in("anil")
     text = await text_of(browser, "/floor")
-    for foreign in ("ic-1", "देवेंद्र", "do-listen"):
+    assert '<option value="ic-2">' in text
+    for foreign in ("ic-1", "देवेंद्र"):
+        assert foreign not in text
+
+
+async def test_a_centre_without_a_phone_to_listen_with_is_offered_no_listening(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("rekha")
+    text = await text_of(browser, "/floor")
+    assert 'id="message-tc-2"' in text
+    for foreign in ("ic-1", "ic-2", "देवेंद्र", "do-listen"):
         assert foreign not in text
