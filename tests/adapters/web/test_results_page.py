@@ -60,6 +60,25 @@ class Scene:
             sound.writeframes(b"\1\2" * 8000)
         return f"{PAGE}/spoken/{one.call_id}/{one.seq}"
 
+    async def kept_recordings(self, centre: str) -> set[str]:
+        """Return the paths of all recordings of the centre's people."""
+        ask, scope = spoken_answers.spoken_answers, CentreScope(frozenset({centre}))
+        found = await self.store.read(ask, CAMPAIGN, scope, WHOLE, None, 10_000)
+        return {f"{PAGE}/spoken/{one.call_id}/{one.seq}" for one in found}
+
+    async def all_recordings(self, name: str) -> set[str]:
+        """Return the paths of all recordings that somebody's pages name."""
+        found: set[str] = set()
+        async with self.browser.another() as other:
+            await other.sign_in(name)
+            page: str | None = f"{PAGE}/spoken"
+            while page is not None:
+                text = await text_of(await other.get(page))
+                found |= set(re.findall(rf'action="({PAGE}/spoken/[^/"]+/\d+)', text))
+                older = re.search(rf'href="({PAGE}/spoken\?[^"]*after=[^"]+)"', text)
+                page = older[1].replace("&amp;", "&") if older else None
+        return found
+
 
 @pytest.fixture
 async def scene(tmp_path: Path, past: Past) -> AsyncIterator[Scene]:
@@ -209,6 +228,19 @@ async def test_a_recording_is_heard_in_parts_and_by_its_own_centre_only(scene: S
         assert (await other.post(recording, form)).status == 404
     for wrong in (f"{recording}9", f"{PAGE}/spoken/..%2Fx/1", f"{PAGE}/spoken/a/b"):
         assert (await scene.browser.get(wrong)).status == 404
+
+
+async def test_the_page_of_recordings_has_ones_own_peoples_only(scene: Scene):
+    of_sehore = await scene.a_recording(SEHORE)
+    of_vidisha = await scene.a_recording(VIDISHA)
+    heard = {
+        name: await scene.all_recordings(name) for name in ("meera", "anil", "rekha")
+    }
+    assert of_sehore in heard["anil"] and of_vidisha in heard["rekha"]
+    assert not heard["anil"] & heard["rekha"]
+    assert heard["meera"] > heard["anil"] | heard["rekha"]  # and who is of no centre
+    for name, centre in (("anil", SEHORE), ("rekha", VIDISHA)):
+        assert heard[name] == await scene.kept_recordings(centre)
 
 
 async def test_a_row_that_names_another_file_opens_nothing(scene: Scene):
