@@ -108,8 +108,7 @@ class FakeSwitch:
         self.desk_rings.append(leg_id)
         self.rung.append(address)
         if self.desks_answer:
-            self.up.add(leg_id)
-            self._put(LegUp(leg_id, self._clock.now()))
+            self.answer_leg(leg_id)
         else:
             self._put(LegDown(leg_id, self._clock.now()))
 
@@ -117,8 +116,7 @@ class FakeSwitch:
         self.outside[leg_id] = dial
         self._must_answer("ring_outside")
         if self.outside_answers:
-            self.up.add(leg_id)
-            self._put(LegUp(leg_id, self._clock.now()))
+            self.answer_leg(leg_id)
 
     async def park(self, leg_id: str) -> bool:
         self._must_answer("park")
@@ -191,6 +189,11 @@ class FakeSwitch:
 
     def answer(self, call_id: CallId) -> None:
         self._put(CallAnswered(call_id, self._clock.now()))
+
+    def answer_leg(self, leg_id: str) -> None:
+        """A phone that was rung is answered."""
+        self.up.add(leg_id)
+        self._put(LegUp(leg_id, self._clock.now()))
 
     def end(self, call_or_leg_id: str, cause: int = 16, sip: int | None = None) -> None:
         self.up.discard(call_or_leg_id)

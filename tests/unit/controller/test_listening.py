@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ivr.controller.listening import Listened, to_audit
@@ -12,6 +14,7 @@ from tests.polling import until
 from tests.unit.controller.conftest import CallCentre
 from tests.unit.controller.test_desks import TC1, talking
 
+TC2 = TelecallerId("tc-2")
 BOSS, STRANGER = TelecallerId("ic-1"), TelecallerId("ic-9")
 LISTEN, WHISPER, BARGE = ListenMode.LISTEN, ListenMode.WHISPER, ListenMode.BARGE
 
@@ -44,6 +47,7 @@ async def test_modes_change_in_one_session_and_each_is_noted(
     ]
     assert len(centre.switch.desk_rings) == 2  # rung once
     await centre.running.stop_listening(BOSS)
+    assert centre.switch.hung_up == [centre.switch.desk_rings[1]]
     whats = [(note.what, note.mode) for note in centre.notes]
     assert whats[0] == (Listened.BEGAN, LISTEN)
     assert (Listened.CHANGED, WHISPER) in whats
@@ -64,6 +68,62 @@ async def test_between_calls_nothing_is_heard_and_the_next_is(
     await until(lambda: line.music)
     await centre.running.take_back(TC1)
     await until(lambda: len(centre.switch.listened) == 2)
+
+
+async def two_talk(centre: CallCentre) -> tuple[str, str]:
+    """tc-1 and tc-2 talk to a voter each; return their legs."""
+    await centre.log_in("tc-1", "tc-2")
+    await centre.people(2)
+    for live in await centre.dialled(2):
+        centre.pick_up(live, "0", "")
+    await until(lambda: [centre.state("tc-1"), centre.state("tc-2")] == ["talking"] * 2)
+    first, second = centre.switch.desk_rings
+    return first, second
+
+
+async def test_an_in_charge_moves_on_to_another_telecaller_and_hears_that_one(
+    centre: CallCentre,
+) -> None:
+    first, second = await two_talk(centre)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.switch.listened)
+    await centre.running.listen(BOSS, TC2, LISTEN)
+    await until(lambda: len(centre.switch.listened) == 2)
+    leg = centre.switch.desk_rings[-1]
+    assert centre.switch.listened == [(leg, first, LISTEN), (leg, second, LISTEN)]
+    assert len(centre.switch.desk_rings) == 3  # the in-charge's rang once
+    [view] = centre.running.who_listens()
+    assert view.telecaller_id == TC2
+    assert view.call_id == centre.running.desk(TC2).call_id
+    whats = [(note.what, note.telecaller_id) for note in centre.notes]
+    assert whats == [
+        (Listened.BEGAN, TC1),
+        (Listened.HEARD, TC1),
+        (Listened.CHANGED, TC2),
+        (Listened.HEARD, TC2),
+    ]
+
+
+async def test_who_stops_before_their_phone_answered_hears_nothing_when_it_does(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talking(centre)
+    legs: list[str] = []
+
+    async def rings_on(leg_id: str, address: str, ring: timedelta) -> None:
+        legs.append(leg_id)
+
+    monkeypatch.setattr(centre.switch, "ring_desk", rings_on)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: legs)
+    [view] = centre.running.who_listens()
+    assert not view.is_connected
+    await centre.running.stop_listening(BOSS)
+    assert centre.running.who_listens() == []
+    centre.switch.answer_leg(legs[0])  # at the same moment
+    await until(lambda: legs[0] in centre.switch.hung_up)
+    assert centre.switch.listened == []
+    assert [note.what for note in centre.notes] == [Listened.BEGAN, Listened.ENDED]
 
 
 async def test_an_in_charge_who_hangs_up_has_stopped(centre: CallCentre) -> None:
