@@ -209,16 +209,20 @@ class CallCentre:
 
 @asynccontextmanager
 async def call_centre(
-    trunk: Trunk = TRUNK, pacers: Pacers | None = None
+    trunk: Trunk = TRUNK,
+    pacers: Pacers | None = None,
+    after: CallCentre | None = None,
 ) -> AsyncIterator[CallCentre]:
-    clock = FakeClock()
+    """Start a controller; `after`: on what another one kept before it ended."""
+    clock = after.clock if after else FakeClock()
     notes: list[ListenNote] = []
 
     async def keep_note(note: ListenNote) -> None:
         notes.append(note)
 
-    switch, store = FakeSwitch(clock), MemoryStore()
-    floor_store = MemoryFloorStore(store)
+    switch = FakeSwitch(clock)
+    store = after.store if after else MemoryStore()
+    floor_store = after.floor_store if after else MemoryFloorStore(store)
     await store.upsert_people(list(TREE.values()), TELECALLERS)
     told: list[Happening] = []
     running = Running(

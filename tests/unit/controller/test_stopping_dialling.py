@@ -9,10 +9,16 @@ import pytest
 
 from ivr.controller.ports import Dial
 from ivr.core.dial_stops import StopScope
-from ivr.core.model import Disposition, Mode, TelecallerId
+from ivr.core.model import CampaignState, Disposition, Mode, TelecallerId
 from ivr.errors import BadInput, StoreUnavailable
 from tests.polling import until
-from tests.unit.controller.conftest import CAMPAIGN, FLOW, SEH, CallCentre
+from tests.unit.controller.conftest import (
+    CAMPAIGN,
+    FLOW,
+    SEH,
+    CallCentre,
+    call_centre,
+)
 
 DEMO = CAMPAIGN.campaign_id
 
@@ -33,11 +39,11 @@ async def lift(centre: CallCentre, stop_id: str) -> None:
 async def ticks(centre: CallCentre, count: int = 5) -> None:
     """Let the dial loop look so many times."""
     loop = centre.running.dial_loop
+    await until(lambda: loop.last_tick_at is not None)
     for _ in range(count):
-        before, loop.last_tick_at = loop.last_tick_at, None
+        loop.last_tick_at = None
         loop.look_again()
         await until(lambda: loop.last_tick_at is not None)
-        assert before is not None
         await asyncio.sleep(0)
 
 
@@ -175,14 +181,23 @@ async def test_without_the_store_it_stops_all_the_same_and_says_so(
     assert await centre.floor_store.dial_stops() == centre.running.floor.stops()
 
 
-async def test_a_stop_outlives_a_restart(centre: CallCentre) -> None:
-    await centre.store.save_campaign(CAMPAIGN, FLOW, "", centre.clock.now())
-    stop_id = await stop(centre, StopScope.CAMPAIGN, "demo")
-    (kept,) = await centre.floor_store.dial_stops()
-    assert (kept.stop_id, kept.by, kept.why) == (stop_id, "meera", "ग़लत संदेश")
-    centre.running.floor._stops._open.clear()
-    await centre.running.floor.restore()
-    assert [one.stop_id for one in centre.running.floor.stops()] == [stop_id]
+async def test_a_stop_outlives_a_restart() -> None:
+    """Another controller on the same store, with people who are due: no dial."""
+    async with call_centre() as before:
+        await before.store.save_campaign(CAMPAIGN, FLOW, "", before.clock.now())
+        stop_id = await stop(before, StopScope.CAMPAIGN, "demo")
+        await before.people(3)
+        await ticks(before)
+        assert before.switch.dials == []
+    async with call_centre(after=before) as centre:
+        (kept,) = centre.running.floor.stops()
+        assert (kept.stop_id, kept.by, kept.why) == (stop_id, "meera", "ग़लत संदेश")
+        assert await centre.store.campaign_state(DEMO) is CampaignState.RUNNING
+        await ticks(centre, 10)
+        assert centre.switch.dials == []
+        assert centre.store.attempts == {}
+        await lift(centre, stop_id)
+        await centre.dialled(3)
 
 
 async def test_what_is_not_there_cannot_be_stopped_or_lifted(
