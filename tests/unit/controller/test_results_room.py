@@ -23,6 +23,7 @@ from tests.fakes.counted import CAMPAIGN, NAMES, part
 from tests.fakes.results import NoResults
 from tests.fakes.site import INDIA, SEHORE, TREE
 from tests.fakes.switch import FakeClock
+from tests.polling import until
 
 MEERA = User(UserId("meera"), "मीरा", Role.ADMIN, next(iter(TREE)))
 ANIL = User(UserId("anil"), "अनिल", Role.IN_CHARGE, SEHORE)
@@ -62,8 +63,10 @@ class Script(NoResults):
         return CaughtUp(now, is_done=self.caught > self.steps)
 
 
-def of(store: Script, folder: Path = Path("answers")) -> Results:
-    return Results(store, NAMES, TREE, FakeClock(), INDIA, folder)
+def of(
+    store: Script, folder: Path = Path("answers"), clock: FakeClock | None = None
+) -> Results:
+    return Results(store, NAMES, TREE, clock or FakeClock(), INDIA, folder)
 
 
 async def test_readers_of_one_part_share_one_count():
@@ -92,16 +95,22 @@ async def test_old_figures_are_shown_at_once_while_new_ones_are_counted(
     monkeypatch.setattr(module, "FRESH_S", 0.0)
     monkeypatch.setattr(module, "FRESH_COUNTS", 1e-9)
     monkeypatch.setattr(module, "SLOW_S", 0.0)
-    store = Script()
-    results = of(store)
+    store, clock = Script(), FakeClock()
+    results = of(store, clock=clock)
     first = await results.look(MEERA, LISTED, Selection())
+    assert first.counted_at == clock.now()
     store.go.clear()
+    clock.move(minutes=1)
     second = await results.look(MEERA, LISTED, Selection())
     assert second.counted_at == first.counted_at
-    await asyncio.sleep(0)
+    await until(lambda: len(store.asked) == 2)  # is being counted
+    assert (await results.look(MEERA, LISTED, Selection())) == second
+    assert len(store.asked) == 2
     store.go.set()
+    await until(lambda: not results._counting)
+    third = await results.look(MEERA, LISTED, Selection())
+    assert third.counted_at == clock.now() > first.counted_at
     await results.close()
-    assert len(store.asked) <= 2
 
 
 async def test_opinions_are_brought_up_to_date_before_counting():
