@@ -295,6 +295,37 @@ async def test_who_starts_it_stands_on_the_page_and_in_charges_may_be_kept_from_
     assert (await post(browser, "/campaigns/pension-check/stop"))[0] == 200
 
 
+BY_PAGE, BY_API = "/campaigns/pension-check", "/api/v1/campaigns/pension-check"
+
+
+@pytest.mark.parametrize("address", [BY_PAGE, BY_API])
+async def test_what_only_an_admin_starts_no_in_charge_starts_or_resumes(
+    browser: Browser, address: str
+) -> None:
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    await post(browser, f"{draft}/1", **PURPOSE, only_admin_starts="yes")
+    await post(browser, f"{draft}/make")
+
+    async def acts(who: Browser, act: str) -> tuple[int, str]:
+        headers = {"X-CSRF-Token": who.csrf}
+        page = await who.http.post(f"{browser.base}{address}/{act}", headers=headers)
+        assert browser.site.campaigns is not None
+        sheet = await browser.site.campaigns.sheet(CampaignId("pension-check"))
+        assert sheet is not None
+        return page.status, str(sheet.state)
+
+    async with browser.another() as meera:
+        await meera.sign_in("meera")
+        assert await acts(browser, "start") == (403, "draft")
+        assert await acts(meera, "start") == (200, "running")
+        assert await acts(browser, "pause") == (200, "paused")
+        assert await acts(browser, "resume") == (403, "paused")
+        assert await acts(meera, "resume") == (200, "running")
+        assert await acts(browser, "stop") == (200, "stopped")
+        assert await acts(browser, "start") == (403, "stopped")
+
+
 async def test_an_auditor_sees_campaigns_and_makes_none(browser: Browser) -> None:
     await browser.sign_in("vimla")
     page = await browser.get("/campaigns")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from ivr.controller.operations import CampaignView
 from ivr.controller.results import Results
 from ivr.controller.users import Users
 from ivr.core.findings import Finding, ok
@@ -65,14 +66,33 @@ class StoreOperations(FakeOperations):
             self.set_desk,
         )
 
-    async def _state(self, campaign_id: CampaignId, state: CampaignState) -> None:
+    async def campaign(self, campaign_id: CampaignId) -> CampaignView:
+        found = await self.store.campaign(campaign_id)
+        return CampaignView(
+            campaign_id,
+            found.title_hi,
+            await self.store.campaign_state(campaign_id),
+            centres=found.centres,
+            only_admin_starts=found.only_admin_starts,
+        )
+
+    async def _state(
+        self, campaign_id: CampaignId, state: CampaignState
+    ) -> CampaignView:
         await self.store.set_campaign_state(campaign_id, state, BEGIN)
+        return await self.campaign(campaign_id)
 
-    async def start(self, campaign_id: CampaignId):  # type: ignore[no-untyped-def]
-        await self._state(campaign_id, CampaignState.RUNNING)
+    async def start(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._state(campaign_id, CampaignState.RUNNING)
 
-    async def stop(self, campaign_id: CampaignId):  # type: ignore[no-untyped-def]
-        await self._state(campaign_id, CampaignState.STOPPED)
+    async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._state(campaign_id, CampaignState.PAUSED)
+
+    async def resume(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._state(campaign_id, CampaignState.RUNNING)
+
+    async def stop(self, campaign_id: CampaignId) -> CampaignView:
+        return await self._state(campaign_id, CampaignState.STOPPED)
 
 
 def a_project(folder: Path) -> Settings:
