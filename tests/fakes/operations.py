@@ -121,9 +121,12 @@ class FakeOperations:
         codes = tuple(CentreCode(code) for code in centres)
         self.campaign_views[one] = replace(self.campaign_views[one], centres=codes)
 
+    def set_last_call(self, telecaller: str, call_id: str) -> None:
+        self._last_calls[TelecallerId(telecaller)] = CallId(call_id)
+
     async def talk(self, telecaller: str, call_id: str) -> None:
         """The desk is joined to a voter."""
-        self._last_calls[TelecallerId(telecaller)] = CallId(call_id)
+        self.set_last_call(telecaller, call_id)
         await self._set(
             TelecallerId(telecaller),
             state=DeskState.TALKING,

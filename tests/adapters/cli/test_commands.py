@@ -331,6 +331,10 @@ def test_a_telecaller_s_day_from_a_terminal(
     assert "चाय [/]" in office.dialer("telecaller", "list").out
     assert "ready" in office.dialer("telecaller", "ready", "tc-101").out
     said = office.dialer("telecaller", "outcome", "tc-101", "c-1", "resolved")
+    assert said.code == 1
+    assert "this call was not at your desk" in said.err
+    running.set_last_call("tc-101", "c-1")
+    said = office.dialer("telecaller", "outcome", "tc-101", "c-1", "resolved")
     assert said.code == 0
     assert running.outcomes == [("c-1", "resolved", "")]
     said = office.dialer("telecaller", "login", "tc-999")
