@@ -114,7 +114,7 @@ async def resume_dialling(request: web.Request) -> web.Response:
 @needs(May.DESK, May.FLOOR)
 @documented("The last day's messages to a desk", gives=list[MessageBody])
 async def messages(request: web.Request) -> web.Response:
-    return told(request, await _floor(request).messages(telecaller_of(request)))
+    return told(request, await _floor(request).messages(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/messages")
@@ -123,7 +123,7 @@ async def messages(request: web.Request) -> web.Response:
     "Send a message to a desk", gives=MessageBody, takes=NewMessageBody, status=201
 )
 async def send_message(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request, is_forced=True)
+    telecaller_id = await telecaller_of(request, is_forced=True)
     said = await body(request, NewMessageBody)
     await note(request, "message_sent", f"desk {telecaller_id}")
     sent = await _floor(request).send_message(
@@ -136,7 +136,7 @@ async def send_message(request: web.Request) -> web.Response:
 @needs(May.DESK)
 @documented("The telecaller has read it", gives=Done)
 async def message_seen(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request)
+    telecaller_id = await telecaller_of(request)
     await _floor(request).message_seen(telecaller_id, request.match_info["message_id"])
     return told(request, Done())
 
@@ -145,7 +145,7 @@ async def message_seen(request: web.Request) -> web.Response:
 @needs(May.CONTROL)
 @documented("Pause a desk for its telecaller", gives=DeskBody, takes=PauseBody)
 async def force_pause(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request, is_forced=True)
+    telecaller_id = await telecaller_of(request, is_forced=True)
     said = await body(request, PauseBody)
     await note(request, "desk_paused", f"desk {telecaller_id}", reason=said.reason)
     await _floor(request).force_pause(
@@ -158,7 +158,7 @@ async def force_pause(request: web.Request) -> web.Response:
 @needs(May.CONTROL)
 @documented("Log a desk out for its telecaller", gives=DeskBody, takes=PauseBody)
 async def force_log_out(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request, is_forced=True)
+    telecaller_id = await telecaller_of(request, is_forced=True)
     said = await body(request, PauseBody)
     await note(request, "desk_logged_out", f"desk {telecaller_id}", reason=said.reason)
     await _floor(request).force_log_out(

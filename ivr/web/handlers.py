@@ -26,7 +26,7 @@ from ivr.web.api.bodies import (
 )
 from ivr.web.api.documented import body, documented, query, told
 from ivr.web.encode import answer, moment
-from ivr.web.guard import needs, open_to_all
+from ivr.web.guard import SAFE, needs, open_to_all
 from ivr.web.site import may_do, note, site_of, user_of, within
 
 routes = web.RouteTableDef()
@@ -36,26 +36,32 @@ def _ask(request: web.Request) -> Operations:
     return site_of(request).operations
 
 
-def telecaller_of(request: web.Request, *, is_forced: bool = False) -> TelecallerId:
+async def telecaller_of(
+    request: web.Request, *, is_forced: bool = False
+) -> TelecallerId:
     """Return whose desk is meant: one's own, or one of one's centre.
 
     Raises HTTPNotFound for others, known or not. `is_forced`: what an in-charge does
-    to a desk is not done to one's own by having it.
+    to a desk is not done to one's own by having it, and is noted by its own handler,
+    with its reason; whatever else is done to another's desk is noted here.
     """
     telecaller_id = TelecallerId(request.match_info["telecaller_id"])
     user = user_of(request)
     is_own = May.DESK in grants(user) and user.telecaller_id == telecaller_id
     if is_own and not is_forced:
         return telecaller_id
-    needed = May.FLOOR if request.method == "GET" else May.CONTROL
+    needed = May.FLOOR if request.method in SAFE else May.CONTROL
     if not may_do(request, needed):
         raise web.HTTPNotFound
+    centre = _centre_of(request, telecaller_id)
     if user.centre != _root(request):
         # Whoever sees everything is told what is wrong with the name.
-        centre = _centre_of(request, telecaller_id)
         if centre is None:
             raise web.HTTPNotFound
         within(request, centre)
+    if request.method not in SAFE and centre is not None and not is_forced:
+        act = request.path.rpartition("/")[2].replace("-", "_")
+        await note(request, f"desk_{act}", f"desk {telecaller_id}", centre=centre)
     return telecaller_id
 
 
@@ -127,7 +133,7 @@ async def desks(request: web.Request) -> web.Response:
 async def desk(request: web.Request) -> web.Response:
     """With ?seen=TIME&wait=SECONDS: answer when the desk changed after `seen`."""
     asked = query(request, DeskQuery)
-    telecaller_id = telecaller_of(request)
+    telecaller_id = await telecaller_of(request)
     if not asked.seen:
         return told(request, _ask(request).desk(telecaller_id))
     return told(
@@ -149,28 +155,30 @@ async def desk(request: web.Request) -> web.Response:
 async def log_in(request: web.Request) -> web.Response:
     """The body may be left out: then the softphone is rung."""
     said = await body(request, LogInBody, optional=True)
-    return told(request, await _ask(request).log_in(telecaller_of(request), said.phone))
+    return told(
+        request, await _ask(request).log_in(await telecaller_of(request), said.phone)
+    )
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/logout")
 @needs(May.DESK, May.CONTROL)
 @documented("End the work at a desk", gives=DeskBody)
 async def log_out(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).log_out(telecaller_of(request)))
+    return told(request, await _ask(request).log_out(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/ready")
 @needs(May.DESK, May.CONTROL)
 @documented("End a pause or wrap-up", gives=DeskBody)
 async def ready(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).ready(telecaller_of(request)))
+    return told(request, await _ask(request).ready(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/pause")
 @needs(May.DESK, May.CONTROL)
 @documented("Pause, with a reason", gives=DeskBody, takes=PauseBody)
 async def pause(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request)
+    telecaller_id = await telecaller_of(request)
     said = await body(request, PauseBody)
     return told(request, await _ask(request).pause(telecaller_id, said.reason))
 
@@ -179,35 +187,35 @@ async def pause(request: web.Request) -> web.Response:
 @needs(May.DESK, May.CONTROL)
 @documented("End the conversation", gives=DeskBody)
 async def end_talk(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).end_talk(telecaller_of(request)))
+    return told(request, await _ask(request).end_talk(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/hold")
 @needs(May.DESK, May.CONTROL)
 @documented("Put the voter on hold, with music", gives=DeskBody)
 async def hold(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).hold(telecaller_of(request)))
+    return told(request, await _ask(request).hold(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/take-back")
 @needs(May.DESK, May.CONTROL)
 @documented("Take the voter back from hold or a transfer", gives=DeskBody)
 async def take_back(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).take_back(telecaller_of(request)))
+    return told(request, await _ask(request).take_back(await telecaller_of(request)))
 
 
 @routes.get("/api/v1/desks/{telecaller_id}/transfer-targets")
 @needs(May.DESK, May.CONTROL)
 @documented("To whom the voter may be handed", gives=list[Target])
 async def transfer_targets(request: web.Request) -> web.Response:
-    return told(request, _ask(request).transfer_targets(telecaller_of(request)))
+    return told(request, _ask(request).transfer_targets(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/transfer")
 @needs(May.DESK, May.CONTROL)
 @documented("Ask somebody to take the voter over", gives=DeskBody, takes=TransferBody)
 async def transfer(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request)
+    telecaller_id = await telecaller_of(request)
     said = await body(request, TransferBody)
     return told(
         request,
@@ -221,28 +229,30 @@ async def transfer(request: web.Request) -> web.Response:
 @needs(May.DESK, May.CONTROL)
 @documented("Let the one who was asked have the voter", gives=DeskBody)
 async def hand_over(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).hand_over(telecaller_of(request)))
+    return told(request, await _ask(request).hand_over(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/bring-together")
 @needs(May.DESK, May.CONTROL)
 @documented("Talk all three together", gives=DeskBody)
 async def bring_together(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).bring_together(telecaller_of(request)))
+    return told(
+        request, await _ask(request).bring_together(await telecaller_of(request))
+    )
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/dial")
 @needs(May.DESK, May.CONTROL)
 @documented("Preview: show a contact, then dial it", gives=DeskBody)
 async def preview_dial(request: web.Request) -> web.Response:
-    return told(request, await _ask(request).preview_dial(telecaller_of(request)))
+    return told(request, await _ask(request).preview_dial(await telecaller_of(request)))
 
 
 @routes.post("/api/v1/desks/{telecaller_id}/outcome")
 @needs(May.DESK, May.CONTROL)
 @documented("Keep what came of a conversation", gives=DeskBody, takes=OutcomeBody)
 async def outcome(request: web.Request) -> web.Response:
-    telecaller_id = telecaller_of(request)
+    telecaller_id = await telecaller_of(request)
     said = await body(request, OutcomeBody)
     return told(
         request,

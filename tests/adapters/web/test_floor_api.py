@@ -161,6 +161,43 @@ async def test_every_stop_is_in_the_audit_log_with_its_why(browser: Browser) -> 
     assert entry.detail == {"why": "ग़लत संदेश"}
 
 
+DESK_ACTS = (
+    ("login", {}),
+    ("pause", {"reason": "चाय"}),
+    ("ready", {}),
+    ("end-talk", {}),
+    ("transfer", {"kind": "telecaller", "key": "tc-3"}),
+    ("logout", {}),
+)
+
+
+async def test_what_is_done_at_anothers_desk_is_in_the_audit_log(
+    browser: Browser,
+) -> None:
+    async with browser.another() as sunita:
+        await sunita.sign_in("sunita")
+        for act, body in DESK_ACTS:
+            await ask(sunita, f"/api/v1/desks/tc-1/{act}", body)
+    await browser.sign_in("anil")
+    for act, body in DESK_ACTS:
+        assert (await ask(browser, f"/api/v1/desks/tc-2/{act}", body))[0] == 404
+        await ask(browser, f"/api/v1/desks/tc-1/{act}", body)
+    await ask(browser, "/api/v1/desks/tc-1")
+    entries = await browser.site.users.store.audit(None)
+    noted = [one for one in entries if one.about.startswith("desk ")]
+    assert {(one.user_id, one.about, one.centre) for one in noted} == {
+        ("anil", "desk tc-1", SEHORE)
+    }
+    assert [one.action for one in reversed(noted)] == [
+        "desk_login",
+        "desk_pause",
+        "desk_ready",
+        "desk_end_talk",
+        "desk_transfer",
+        "desk_logout",
+    ]
+
+
 async def test_only_ones_own_desks_are_written_to_and_paused(browser: Browser) -> None:
     await browser.sign_in("anil")
     for act, body in (
