@@ -21,7 +21,7 @@ from ivr.web.api.rate import ALLOWANCES, Allowances
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
-from ivr.web.pages import PAGES, floor, sign_in, softphone
+from ivr.web.pages import PAGES, floor, results_spoken, sign_in, softphone
 from ivr.web.site import HOST, LANGUAGE, SITE, WHO, Site, host_of
 from ivr.web.tickets import Tickets
 
@@ -66,6 +66,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[softphone.TICKETS] = Tickets()
     app[docs.MADE] = {}
     app[ALLOWANCES] = Allowances()
+    app[results_spoken.HEARD] = results_spoken.Heard()
     app[floor.TURNS] = asyncio.Lock()
     app[UNDER_WAY] = WeakValueDictionary()
     for routes in (handlers.routes, floor_api.routes, users.routes, docs.routes):

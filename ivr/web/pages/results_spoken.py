@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -17,11 +18,36 @@ from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.results import chosen, given, listed_of
-from ivr.web.site import note, site_of, user_of
+from ivr.web.site import WHO, note, site_of, user_of
 
 routes = web.RouteTableDef()
 
+HEARD_FOR = timedelta(minutes=5)
+MOST_HEARD = 10_000
 AFTER = re.compile(r"([A-Za-z0-9._-]{1,100}),([0-9]{1,6})")
+
+
+Hearing = tuple[str, str, str, int]  # user, their token or "", call, which answer
+
+
+class Heard:
+    """Who lately began to hear what. The oldest are forgotten, and noted again."""
+
+    def __init__(self) -> None:
+        self._since: dict[Hearing, datetime] = {}
+
+    def is_going_on(self, one: Hearing, now: datetime) -> bool:
+        since = self._since.get(one)
+        return since is not None and now - since < HEARD_FOR
+
+    def began(self, one: Hearing, now: datetime) -> None:
+        self._since.pop(one, None)  # else it would keep its old place
+        self._since[one] = now
+        if len(self._since) > MOST_HEARD:
+            del self._since[next(iter(self._since))]
+
+
+HEARD: web.AppKey[Heard] = web.AppKey("heard")
 
 
 @routes.get("/results/{campaign_id}/spoken")
@@ -73,12 +99,20 @@ async def recording(request: web.Request) -> web.StreamResponse:
     file = site_of(request).results.file_of(one)
     if file is None:
         raise web.HTTPNotFound
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
-        campaign = request.match_info["campaign_id"]
-        about = f"campaign {campaign}, call {one.call_id}"
-        await note(request, "spoken_answer_heard", about)
+    await _note_hearing(request, one)
     headers = {"Content-Type": "audio/wav", "Cache-Control": "private, no-store"}
     return web.FileResponse(file, headers=headers)
+
+
+async def _note_hearing(request: web.Request, one: SpokenAnswer) -> None:
+    """Note who hears it, whatever part they ask for; the many parts of once: once."""
+    heard, now, who = request.app[HEARD], site_of(request).now(), request[WHO]
+    asked = (str(who.user.user_id), who.token, str(one.call_id), one.seq)
+    if heard.is_going_on(asked, now):
+        return
+    about = f"campaign {request.match_info['campaign_id']}, call {one.call_id}"
+    await note(request, "spoken_answer_heard", about)
+    heard.began(asked, now)
 
 
 @routes.post("/results/{campaign_id}/spoken/{call_id}/{seq}")

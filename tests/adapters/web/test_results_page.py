@@ -8,6 +8,7 @@ import re
 import wave
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -21,6 +22,7 @@ from ivr.store import spoken_answers
 from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
+from ivr.web.pages.results_spoken import Heard
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.counted import NAMES
 from tests.fakes.filled_store import BEGINS, CAMPAIGN, Past, fill, make_past
@@ -228,6 +230,28 @@ async def test_a_recording_is_heard_in_parts_and_by_its_own_centre_only(scene: S
         assert (await other.post(recording, form)).status == 404
     for wrong in (f"{recording}9", f"{PAGE}/spoken/..%2Fx/1", f"{PAGE}/spoken/a/b"):
         assert (await scene.browser.get(wrong)).status == 404
+
+
+async def test_whoever_leaves_out_the_first_byte_is_noted_too(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("anil")
+    for asked in ("bytes=1-", "bytes=100-199", "bytes=0-"):
+        page = await scene.browser.http.get(
+            scene.browser.base + recording, headers={"Range": asked}
+        )
+        assert page.status == 206
+    entries = await scene.browser.site.users.store.audit(None)
+    assert [e.action for e in entries].count("spoken_answer_heard") == 1
+
+
+def test_who_hears_it_again_later_is_noted_again():
+    heard, one = Heard(), ("anil", "", "c-1", 2)
+    assert not heard.is_going_on(one, BEGINS)
+    heard.began(one, BEGINS)
+    assert heard.is_going_on(one, BEGINS + timedelta(minutes=4))
+    assert not heard.is_going_on(one, BEGINS + timedelta(minutes=5))
+    assert not heard.is_going_on(("anil", "", "c-1", 3), BEGINS)
+    assert not heard.is_going_on(("rekha", "", "c-1", 2), BEGINS)
 
 
 async def test_the_page_of_recordings_has_ones_own_peoples_only(scene: Scene):
