@@ -381,9 +381,10 @@ class Desks:
 
     async def give_up(self, session: DeskSession, call_id: CallId) -> None:
         """The voter is served by somebody else, or not at all: forget them."""
-        desk = session.desk
+        desk, live = session.desk, session.talk_call
+        if live is not None and live.call.call_id == call_id:
+            session.talk_call = None  # or their card would stay for whoever is next
         if desk.state is DeskState.RECONNECTING and desk.is_awaited:
-            session.talk_call = None
             await self._states.move(session, DeskEvent.RELEASED)
         else:
             await self._queue.release(session, call_id)

@@ -145,6 +145,21 @@ async def test_a_leg_that_dies_while_consulting_leaves_the_voter_to_the_partner(
     assert centre.state("tc-1") == "reconnecting"
 
 
+async def test_whose_leg_died_while_consulting_does_not_keep_the_voters_card(
+    centre: CallCentre,
+) -> None:
+    _live, line = await with_partner(centre)
+    await centre.running.transfer(TC1, ASK, "tc-2", is_cold=False)
+    await until(lambda: line.music)
+    centre.switch.end(centre.switch.desk_rings[0])
+    await until(lambda: centre.state("tc-2") == "talking")
+    centre.clock.move(seconds=1)
+    await until(lambda: centre.state("tc-1") == "wrap_up")
+    await centre.running.ready(TC1)
+    assert centre.state("tc-1") == "ready"
+    assert centre.running.desk(TC1).contact_number == ""
+
+
 async def test_who_lost_their_telecaller_is_told_and_has_them_back(
     centre: CallCentre,
 ) -> None:
