@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -84,7 +84,10 @@ class FloorRoom:
         stops: DialStops,
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
+        log_out: Callable[[TelecallerId], Awaitable[object]],
     ) -> None:
+        """`log_out`: the telecaller's own, with all that follows from it."""
+        self._log_out = log_out
         self._store = store
         self._floor_store = floor_store
         self._clock = clock
@@ -312,7 +315,7 @@ class FloorRoom:
     ) -> None:
         if not reason.strip():
             raise BadInput("say why", where="reason")
-        await self._desks.log_out(telecaller_id)
+        await self._log_out(telecaller_id)
         log.info("Desk logged out by another", desk=telecaller_id, by=by)
         await self.desk_messages.send(
             telecaller_id, f"लॉग-आउट: {reason.strip()}", by=by

@@ -209,6 +209,7 @@ class Running:
             stops=self._stops,
             law_of=law_of,
             trunk_of=trunk_of,
+            log_out=self.log_out,
         )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -106,3 +106,13 @@ async def test_a_campaign_that_was_paused_meanwhile_dials_nobody(
     await centre.running.resume(DEMO)
     await until(lambda: centre.running.dial_loop.run_of(DEMO))
     await centre.running.preview_dial(TC1)
+
+
+async def test_who_is_logged_out_by_another_gives_the_person_back(
+    centre: CallCentre,
+) -> None:
+    await looking(centre)
+    await centre.running.floor.force_log_out(TC2, "पाली समाप्त", by="मीरा")
+    assert centre.running.desk(TC2).preview_contact_id is None
+    await centre.running.preview_dial(TC1)
+    assert centre.running.desk(TC1).contact_name == "राम"
