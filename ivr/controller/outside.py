@@ -43,6 +43,7 @@ class OutsideLegs:
         # Set by who waits for them.
         self.on_up: Callable[[PartyId], None] = lambda party: None
         self.on_down: Callable[[PartyId], None] = lambda party: None
+        self.has_talk: Callable[[PartyId], bool] = lambda party: False
 
     def has(self, leg_id: str) -> bool:
         """Say whether it is such a leg, up or gone."""
@@ -92,6 +93,9 @@ class OutsideLegs:
             case LegUp() if event.leg_id in self._legs:
                 self._legs[event.leg_id].is_up = True
                 self.on_up(PartyId(event.leg_id))
+            case LegUp() if self.has(event.leg_id):
+                # Its dial got no answer in time, and counted as none.
+                await self.hang_up(event.leg_id)
             case LegDown():
                 if self._legs.pop(event.leg_id, None) is not None:
                     self.on_down(PartyId(event.leg_id))
@@ -99,3 +103,7 @@ class OutsideLegs:
                 up = [leg for leg, one in self._legs.items() if one.is_up]
                 for leg_id in set(up) - event.legs:
                     await self.on_event(LegDown(leg_id, event.at))
+                for leg_id in filter(self.has, event.legs):
+                    # A hang-up may have met a switch that could not be reached.
+                    if not self.has_talk(PartyId(leg_id)):
+                        await self.hang_up(leg_id)

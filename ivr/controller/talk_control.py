@@ -44,6 +44,7 @@ class TalkControl:
         # Not awaited by who tells it: they have the next event to take.
         outside.on_up = lambda party: self._spawn(self._came(party))
         outside.on_down = lambda party: self._spawn(self._left(party))
+        outside.has_talk = lambda party: self.talk_of(party) is not None
         desks.on_party_left = lambda party: self._spawn(self._left(party))
         desks.on_party_back = lambda party: self._spawn(self._came_back(party))
         desks.stays = self._stays
