@@ -76,7 +76,11 @@ class HookStore(Protocol):
     async def due(
         self, now: datetime, limit: int, but: frozenset[HookId] = frozenset()
     ) -> list[Delivery]:
-        """Return those whose time has come, longest due first."""
+        """Return those whose time has come, at most OF_ONE_HOOK of each hook.
+
+        The longest due of every hook come first, then the second of every hook ...:
+        what waits for one hook keeps back nothing that waits for another.
+        """
 
     async def tried(self, delivery: Delivery) -> None:
         """Keep what came of a try: state, tries, next_at, said."""
@@ -198,17 +202,10 @@ class Hooks:
         """Try what is due, a few at a time; return how many."""
         now = self._clock.now()
         self._held = {one: until for one, until in self._held.items() if until > now}
-        due = await self.store.due(now, AT_ONCE * 4, frozenset(self._held))
+        due = await self.store.due(now, AT_ONCE, frozenset(self._held))
         urls = {one.hook_id: one.url for one in await self.store.hooks()}
-        counts: dict[HookId, int] = {}
-        chosen = []
-        for one in due:
-            counts[one.hook_id] = counts.get(one.hook_id, 0) + 1
-            if counts[one.hook_id] <= OF_ONE_HOOK:
-                chosen.append(one)
-        chosen = chosen[:AT_ONCE]
-        await asyncio.gather(*(self._try(one, urls[one.hook_id]) for one in chosen))
-        return len(chosen)
+        await asyncio.gather(*(self._try(one, urls[one.hook_id]) for one in due))
+        return len(due)
 
     async def _try(self, delivery: Delivery, url: str) -> None:
         body, at = delivery.body.encode(), int(self._clock.now().timestamp())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from ivr.controller.hooks import Delivery
+from ivr.controller.hooks import OF_ONE_HOOK, Delivery
 from ivr.core.happenings import DeliveryState, HappeningKind, Hook, HookId
 from ivr.core.model import CentreCode
 from ivr.store.program_tables import webhook_outbox, webhooks
@@ -136,14 +136,24 @@ def _delivery_of(row: RowMapping) -> Delivery:
 def _due(
     connection: Connection, now: datetime, limit: int, but: frozenset[HookId]
 ) -> list[Delivery]:
-    query = (
-        select(webhook_outbox)
+    longest_due = (webhook_outbox.c.next_at, webhook_outbox.c.delivery_id)
+    nth = func.row_number().over(
+        partition_by=webhook_outbox.c.hook_id, order_by=longest_due
+    )
+    ranked = (
+        select(webhook_outbox.c.delivery_id, nth.label("nth"))
         .where(
             webhook_outbox.c.state == str(DeliveryState.WAITING),
             webhook_outbox.c.next_at <= now,
             webhook_outbox.c.hook_id.not_in(sorted(but)),
         )
-        .order_by(webhook_outbox.c.next_at, webhook_outbox.c.delivery_id)
+        .subquery()
+    )
+    query = (
+        select(webhook_outbox)
+        .join(ranked, ranked.c.delivery_id == webhook_outbox.c.delivery_id)
+        .where(ranked.c.nth <= OF_ONE_HOOK)
+        .order_by(ranked.c.nth, *longest_due)
         .limit(limit)
     )
     return [_delivery_of(row) for row in connection.execute(query).mappings()]

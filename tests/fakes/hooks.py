@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ivr.controller.hooks import Delivery, Sent
+from ivr.controller.hooks import OF_ONE_HOOK, Delivery, Sent
 from ivr.core.happenings import DeliveryState, Hook, HookId
 
 
@@ -52,7 +52,15 @@ class MemoryHooks:
             and one.next_at <= now
             and one.hook_id not in but
         ]
-        return sorted(found, key=lambda one: (one.next_at, one.delivery_id))[:limit]
+        by_hook: dict[HookId, list[Delivery]] = {}
+        for one in sorted(found, key=lambda one: (one.next_at, one.delivery_id)):
+            by_hook.setdefault(one.hook_id, []).append(one)
+        ranked = [
+            (nth, one.next_at, one.delivery_id, one)
+            for own in by_hook.values()
+            for nth, one in enumerate(own[:OF_ONE_HOOK])
+        ]
+        return [one for *_, one in sorted(ranked, key=lambda rank: rank[:3])][:limit]
 
     async def tried(self, delivery: Delivery) -> None:
         if self.deliveries[delivery.delivery_id].state is DeliveryState.WAITING:

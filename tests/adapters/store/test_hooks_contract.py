@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.controller.hooks import Delivery, HookStore
+from ivr.controller.hooks import OF_ONE_HOOK, Delivery, HookStore
 from ivr.core.happenings import DeliveryState, HappeningKind, Hook, HookId
 from ivr.store.engine import open_store
 from ivr.store.hooks import SqlHooks
@@ -64,6 +64,19 @@ async def test_what_is_due_comes_longest_due_first(hooks: HookStore) -> None:
     assert [one.event_id for one in await hooks.due(LATER, 1)] == ["a"]
     held = frozenset({OTHER.hook_id})
     assert [one.event_id for one in await hooks.due(LATER, 10, held)] == ["b"]
+
+
+async def test_what_waits_for_one_hook_keeps_back_nothing_of_another(
+    hooks: HookStore,
+) -> None:
+    await hooks.keep_hook(CRM)
+    await hooks.keep_hook(OTHER)
+    await hooks.put([delivery(f"s{number:02}") for number in range(40)])
+    await hooks.put([delivery("a", OTHER, minutes=1), delivery("b", OTHER, minutes=2)])
+    due = await hooks.due(LATER, 10)
+    assert [one.event_id for one in due] == ["s00", "a", "s01", "b", "s02", "s03"]
+    assert sum(one.hook_id == CRM.hook_id for one in due) == OF_ONE_HOOK
+    assert [one.event_id for one in await hooks.due(LATER, 3)] == ["s00", "a", "s01"]
 
 
 async def test_what_came_of_a_try_is_kept(hooks: HookStore) -> None:

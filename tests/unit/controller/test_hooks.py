@@ -114,6 +114,16 @@ async def test_a_hook_that_failed_is_left_alone_for_a_while(office: Office) -> N
     assert await office.hooks.send_due() == 4
 
 
+async def test_a_hook_with_much_waiting_stops_no_other(office: Office) -> None:
+    for _ in range(100):
+        await office.told()
+    other = replace(CRM, hook_id=HookId("h2"), url="https://b.example/x", centre=SEHORE)
+    await office.store.keep_hook(other)
+    await office.told()
+    await office.hooks.send_due()
+    assert other.url in {url for url, _, _ in office.sender.sent}
+
+
 async def test_telling_never_waits_and_is_bounded(office: Office) -> None:
     for _ in range(MOST_QUEUED + 5):
         office.hooks.tell(OPT_OUT)
