@@ -10,14 +10,14 @@ from ivr.controller.list_imports import ListImports
 from ivr.controller.ports import Clock
 from ivr.controller.upload_folder import UploadFolder
 from ivr.controller.users import Users
-from ivr.core.access import UserId
+from ivr.core.access import UserId, centres_under
 from ivr.core.list_import import ListImport
 from ivr.core.organisation import Tree
 from ivr.settings.config import Settings
 from ivr.settings.people import load_geography
 from ivr.store.contact_lists import SqlContactLists
 from ivr.store.store import SqlStore
-from ivr.web.site import ListRoom, centres_under
+from ivr.web.site import ListRoom
 
 UPLOADS = "uploads"  # in the home folder
 MB = 1_000_000

@@ -41,7 +41,7 @@ from ivr.core.dial_stops import (
     stop_of_person,
     stops_seen,
 )
-from ivr.core.floor import Floor, floors, places_concerned
+from ivr.core.floor import Floor, floors
 from ivr.core.hours import next_open
 from ivr.core.law import NOBODY_ABANDONED
 from ivr.core.model import (
@@ -55,7 +55,7 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, path, places_concerned
 from ivr.core.routing import serves
 from ivr.core.why_not import Asked, WhyNot, why_not
 from ivr.errors import BadInput, StoreUnavailable
@@ -226,7 +226,7 @@ class FloorRoom:
 
     async def _count_why(self, campaign_id: CampaignId, centre: CentreCode) -> WhyNot:
         campaign = await self._store.campaign(campaign_id)
-        if centre not in places_concerned(campaign, self.tree):
+        if centre not in places_concerned(campaign.centres, self.tree):
             raise BadInput(f"there is no campaign {campaign_id!r}")
         now, run = self._clock.now(), self._dial_loop.run_of(campaign_id)
         whole = [centre] == self._roots

@@ -7,13 +7,13 @@ the same answer as for one that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
 from ivr.core.model import CentreCode, TelecallerId
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, path, places_concerned, places_of_all
 
 UserId = NewType("UserId", str)  # what one signs in with: a-z, 0-9, '.', '-', '_'
 
@@ -121,6 +121,30 @@ def subtree(top: CentreCode, tree: Tree) -> frozenset[CentreCode]:
     return frozenset(code for code in tree if top in path(code, tree))
 
 
-def seen_of(user: User, codes: Iterable[CentreCode], tree: Tree) -> list[CentreCode]:
-    """Return those of `codes` that the user sees, in their order."""
-    return [code for code in codes if sees(user, code, tree)]
+def centres_under(top: CentreCode, tree: Tree) -> frozenset[CentreCode] | None:
+    """Return a centre and all under it; None: all there is, and what is of no centre.
+
+    None is only the one root's answer: where there are several, each has its own.
+    """
+    under, own = subtree(top, tree), tree.get(top)
+    is_all = own is not None and own.parent is None and len(under) == len(tree)
+    return None if is_all else under
+
+
+def sees_all(user: User, tree: Tree) -> bool:
+    """Say whether all there is, is the user's."""
+    return centres_under(user.centre, tree) is None
+
+
+def sees_campaign(user: User, served: Collection[CentreCode], tree: Tree) -> bool:
+    """Say whether a campaign of those centres concerns the user's; no centres: all.
+
+    It concerns those under them too: a division's campaign is served by the desks of
+    its districts.
+    """
+    return sees_all(user, tree) or user.centre in places_concerned(served, tree)
+
+
+def has_campaign(user: User, served: Collection[CentreCode], tree: Tree) -> bool:
+    """Say whether all of a campaign's people are the user's: they may change it."""
+    return sees_all(user, tree) or user.centre in places_of_all(served, tree)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ivr.core.floor import places_concerned, places_of_all
 from ivr.core.model import Campaign, CampaignId, CentreCode, Refused
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, path, places_concerned, places_of_all
 
 REASON = "dialling_stopped"
 # When it is lifted, who was refused for it is due again at once.
@@ -79,7 +78,7 @@ def stop_of_campaign(
     """Return what forbids dialling any of the campaign's people, or None."""
     for stop in stops:
         if stop.scope is StopScope.CENTRE:
-            if stop.about in places_of_all(campaign, tree):
+            if stop.about in places_of_all(campaign.centres, tree):
                 return stop
         elif _meets(stop, campaign.campaign_id, None, tree):
             return stop
@@ -98,7 +97,9 @@ def stops_seen(
 ) -> list[DialStop]:
     """Return those that an in-charge of `centre` meets: of it, above and below it."""
     mine = {
-        one.campaign_id for one in campaigns if centre in places_concerned(one, tree)
+        one.campaign_id
+        for one in campaigns
+        if centre in places_concerned(one.centres, tree)
     }
     chain = path(centre, tree)
     return [

@@ -31,7 +31,7 @@ from ivr.core.model import (
     TelecallerId,
     TrunkName,
 )
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, path, places_concerned, places_of_all
 
 RATE_MINUTES = 15  # the answer rate is of the calls that ended in them
 S = CallState
@@ -218,8 +218,8 @@ class _Running:
             share(one.abandonment),
             min(campaign.caps.abandonment_target, stop),
             stop,
-            places_concerned(campaign, tree),
-            places_of_all(campaign, tree),
+            places_concerned(campaign.centres, tree),
+            places_of_all(campaign.centres, tree),
         )
 
 
@@ -328,22 +328,6 @@ def _total(parts: Iterable[Counts], live: int) -> Counts:
     for one in parts:
         total.add(one)
     return total
-
-
-def places_concerned(campaign: Campaign, tree: Tree) -> frozenset[CentreCode]:
-    """Return where a campaign is served, with all above and below."""
-    if not campaign.centres:
-        return frozenset(tree)
-    served = set(campaign.centres)
-    above = {code for one in served for code in path(one, tree)}
-    below = {code for code in tree if served.intersection(path(code, tree))}
-    return frozenset(above | below)
-
-
-def places_of_all(campaign: Campaign, tree: Tree) -> frozenset[CentreCode]:
-    """Return the places that hold all of a campaign's people."""
-    served = campaign.centres or [c for c, one in tree.items() if one.parent is None]
-    return frozenset.intersection(*(frozenset(path(one, tree)) for one in served))
 
 
 def accounts_of_places(by_centre: ByCentre, tree: Tree) -> dict[CentreCode, Abandoned]:

@@ -1,8 +1,8 @@
-"""The organisation's tree: how far a desk is from the voter's own centre. Pure."""
+"""The organisation's tree: who is above whom, and how far away a desk is. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from ivr.core.model import Centre, CentreCode
@@ -26,6 +26,23 @@ def path(code: CentreCode | None, tree: Tree) -> tuple[CentreCode, ...]:
         centre = tree.get(code)
         code = centre.parent if centre else None
     return tuple(found)
+
+
+def places_concerned(
+    served: Collection[CentreCode], tree: Tree
+) -> frozenset[CentreCode]:
+    """Return where a campaign is served, with all above and below; no centres: all."""
+    if not served:
+        return frozenset(tree)
+    above = {code for one in served for code in path(one, tree)}
+    below = {code for code in tree if not set(served).isdisjoint(path(code, tree))}
+    return frozenset(above | below)
+
+
+def places_of_all(served: Collection[CentreCode], tree: Tree) -> frozenset[CentreCode]:
+    """Return the places that hold all of a campaign's people."""
+    served = served or [c for c, one in tree.items() if one.parent is None]
+    return frozenset.intersection(*(frozenset(path(one, tree)) for one in served))
 
 
 def rings_away(chain: Sequence[CentreCode], desk: Sequence[CentreCode]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from ivr.core.access import User, subtree
+from ivr.core.access import User, centres_under
 from ivr.core.model import CentreCode
 from ivr.core.organisation import Tree
 from ivr.errors import BadInput
@@ -43,9 +43,8 @@ def scope_under(code: str, tree: Tree) -> CentreScope:
 
     Of the one root it is no restriction: people of no centre are its own.
     """
-    under = subtree(CentreCode(code), tree)
-    own = tree.get(CentreCode(code))
-    if own is not None and own.parent is None and len(under) == len(tree):
+    under = centres_under(CentreCode(code), tree)
+    if under is None:
         return EVERYWHERE
     return CentreScope(frozenset(str(one) for one in under))
 

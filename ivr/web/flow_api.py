@@ -46,7 +46,8 @@ from ivr.web.flow_bodies import (
     trial_answer,
 )
 from ivr.web.guard import needs
-from ivr.web.site import may_do, note, site_of, user_of, within, workshop_of
+from ivr.web.site import may_do, note, site_of, user_of, workshop_of
+from ivr.web.whose import within
 
 routes = web.RouteTableDef()
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ivr.controller.listening import ListenView
 from ivr.controller.operations import CampaignView, Operations
-from ivr.core.access import May, Role, grants, sees
+from ivr.core.access import May, grants
 from ivr.core.model import CallId, CampaignId, CentreCode, TelecallerId, masked
 from ivr.core.transfer import Target
 from ivr.errors import BadInput
@@ -27,7 +27,15 @@ from ivr.web.api.bodies import (
 from ivr.web.api.documented import body, documented, query, told
 from ivr.web.encode import answer, moment
 from ivr.web.guard import SAFE, needs, open_to_all
-from ivr.web.site import may_do, note, site_of, user_of, within
+from ivr.web.site import may_do, note, site_of, user_of
+from ivr.web.whose import (
+    is_theirs,
+    must_have,
+    must_start,
+    sees_all,
+    sees_campaign,
+    within,
+)
 
 routes = web.RouteTableDef()
 
@@ -54,20 +62,13 @@ async def telecaller_of(
     if not may_do(request, needed):
         raise web.HTTPNotFound
     centre = _centre_of(request, telecaller_id)
-    if user.centre != _root(request):
+    if not sees_all(request):
         # Whoever sees everything is told what is wrong with the name.
-        if centre is None:
-            raise web.HTTPNotFound
         within(request, centre)
     if request.method not in SAFE and centre is not None and not is_forced:
         act = request.path.rpartition("/")[2].replace("-", "_")
         await note(request, f"desk_{act}", f"desk {telecaller_id}", centre=centre)
     return telecaller_id
-
-
-def _root(request: web.Request) -> CentreCode | None:
-    tree = site_of(request).tree
-    return next((code for code, one in tree.items() if one.parent is None), None)
 
 
 def _centre_of(request: web.Request, telecaller_id: TelecallerId) -> CentreCode | None:
@@ -77,37 +78,28 @@ def _centre_of(request: web.Request, telecaller_id: TelecallerId) -> CentreCode 
         return None
 
 
-def is_seen(request: web.Request, view: CampaignView) -> bool:
-    """Say whether any of a campaign's people or telecallers are the user's."""
-    user, tree = user_of(request), site_of(request).tree
-    return not view.centres or any(sees(user, one, tree) for one in view.centres)
-
-
-async def _campaign(request: web.Request) -> CampaignId:
-    """Return the campaign, if all of it is the user's. Raises HTTPNotFound."""
+async def _campaign(request: web.Request) -> CampaignView:
+    """Return the campaign, if all of it is the user's. Raises HTTPNotFound too."""
     campaign_id = CampaignId(request.match_info["campaign_id"])
-    user, tree = user_of(request), site_of(request).tree
-    if user.centre != _root(request):
+    try:
         view = await _ask(request).campaign(campaign_id)
-        if not is_seen(request, view):
-            raise web.HTTPNotFound
-        if not view.centres or not all(sees(user, one, tree) for one in view.centres):
-            raise web.HTTPForbidden(text="the campaign is not of your centre alone")
-    return campaign_id
+    except BadInput:
+        if sees_all(request):
+            raise  # whoever sees everything is told what is wrong with the name
+        raise web.HTTPNotFound from None
+    must_have(request, view.centres)
+    return view
 
 
 async def _to_start(request: web.Request) -> CampaignId:
     """Return the campaign, if the user may start it. Raises HTTPForbidden too."""
-    campaign_id = await _campaign(request)
-    if user_of(request).role is not Role.ADMIN:
-        view = await _ask(request).campaign(campaign_id)
-        if view.only_admin_starts:
-            raise web.HTTPForbidden(text="only an admin starts this campaign")
+    view = await _campaign(request)
+    must_start(request, view.centres, only_admin=view.only_admin_starts)
     workshop = site_of(request).campaigns
-    sheet = await workshop.sheet(campaign_id) if workshop else None
+    sheet = await workshop.sheet(view.campaign_id) if workshop else None
     if workshop and sheet:
         await workshop.may_start(sheet.campaign)
-    return campaign_id
+    return view.campaign_id
 
 
 @routes.get("/healthz")
@@ -122,9 +114,9 @@ async def health(request: web.Request) -> web.Response:
 @needs(May.FLOOR)
 @documented("Every desk of your centre", gives=list[DeskBody])
 async def desks(request: web.Request) -> web.Response:
-    user, tree = user_of(request), site_of(request).tree
     views = _ask(request).desks()
-    return told(request, [v for v in views if sees(user, CentreCode(v.centre), tree)])
+    theirs = [v for v in views if is_theirs(request, CentreCode(v.centre))]
+    return told(request, theirs)
 
 
 @routes.get("/api/v1/desks/{telecaller_id}")
@@ -266,9 +258,8 @@ async def outcome(request: web.Request) -> web.Response:
 @needs(May.SPY)
 @documented("Who listens to whom", gives=list[ListenView])
 async def who_listens(request: web.Request) -> web.Response:
-    user, tree = user_of(request), site_of(request).tree
     views = _ask(request).who_listens()
-    return told(request, [view for view in views if sees(user, view.centre, tree)])
+    return told(request, [view for view in views if is_theirs(request, view.centre)])
 
 
 def _in_charge(request: web.Request) -> TelecallerId:
@@ -308,7 +299,8 @@ async def stop_listening(request: web.Request) -> web.Response:
 @documented("The campaigns that run", gives=list[CampaignBody])
 async def campaigns(request: web.Request) -> web.Response:
     views = await _ask(request).campaigns()
-    return told(request, [view for view in views if is_seen(request, view)])
+    theirs = [view for view in views if sees_campaign(request, view.centres)]
+    return told(request, theirs)
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/start")
@@ -324,7 +316,7 @@ async def start(request: web.Request) -> web.Response:
 @needs(May.CONTROL)
 @documented("Pause a campaign: no new calls", gives=CampaignBody)
 async def pause_campaign(request: web.Request) -> web.Response:
-    campaign_id = await _campaign(request)
+    campaign_id = (await _campaign(request)).campaign_id
     await note(request, "campaign_pause", f"campaign {campaign_id}")
     return told(request, await _ask(request).pause_campaign(campaign_id))
 
@@ -342,7 +334,7 @@ async def resume(request: web.Request) -> web.Response:
 @needs(May.CONTROL)
 @documented("Stop a campaign", gives=CampaignBody)
 async def stop(request: web.Request) -> web.Response:
-    campaign_id = await _campaign(request)
+    campaign_id = (await _campaign(request)).campaign_id
     await note(request, "campaign_stop", f"campaign {campaign_id}")
     return told(request, await _ask(request).stop(campaign_id))
 
@@ -356,12 +348,12 @@ async def decisions(request: web.Request) -> web.Response:
     """The live feed: ?seen=NUMBER&wait=SECONDS: what was decided after `seen`."""
     asked = query(request, DecisionQuery)
     decided = await _ask(request).decisions(asked.seen, asked.wait)
-    if user_of(request).centre == _root(request):
+    if sees_all(request):
         return told(request, decided)
     seen_ids = {
         view.campaign_id
         for view in await _ask(request).campaigns()
-        if is_seen(request, view)
+        if sees_campaign(request, view.centres)
     }
     return told(request, [one for one in decided if one.campaign_id in seen_ids])
 

@@ -24,7 +24,7 @@ from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
 from ivr.controller.settings_workshop import SettingsWorkshop
 from ivr.controller.users import Users, WebSession
-from ivr.core.access import May, User, grants, sees, subtree
+from ivr.core.access import May, User, grants
 from ivr.core.model import CentreCode, TelecallerId
 from ivr.core.organisation import Tree
 from ivr.core.softphone import Softphone
@@ -136,27 +136,6 @@ def workshop_of(request: web.Request) -> FlowWorkshop:
 
 def may_do(request: web.Request, what: May) -> bool:
     return what in grants(user_of(request))
-
-
-def within(request: web.Request, centre: CentreCode | None) -> None:
-    """Go on only if the centre is the user's. Raises HTTPNotFound.
-
-    Not "forbidden": that would tell that it exists.
-    """
-    if not sees(user_of(request), centre, site_of(request).tree):
-        raise web.HTTPNotFound
-
-
-def own_centres(request: web.Request) -> frozenset[CentreCode] | None:
-    """Return the centres whose people the user may see; None: all, and of none."""
-    return centres_under(user_of(request).centre, site_of(request).tree)
-
-
-def centres_under(top: CentreCode, tree: Tree) -> frozenset[CentreCode] | None:
-    """Return a centre and those under it; None for a root: it has all there is."""
-    centre = tree.get(top)
-    is_root = centre is not None and centre.parent is None
-    return None if is_root else subtree(top, tree)
 
 
 def host_of(request: web.Request) -> str:

@@ -25,7 +25,6 @@ from ivr.core.floor import (
     Moment,
     TrunkNow,
     floors,
-    places_concerned,
 )
 from ivr.core.model import (
     CallClass,
@@ -41,7 +40,7 @@ from ivr.core.model import (
     TelecallerId,
     TrunkName,
 )
-from ivr.core.organisation import Tree
+from ivr.core.organisation import Tree, places_concerned
 from ivr.core.why_not import Asked, WhyNot, why_not
 from ivr.errors import BadInput
 
@@ -169,7 +168,7 @@ class FakeFloor:
     async def why_not(self, campaign_id: CampaignId, centre: CentreCode) -> WhyNot:
         self._known(centre)
         for campaign, state in self._campaigns():
-            concerned = places_concerned(campaign, self._tree)
+            concerned = places_concerned(campaign.centres, self._tree)
             if campaign.campaign_id == campaign_id and centre in concerned:
                 ready = sum(one.state is DeskState.READY for one in self._desks())
                 asked = Asked(campaign, state, None, self.switch_is_up, ready)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ivr.controller.list_imports import ImportWorker, ListImports, Progress, Work
 from ivr.controller.upload_folder import UploadFolder
-from ivr.core.access import UserId
+from ivr.core.access import UserId, centres_under
 from ivr.core.list_facts import ListFacts
 from ivr.core.list_import import Guess, ImportState, ListImport, Look, Reason, Tally
 from ivr.core.model import CentreCode, Contact, ContactId, ListName, PhoneNumber
 from ivr.core.organisation import Tree
 from ivr.errors import BadInput
-from ivr.web.site import ListRoom, centres_under
+from ivr.web.site import ListRoom
 from tests.fakes.memory_lists import MemoryLists
 from tests.fakes.switch import BEGIN
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from ivr.core.access import May, User, grants, sees, subtree
+from ivr.core.access import May, User, grants
 from ivr.errors import BadInput
 from ivr.web.api.bodies import (
     AuditBody,
@@ -21,6 +21,7 @@ from ivr.web.api.documented import after, body, cursor_of, documented, query, to
 from ivr.web.guard import needs
 from ivr.web.pages.people import known_user, managed_user, new_user, refuse_taken_phone
 from ivr.web.site import site_of, user_of
+from ivr.web.whose import is_theirs, own_centres
 
 routes = web.RouteTableDef()
 
@@ -49,12 +50,12 @@ async def me(request: web.Request) -> web.Response:
 @documented("Users of your centre, by name", gives=Page[UserBody], asks=PageQuery)
 async def users(request: web.Request) -> web.Response:
     asked = query(request, PageQuery)
-    site, asks, last = site_of(request), user_of(request), after(asked.cursor)
+    site, last = site_of(request), after(asked.cursor)
     found = sorted(
         (
             one
             for one in await site.users.store.users()
-            if one.user_id > last and sees(asks, one.centre, site.tree)
+            if one.user_id > last and is_theirs(request, one.centre)
         ),
         key=lambda one: one.user_id,
     )
@@ -123,13 +124,11 @@ def _by(request: web.Request) -> str:
 )
 async def audit(request: web.Request) -> web.Response:
     asked = query(request, PageQuery)
-    site, asks, last = site_of(request), user_of(request), after(asked.cursor)
+    site, last = site_of(request), after(asked.cursor)
     if last and not (last.isascii() and last.isdigit() and len(last) < 19):
         raise BadInput("no cursor of this list", where="cursor")
-    own = site.tree.get(asks.centre)
-    is_whole = own is not None and own.parent is None
     entries = await site.users.store.audit(
-        None if is_whole else subtree(asks.centre, site.tree),
+        own_centres(request),
         before=int(last or 0),
         limit=asked.limit + 1,
     )

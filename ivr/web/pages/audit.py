@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.core.access import May, subtree
+from ivr.core.access import May
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import site_of, user_of
+from ivr.web.site import site_of
+from ivr.web.whose import own_centres
 
 routes = web.RouteTableDef()
 
@@ -17,13 +18,11 @@ ON_A_PAGE = 50
 @routes.get("/audit")
 @needs(May.AUDIT)
 async def audit(request: web.Request) -> web.StreamResponse:
-    site, user = site_of(request), user_of(request)
+    site = site_of(request)
     before = request.query.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() else 0
-    own = site.tree.get(user.centre)
-    is_whole = own is not None and own.parent is None
     entries = await site.users.store.audit(
-        None if is_whole else subtree(user.centre, site.tree),
+        own_centres(request),
         before=min(number, 2**62),
         limit=ON_A_PAGE + 1,
     )

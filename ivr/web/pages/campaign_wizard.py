@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from ivr.controller.campaign_workshop import CampaignDraft, ForecastState, Reach
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.findings import Finding, Verdict
 from ivr.core.model import CampaignId
 from ivr.errors import BadInput
@@ -20,11 +20,11 @@ from ivr.web.campaign_form import (
     question_rows,
     step_of,
 )
-from ivr.web.campaign_scope import is_seen, is_whole, reach_of, whole
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES, workshop_of
 from ivr.web.site import note, site_of, user_of
+from ivr.web.whose import must_have, reach_of, sees_campaign, within
 
 routes = web.RouteTableDef()
 
@@ -38,7 +38,7 @@ async def new(request: web.Request) -> web.StreamResponse:
     templates = [
         one
         for one in await workshop_of(request).templates()
-        if not one.is_stored or is_seen(request, one.centres)
+        if not one.is_stored or sees_campaign(request, one.centres)
     ]
     return page(request, "campaign_new.html", templates=templates)
 
@@ -52,10 +52,10 @@ async def begin(request: web.Request) -> web.StreamResponse:
     kind, _, name = template.partition(":")
     if kind == "campaign":
         sheet = await workshop.sheet(CampaignId(name))
-        if sheet is None or not is_seen(request, sheet.campaign.centres):
+        if sheet is None or not sees_campaign(request, sheet.campaign.centres):
             raise web.HTTPNotFound
-        if edit and not is_whole(request, sheet.campaign.centres):
-            raise web.HTTPForbidden
+        if edit:
+            must_have(request, sheet.campaign.centres)
     elif edit:
         raise BadInput("only a campaign that is there can be changed")
     draft = await workshop.begin(user_of(request), template, edit=edit)
@@ -68,8 +68,7 @@ async def _draft(request: web.Request) -> CampaignDraft:
     draft = await workshop_of(request).draft(request.match_info["draft"])
     if draft is None:
         raise web.HTTPNotFound
-    if not sees(user_of(request), draft.centre, site_of(request).tree):
-        raise web.HTTPNotFound
+    within(request, draft.centre)
     return draft
 
 
@@ -239,7 +238,10 @@ async def make(request: web.Request) -> web.StreamResponse:
     """Make the campaign of the draft, and take its people in."""
     draft = await _draft(request)
     if draft.edits:  # it may have become another's since the draft was begun
-        whole(request, await workshop_of(request).sheet(CampaignId(draft.edits)))
+        sheet = await workshop_of(request).sheet(CampaignId(draft.edits))
+        if sheet is None:
+            raise web.HTTPNotFound
+        must_have(request, sheet.campaign.centres)
     try:
         made, enrolled = await workshop_of(request).make(draft, reach_of(request))
     except BadInput as exc:

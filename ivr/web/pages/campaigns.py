@@ -10,11 +10,18 @@ from ivr.core.access import May
 from ivr.core.campaign_states import VERBS
 from ivr.core.model import CallClass, CampaignId, CampaignState, Mode
 from ivr.errors import BadInput
-from ivr.web.campaign_scope import is_seen, is_whole, may_start, whole
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import may_do, note, site_of
 from ivr.web.texts import N_
+from ivr.web.whose import (
+    has_campaign,
+    is_theirs,
+    may_start,
+    must_have,
+    must_start,
+    sees_campaign,
+)
 
 routes = web.RouteTableDef()
 
@@ -68,14 +75,14 @@ async def campaigns(request: web.Request) -> web.StreamResponse:
     sheets = [
         sheet
         for sheet in await workshop.sheets()
-        if is_seen(request, sheet.campaign.centres)
+        if sees_campaign(request, sheet.campaign.centres)
     ]
     live = {view.campaign_id: view for view in await _running(request)}
     makes = may_do(request, May.CAMPAIGNS)
     drafts = [
         draft
         for draft in await workshop.drafts()
-        if makes and is_seen(request, (draft.centre,))
+        if makes and is_theirs(request, draft.centre)
     ]
     return page(
         request,
@@ -100,7 +107,7 @@ async def _sheet(request: web.Request) -> CampaignSheet:
     """Return a campaign that the user sees. Raises HTTPNotFound."""
     about = CampaignId(request.match_info["campaign_id"])
     sheet = await workshop_of(request).sheet(about)
-    if sheet is None or not is_seen(request, sheet.campaign.centres):
+    if sheet is None or not sees_campaign(request, sheet.campaign.centres):
         raise web.HTTPNotFound
     return sheet
 
@@ -115,10 +122,10 @@ async def _page(
     request: web.Request, sheet: CampaignSheet, *, status: int = 200, problem: str = ""
 ) -> web.Response:
     findings = await workshop_of(request).check(sheet.campaign)
-    begins = may_start(request, sheet.campaign)
-    controls = may_do(request, May.CONTROL) and is_whole(
-        request, sheet.campaign.centres
-    )
+    one = sheet.campaign
+    has_it = has_campaign(request, one.centres)
+    controls = may_do(request, May.CONTROL) and has_it
+    begins = may_start(request, one.centres, only_admin=one.only_admin_starts)
     acts = [
         act
         for act, (_, before) in VERBS.items()
@@ -129,11 +136,10 @@ async def _page(
         "campaign.html",
         status=status,
         sheet=sheet,
-        one=sheet.campaign,
+        one=one,
         findings=findings,
         acts=acts,
-        makes=may_do(request, May.CAMPAIGNS)
-        and is_whole(request, sheet.campaign.centres),
+        makes=may_do(request, May.CAMPAIGNS) and has_it,
         problem=problem,
         states=STATES,
         modes=MODES,
@@ -148,10 +154,11 @@ async def _page(
 @needs(May.CONTROL)
 async def act(request: web.Request) -> web.StreamResponse:
     """Start, pause, resume or stop a campaign that is wholly the user's."""
-    sheet = whole(request, await _sheet(request))
-    about, verb = sheet.campaign.campaign_id, request.match_info["act"]
-    if verb in ("start", "resume") and not may_start(request, sheet.campaign):
-        raise web.HTTPForbidden(text="only an admin starts this campaign")
+    sheet, verb = await _sheet(request), request.match_info["act"]
+    one, about = sheet.campaign, sheet.campaign.campaign_id
+    must_have(request, one.centres)
+    if verb in ("start", "resume"):
+        must_start(request, one.centres, only_admin=one.only_admin_starts)
     operations = site_of(request).operations
     doing = {
         "start": operations.start,

@@ -26,8 +26,9 @@ from ivr.report import words
 from ivr.web.feed import Parts, feed
 from ivr.web.guard import needs
 from ivr.web.page import page, render
-from ivr.web.site import WHO, note, site_of, user_of
+from ivr.web.site import WHO, note, site_of
 from ivr.web.texts import N_
+from ivr.web.whose import own_desk
 
 routes = web.RouteTableDef()
 
@@ -63,14 +64,6 @@ PRACTICE_STATES = {
 }
 
 
-def _own(request: web.Request) -> TelecallerId:
-    """Return whose desk this is. Raises HTTPNotFound for who has none."""
-    own = user_of(request).telecaller_id
-    if own is None:
-        raise web.HTTPNotFound
-    return own
-
-
 def _ask(request: web.Request) -> Operations:
     return site_of(request).operations
 
@@ -78,14 +71,14 @@ def _ask(request: web.Request) -> Operations:
 @routes.get("/desk")
 @needs(May.DESK)
 async def desk(request: web.Request) -> web.StreamResponse:
-    parts = await _Parts(request, _own(request)).now()
+    parts = await _Parts(request, own_desk(request)).now()
     return page(request, "desk.html", parts=parts)
 
 
 @routes.get("/desk/feed")
 @needs(May.DESK)
 async def desk_feed(request: web.Request) -> web.StreamResponse:
-    own, site, who = _own(request), site_of(request), request[WHO]
+    own, site, who = own_desk(request), site_of(request), request[WHO]
     shows = _Parts(request, own)
 
     async def is_welcome() -> bool:
@@ -226,7 +219,7 @@ def _route(name: str) -> None:
     @routes.post(f"/desk/{name}")
     @needs(May.DESK)
     async def act(request: web.Request) -> web.StreamResponse:
-        await ACTS[name](_ask(request), _own(request))
+        await ACTS[name](_ask(request), own_desk(request))
         return _done()
 
 
@@ -241,16 +234,17 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     given = str((await request.post()).get("phone", ""))
     if given not in {str(one) for one in DeskPhone}:
         raise BadInput("choose a phone", where="phone")
-    await _ask(request).log_in(_own(request), DeskPhone(given))
-    await note(request, "desk_logged_in", f"telecaller {_own(request)}", phone=given)
+    own = own_desk(request)
+    await _ask(request).log_in(own, DeskPhone(given))
+    await note(request, "desk_logged_in", f"telecaller {own}", phone=given)
     return _done()
 
 
 @routes.post("/desk/log-out")
 @needs(May.DESK)
 async def log_out(request: web.Request) -> web.StreamResponse:
-    await _ask(request).log_out(_own(request))
-    await note(request, "desk_logged_out", f"telecaller {_own(request)}")
+    await _ask(request).log_out(own_desk(request))
+    await note(request, "desk_logged_out", f"telecaller {own_desk(request)}")
     return _done()
 
 
@@ -258,7 +252,7 @@ async def log_out(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def pause(request: web.Request) -> web.StreamResponse:
     given = await request.post()
-    await _ask(request).pause(_own(request), str(given.get("reason", "")))
+    await _ask(request).pause(own_desk(request), str(given.get("reason", "")))
     return _done()
 
 
@@ -271,7 +265,7 @@ async def transfer(request: web.Request) -> web.StreamResponse:
     how = str(given.get("how", ""))
     if kind not in {str(one) for one in TargetKind} or how not in ("warm", "cold"):
         raise BadInput("choose to whom", where="to")
-    own = _own(request)
+    own = own_desk(request)
     await _ask(request).transfer(own, TargetKind(kind), key[:80], is_cold=how == "cold")
     await note(request, "transfer", f"telecaller {own}", to=f"{kind} {key[:80]}")
     return _done()
@@ -281,7 +275,7 @@ async def transfer(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def outcome(request: web.Request) -> web.StreamResponse:
     """Keep what came of the talk; in the wrap-up, that ends it."""
-    given, own = await request.post(), _own(request)
+    given, own = await request.post(), own_desk(request)
     said = str(given.get("outcome", ""))
     if said not in OUTCOMES:
         raise BadInput("choose what came of the talk", where="outcome")
@@ -300,10 +294,10 @@ async def outcome(request: web.Request) -> web.StreamResponse:
 async def message_seen(request: web.Request) -> web.StreamResponse:
     """The telecaller has read it."""
     message_id = request.match_info["message_id"]
-    shown = {one.message_id for one in _ask(request).desk(_own(request)).messages}
+    shown = {one.message_id for one in _ask(request).desk(own_desk(request)).messages}
     if message_id not in shown:
         raise web.HTTPNotFound  # read already, or another's
-    await _ask(request).floor.message_seen(_own(request), message_id)
+    await _ask(request).floor.message_seen(own_desk(request), message_id)
     return _done()
 
 
@@ -311,7 +305,7 @@ async def message_seen(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK)
 async def answer(request: web.Request) -> web.StreamResponse:
     """Keep an answer to a question of the form, as soon as it is given."""
-    given, own = await request.post(), _own(request)
+    given, own = await request.post(), own_desk(request)
     asked, value = str(given.get("question", "")), str(given.get("value", ""))
     if (practices := _practised(request, given.get("call_id"))) is not None:
         await practices.answer(own, asked, value)
@@ -330,14 +324,14 @@ async def call_back(request: web.Request) -> web.StreamResponse:
         at = datetime.fromisoformat(str(given.get("at", ""))).replace(tzinfo=zone)
     except ValueError:
         raise BadInput("choose a day and a time", where="at") from None
-    await _ask(request).call_back(_own(request), _call(given.get("call_id")), at)
+    await _ask(request).call_back(own_desk(request), _call(given.get("call_id")), at)
     return _done()
 
 
 def _practised(request: web.Request, given: object) -> Practices | None:
     """Return the practices if that is no call, but what the desk practises."""
     practices = site_of(request).practices
-    is_so = practices is not None and practices.has(_own(request), str(given))
+    is_so = practices is not None and practices.has(own_desk(request), str(given))
     return practices if is_so else None
 
 

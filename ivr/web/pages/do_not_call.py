@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.model import masked
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.web.guard import needs
@@ -16,6 +16,7 @@ from ivr.web.page import page
 from ivr.web.pages.list_words import STATES
 from ivr.web.site import note, site_of, user_of
 from ivr.web.texts import N_
+from ivr.web.whose import is_theirs
 
 routes = web.RouteTableDef()
 
@@ -64,12 +65,11 @@ async def add(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, *, status: int = 200, **values: object
 ) -> web.Response:
-    room, asks = site_of(request).lists, user_of(request)
-    tree = site_of(request).tree
+    room = site_of(request).lists
     files = [
         one
         for one in room.imports.all()
-        if one.is_do_not_call and sees(asks, one.centre, tree)
+        if one.is_do_not_call and is_theirs(request, one.centre)
     ]
     given = {"wrong": None, "sought": None, "found": None, "added": None, "filled": ""}
     return page(

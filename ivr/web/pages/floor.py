@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from ivr.controller.floor_operations import FloorView
-from ivr.core.access import May, grants, sees
+from ivr.core.access import May, grants
 from ivr.core.call import CallState
 from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, FloorDesk
@@ -38,7 +38,13 @@ from ivr.web.guard import needs
 from ivr.web.page import moment, page, render
 from ivr.web.site import LANGUAGE, WHO, may_do, site_of, user_of
 from ivr.web.texts import N_
-from ivr.web.whose import campaigns_of, centre_of, stops_to_lift
+from ivr.web.whose import (
+    campaigns_of,
+    centre_of,
+    centres_of,
+    is_theirs,
+    stops_to_lift,
+)
 
 routes = web.RouteTableDef()
 
@@ -119,13 +125,12 @@ async def floor(request: web.Request) -> web.StreamResponse:
     """?centre=CODE: one's own, or one that lies under it."""
     centre = centre_of(request, request.query.get("centre"))
     tree = site_of(request).tree
-    below = [c for c in tree if user_of(request).centre in path(c, tree)]
     return page(
         request,
         "floor.html",
         parts=await _Parts(request, centre).now(),
         centre=tree[centre],
-        below=[(tree[c], len(path(c, tree))) for c in below],
+        below=[(one, len(path(one.code, tree))) for one in centres_of(request)],
         has_below=any(one.parent == centre for one in tree.values()),
         is_root=tree[centre].parent is None,
         phones=_phones(request),
@@ -176,7 +181,7 @@ def _phones(request: web.Request) -> list[Telecaller]:
         return []
     user, site = user_of(request), site_of(request)
     found = [
-        one for one in site.operations.in_charges() if sees(user, one.centre, site.tree)
+        one for one in site.operations.in_charges() if is_theirs(request, one.centre)
     ]
     own = [one for one in found if one.telecaller_id == user.telecaller_id]
     return own or found
@@ -259,10 +264,10 @@ class _Parts:
 
     def _listeners(self) -> dict[str, list[tuple[str, str, str]]]:
         """Return by telecaller whom the user sees listening: id, name, mode."""
-        user, site = user_of(self._request), site_of(self._request)
+        site = site_of(self._request)
         found: dict[str, list[tuple[str, str, str]]] = {}
         for one in site.operations.who_listens():
-            if sees(user, one.centre, site.tree):
+            if is_theirs(self._request, one.centre):
                 said = (str(one.in_charge_id), one.name, str(one.mode))
                 found.setdefault(one.telecaller_id, []).append(said)
         return found

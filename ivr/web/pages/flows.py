@@ -14,8 +14,9 @@ from ivr.errors import BadInput
 from ivr.web.flow_api import flow_of
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import note, user_of, within, workshop_of
+from ivr.web.site import note, user_of, workshop_of
 from ivr.web.texts import N_
+from ivr.web.whose import within
 
 routes = web.RouteTableDef()
 

@@ -7,7 +7,7 @@ import secrets
 from aiohttp import web
 
 from ivr.controller.hooks import Delivery, Hooks
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.happenings import HappeningKind, Hook, HookId
 from ivr.core.model import CentreCode
 from ivr.errors import BadInput
@@ -16,6 +16,7 @@ from ivr.web.hook_sender import check_url
 from ivr.web.page import page
 from ivr.web.site import note, site_of, user_of
 from ivr.web.texts import N_
+from ivr.web.whose import centres_of, is_theirs
 
 routes = web.RouteTableDef()
 
@@ -46,7 +47,6 @@ async def webhooks(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, *, status: int = 200, **values: object
 ) -> web.Response:
-    site, asks = site_of(request), user_of(request)
     own = await _seen(request)
     last: dict[str, list[Delivery]] = {
         one.hook_id: await _hooks(request).store.last(one.hook_id, SHOWN) for one in own
@@ -59,16 +59,15 @@ async def _page(
         last=last,
         kinds=KINDS,
         states=STATES,
-        centres=[c for c in site.tree.values() if sees(asks, c.code, site.tree)],
-        tree=site.tree,
+        centres=centres_of(request),
+        tree=site_of(request).tree,
         **values,
     )
 
 
 async def _seen(request: web.Request) -> list[Hook]:
-    user, tree = user_of(request), site_of(request).tree
     found = await _hooks(request).store.hooks()
-    return [one for one in found if sees(user, one.centre, tree)]
+    return [one for one in found if is_theirs(request, one.centre)]
 
 
 @routes.post("/programs/webhooks")
@@ -105,7 +104,7 @@ def _made(
     name, centre = " ".join(filled["name"].split()), CentreCode(filled["centre"])
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise BadInput("1 to 80 letters: who is told?", where="name")
-    if not sees(user_of(request), centre, site_of(request).tree):
+    if not is_theirs(request, centre):
         raise BadInput("choose a centre", where="centre")
     if not kinds or set(kinds) - {str(one) for one in HappeningKind}:
         raise BadInput("choose what it is told of", where="kinds")

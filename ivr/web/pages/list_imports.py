@@ -27,15 +27,8 @@ from ivr.web.feed import feed
 from ivr.web.guard import cookie_name, needs
 from ivr.web.page import page, part
 from ivr.web.pages.list_words import FIELDS, FORM_PROBLEMS, NOTES, ORIGINS, STATES
-from ivr.web.site import (
-    LANGUAGE,
-    WHO,
-    may_do,
-    note,
-    site_of,
-    user_of,
-    within,
-)
+from ivr.web.site import LANGUAGE, WHO, may_do, note, site_of, user_of
+from ivr.web.whose import within
 
 routes = web.RouteTableDef()
 

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.list_facts import Segment
 from ivr.core.model import ListName
 from ivr.core.origin import OriginKind
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.list_words import LANGUAGE_NAMES, ORIGINS, STATES
-from ivr.web.site import LANGUAGE, own_centres, site_of, user_of
+from ivr.web.site import LANGUAGE, site_of
+from ivr.web.whose import is_theirs, own_centres
 
 routes = web.RouteTableDef()
 
@@ -26,11 +27,11 @@ IN_A_SAMPLE = 20
 @routes.get("/lists")
 @needs(May.LISTS)
 async def lists(request: web.Request) -> web.StreamResponse:
-    room, asks = site_of(request).lists, user_of(request)
+    room = site_of(request).lists
     own = [
         one
         for one in room.imports.all()
-        if sees(asks, one.centre, site_of(request).tree) and not one.is_do_not_call
+        if is_theirs(request, one.centre) and not one.is_do_not_call
     ]
     return page(
         request,

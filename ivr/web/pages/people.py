@@ -12,8 +12,9 @@ from ivr.core.model import CentreCode, TelecallerId
 from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import site_of, user_of, within
+from ivr.web.site import site_of, user_of
 from ivr.web.texts import N_
+from ivr.web.whose import centres_of, is_theirs, within
 
 routes = web.RouteTableDef()
 
@@ -36,18 +37,13 @@ async def _page(
     request: web.Request, *, status: int = 200, **values: object
 ) -> web.Response:
     site, asks = site_of(request), user_of(request)
-    found = [
-        one
-        for one in await site.users.store.users()
-        if sees(asks, one.centre, site.tree)
-    ]
-    centres = [one for one in site.tree.values() if sees(asks, one.code, site.tree)]
+    users = await site.users.store.users()
     return page(
         request,
         "people.html",
         status=status,
-        people=found,
-        centres=centres,
+        people=[one for one in users if is_theirs(request, one.centre)],
+        centres=centres_of(request),
         phones=_phones(request, asks),
         roles=ROLES,
         tree=site.tree,
@@ -141,7 +137,7 @@ def _by(request: web.Request) -> str:
 
 def new_user(request: web.Request, filled: dict[str, str]) -> User:
     """Return the user as the form has it. Raises BadInput."""
-    site, asks = site_of(request), user_of(request)
+    asks = user_of(request)
     user_id = filled.get("user_id", "").strip().lower()
     if not USER_ID.fullmatch(user_id):
         raise BadInput("2 to 40 of a-z, 0-9, '.', '-', '_'", where="user_id")
@@ -154,7 +150,7 @@ def new_user(request: web.Request, filled: dict[str, str]) -> User:
     if not may_hand_out(asks, Role(role)):
         raise BadInput("a role that may do no more than you", where="role")
     centre = CentreCode(filled.get("centre", ""))
-    if not sees(asks, centre, site.tree):
+    if not is_theirs(request, centre):
         raise BadInput("choose a centre", where="centre")
     desk = TelecallerId(filled.get("telecaller_id", "")) or None
     made = User(UserId(user_id), name, Role(role), centre, desk)

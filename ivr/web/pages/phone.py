@@ -20,7 +20,8 @@ from ivr.core.model import TelecallerId
 from ivr.errors import StoreUnavailable
 from ivr.web.encode import answer
 from ivr.web.guard import needs
-from ivr.web.site import WHO, Phones, Site, Who, site_of, user_of
+from ivr.web.site import WHO, Phones, Site, Who, site_of
+from ivr.web.whose import own_desk
 
 log = structlog.get_logger(__name__)
 
@@ -35,10 +36,10 @@ Wire = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 
 def _phones(request: web.Request) -> tuple[Phones, TelecallerId]:
-    phones, own = site_of(request).phones, user_of(request).telecaller_id
-    if phones is None or own is None:
+    phones = site_of(request).phones
+    if phones is None:
         raise web.HTTPNotFound
-    return phones, own
+    return phones, own_desk(request)
 
 
 @routes.get("/desk/phone")

@@ -13,15 +13,16 @@ from aiohttp import web
 
 from ivr.controller.operations import DeskView
 from ivr.controller.practice import Practices
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.model import CentreCode, TelecallerId
 from ivr.core.practice import Mark, Practice, PracticeEnd, marks, score, trend
 from ivr.errors import BadInput
 from ivr.report import words
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import note, site_of, user_of, within
+from ivr.web.site import note, site_of
 from ivr.web.texts import N_
+from ivr.web.whose import is_theirs, own_desk, within
 
 routes = web.RouteTableDef()
 
@@ -69,20 +70,13 @@ def practices_of(request: web.Request) -> Practices:
     return practices
 
 
-def _own(request: web.Request) -> TelecallerId:
-    own = user_of(request).telecaller_id
-    if own is None:
-        raise web.HTTPNotFound
-    return own
-
-
 # The telecaller
 
 
 @routes.get("/desk/practice")
 @needs(May.DESK)
 async def own_practices(request: web.Request) -> web.StreamResponse:
-    desk = site_of(request).operations.desk(_own(request))
+    desk = site_of(request).operations.desk(own_desk(request))
     return await _details(request, desk, is_own=True)
 
 
@@ -91,8 +85,8 @@ async def own_practices(request: web.Request) -> web.StreamResponse:
 async def begin(request: web.Request) -> web.StreamResponse:
     """Leave the pool and have a virtual voter come."""
     scenario = str((await request.post()).get("scenario", ""))
-    await practices_of(request).begin(_own(request), scenario)
-    about = f"telecaller {_own(request)}"
+    await practices_of(request).begin(own_desk(request), scenario)
+    about = f"telecaller {own_desk(request)}"
     await note(request, "practice_began", about, scenario=scenario)
     return web.Response(status=204)
 
@@ -100,7 +94,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
 @routes.post("/desk/practice/end")
 @needs(May.DESK)
 async def end(request: web.Request) -> web.StreamResponse:
-    await practices_of(request).end(_own(request))
+    await practices_of(request).end(own_desk(request))
     return web.Response(status=204)
 
 
@@ -110,11 +104,11 @@ async def end(request: web.Request) -> web.StreamResponse:
 @routes.get("/practice")
 @needs(May.FLOOR)
 async def score_sheet(request: web.Request) -> web.StreamResponse:
-    site, user = site_of(request), user_of(request)
+    site = site_of(request)
     desks = [
         desk
         for desk in site.operations.desks()
-        if sees(user, CentreCode(desk.centre), site.tree)
+        if is_theirs(request, CentreCode(desk.centre))
     ]
     found = await practices_of(request).of([d.telecaller_id for d in desks], SHOWN)
     lines = [

@@ -5,13 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from ivr.controller.programs import TokenId
-from ivr.core.access import May, User, UserId, grants, sees
+from ivr.core.access import May, User, UserId, grants
 from ivr.core.model import CentreCode
 from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import site_of, user_of
 from ivr.web.texts import N_
+from ivr.web.whose import centres_of, is_theirs
 
 routes = web.RouteTableDef()
 
@@ -54,8 +55,8 @@ async def _page(
         tokens=await site.programs.seen_by(asks),
         what={one: WHAT[one] for one in WHAT if one in own},
         all_what=WHAT,
-        users=[u for u in users if u.is_active and sees(asks, u.centre, site.tree)],
-        centres=[c for c in site.tree.values() if sees(asks, c.code, site.tree)],
+        users=[u for u in users if u.is_active and is_theirs(request, u.centre)],
+        centres=centres_of(request),
         tree=site.tree,
         **values,
     )
@@ -91,7 +92,7 @@ async def _user(request: web.Request, user_id: str) -> User:
     user = (
         await site.users.store.user(UserId(user_id)) if user_id.isprintable() else None
     )
-    if user is None or not sees(user_of(request), user.centre, site.tree):
+    if user is None or not is_theirs(request, user.centre):
         raise BadInput("choose a user", where="user_id")
     return user
 

@@ -17,8 +17,9 @@ from ivr.errors import BadInput, SetupFailed
 from ivr.web.encode import answer
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import may_do, note, site_of, user_of, within
+from ivr.web.site import may_do, note, site_of, user_of
 from ivr.web.texts import N_
+from ivr.web.whose import is_theirs, within
 
 routes = web.RouteTableDef()
 
@@ -88,9 +89,7 @@ async def _list(
 
 
 def _makes(request: web.Request) -> bool:
-    user, tree = user_of(request), site_of(request).tree
-    own = tree.get(user.centre)
-    return may_do(request, May.FLOWS) and own is not None and own.parent is None
+    return may_do(request, May.FLOWS) and is_theirs(request, None)
 
 
 async def _choices(request: web.Request, language: str) -> dict[str, object]:

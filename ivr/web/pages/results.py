@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from ivr.controller.results import Listed, Look, Results
-from ivr.core.access import May, sees
+from ivr.core.access import May
 from ivr.core.model import CampaignId, CampaignState, CentreCode
 from ivr.core.results import Words
 from ivr.core.selection import Selection, address_of, selection_of
@@ -26,6 +26,7 @@ from ivr.report.part_rows import part_csv
 from ivr.web.guard import needs
 from ivr.web.page import page, render
 from ivr.web.site import LANGUAGE, may_do, note, site_of, user_of
+from ivr.web.whose import centres_of, within
 
 routes = web.RouteTableDef()
 
@@ -130,11 +131,8 @@ async def listed_of(request: web.Request) -> Listed:
 def chosen(request: web.Request) -> Selection:
     """Return what the address selects. Raises HTTPNotFound for a foreign centre."""
     selection = selection_of(request.query)
-    site = site_of(request)
-    if selection.centre and not sees(
-        user_of(request), CentreCode(selection.centre), site.tree
-    ):
-        raise web.HTTPNotFound
+    if selection.centre:
+        within(request, CentreCode(selection.centre))
     return selection
 
 
@@ -178,12 +176,11 @@ def _figures(request: web.Request, look: Look) -> dict[str, Any]:
 
 def _choices(request: web.Request) -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen in the filters: (code, name), in the names' order."""
-    site, user, language = site_of(request), user_of(request), request[LANGUAGE]
+    language = request[LANGUAGE]
     names, word = _results(request).names, _in(language)
     centres = [
         (str(one.code), one.name_hi if language == "hi" else one.name_en)
-        for one in site.tree.values()
-        if sees(user, one.code, site.tree)
+        for one in centres_of(request)
     ]
     return {
         "centres": centres,

@@ -11,8 +11,9 @@ from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import MODES
-from ivr.web.site import note, site_of, within
+from ivr.web.site import note, site_of
 from ivr.web.texts import N_
+from ivr.web.whose import within
 
 routes = web.RouteTableDef()
 

@@ -16,19 +16,13 @@ from ivr.core.softphone import Softphone
 from ivr.web.guard import needs, open_to_all
 from ivr.web.lpconfig import lpconfig
 from ivr.web.page import page
-from ivr.web.site import WHO, host_of, note, site_of, user_of
+from ivr.web.site import WHO, host_of, note, site_of
 from ivr.web.tickets import LASTS, Tickets
+from ivr.web.whose import own_desk
 
 routes = web.RouteTableDef()
 
 TICKETS: web.AppKey[Tickets] = web.AppKey("softphone_tickets")
-
-
-def _own(request: web.Request) -> TelecallerId:
-    own = user_of(request).telecaller_id
-    if own is None:
-        raise web.HTTPNotFound
-    return own
 
 
 def _softphone(request: web.Request, whose: TelecallerId) -> Softphone:
@@ -43,7 +37,7 @@ def _softphone(request: web.Request, whose: TelecallerId) -> Softphone:
 
 
 def _page(request: web.Request, *, status: int = 200, **values: object) -> web.Response:
-    phone = _softphone(request, _own(request))
+    phone = _softphone(request, own_desk(request))
     return page(
         request,
         "softphone.html",
@@ -65,7 +59,7 @@ async def softphone(request: web.Request) -> web.StreamResponse:
 async def password(request: web.Request) -> web.StreamResponse:
     """Show the password."""
     shown = _page(request, is_shown=True)
-    await note(request, "softphone_password_shown", f"telecaller {_own(request)}")
+    await note(request, "softphone_password_shown", f"telecaller {own_desk(request)}")
     return shown
 
 
@@ -73,7 +67,7 @@ async def password(request: web.Request) -> web.StreamResponse:
 @needs(May.DESK, May.SPY)
 async def code(request: web.Request) -> web.StreamResponse:
     """Show a new code; the one before opens no longer."""
-    site, own, session = site_of(request), _own(request), request[WHO].session
+    site, own, session = site_of(request), own_desk(request), request[WHO].session
     if session is None:
         raise web.HTTPNotFound  # a program scans nothing
     _softphone(request, own)

@@ -12,12 +12,12 @@ import pytest
 from ivr.controller import upload_folder
 from ivr.controller.list_imports import ListImports, TooBig
 from ivr.controller.upload_folder import UploadFolder
+from ivr.core.access import centres_under
 from ivr.core.list_import import ImportState, ListImport, Tally
 from ivr.core.model import CentreCode, ListName
 from ivr.core.new_list import NewList
 from ivr.core.origin import OriginKind
 from ivr.errors import BadInput
-from ivr.web.site import centres_under
 from tests.fakes.list_room import LOOK, TALLY, FakeOutcomes, FakeWorker
 from tests.fakes.site import MP, SEHORE, TREE
 from tests.fakes.switch import FakeClock

@@ -100,6 +100,39 @@ async def test_why_nothing_dials_is_told_for_ones_own_people(browser: Browser) -
     assert status == 404
 
 
+@pytest.mark.parametrize(
+    ("centres", "is_there", "may_change"),
+    [
+        ((SEHORE,), True, True),
+        ((SEHORE, VIDISHA), True, False),
+        (("MP.BPL",), True, False),  # the desks of Sehore serve it too
+        ((), True, False),
+        ((VIDISHA,), False, False),
+        (None, False, False),  # nobody has such a campaign
+    ],
+)
+async def test_a_campaign_is_as_much_ones_own_wherever_one_asks(
+    browser: Browser,
+    centres: tuple[str, ...] | None,
+    is_there: bool,
+    may_change: bool,
+) -> None:
+    name = "nobody" if centres is None else "demo"
+    if centres is not None:
+        browser.operations.set_campaign_centres("demo", centres)
+    await browser.sign_in("anil")
+    forbidden = 403 if is_there else 404
+    status, _ = await ask(browser, f"/api/v1/campaigns/{name}/why")
+    assert status == (200 if is_there else 404)
+    status, seen = await ask(browser, "/api/v1/campaigns")
+    assert (name in str(seen)) is is_there
+    wish = {"scope": "campaign", "about": name, "why": "ग़लत संदेश"}
+    status, _ = await ask(browser, "/api/v1/dial-stops", wish)
+    assert status == (201 if may_change else forbidden)
+    status, _ = await ask(browser, f"/api/v1/campaigns/{name}/pause", {})
+    assert status == (200 if may_change else forbidden)
+
+
 STOPS = [
     ("anil", "all", "", 403),
     ("anil", "centre", SEHORE, 201),

@@ -10,13 +10,17 @@ from ivr.core.access import (
     Role,
     User,
     UserId,
+    centres_under,
     confined,
     grants,
+    has_campaign,
     may,
     sees,
+    sees_all,
+    sees_campaign,
     subtree,
 )
-from ivr.core.model import CentreCode, TelecallerId
+from ivr.core.model import Centre, CentreCode, TelecallerId
 from tests.fakes.site import BHOPAL, MP, SEHORE, TREE, VIDISHA
 
 
@@ -93,6 +97,44 @@ def test_a_permission_holds_in_ones_own_centre_only() -> None:
 def test_the_subtree_is_the_centre_and_all_under_it() -> None:
     assert subtree(BHOPAL, TREE) == {BHOPAL, SEHORE, VIDISHA}
     assert subtree(SEHORE, TREE) == {SEHORE}
+
+
+UP = CentreCode("UP")
+TWO_ROOTS = {**TREE, UP: Centre(UP, "उत्तर प्रदेश", "Uttar Pradesh")}
+
+
+def test_only_the_one_root_has_all_there_is() -> None:
+    meera = user(Role.ADMIN, MP)
+    assert centres_under(MP, TREE) is None and sees_all(meera, TREE)
+    assert centres_under(SEHORE, TREE) == {SEHORE}
+    assert not sees_all(user(Role.ADMIN, SEHORE), TREE)
+    assert centres_under(MP, TWO_ROOTS) == set(TREE)
+    assert not sees_all(meera, TWO_ROOTS)
+    assert centres_under(CentreCode("MP.XXX"), TREE) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("own", "served", "is_seen", "is_had"),
+    [
+        (SEHORE, (), True, False),  # no centres: everybody's
+        (SEHORE, (SEHORE,), True, True),
+        (SEHORE, (VIDISHA,), False, False),
+        (SEHORE, (SEHORE, VIDISHA), True, False),
+        (SEHORE, (BHOPAL,), True, False),  # its desks serve their division's
+        (BHOPAL, (SEHORE,), True, True),
+        (BHOPAL, (SEHORE, VIDISHA), True, True),
+        (BHOPAL, (MP,), True, False),
+        (MP, (), True, True),
+        (MP, (CentreCode("MP.OLD"),), True, True),  # a centre that is no more
+        (BHOPAL, (CentreCode("MP.OLD"),), False, False),
+    ],
+)
+def test_a_campaign_is_seen_by_whom_it_concerns_and_had_by_who_has_all_of_it(
+    own: CentreCode, served: tuple[CentreCode, ...], is_seen: bool, is_had: bool
+) -> None:
+    anil = user(Role.IN_CHARGE, own)
+    assert sees_campaign(anil, served, TREE) is is_seen
+    assert has_campaign(anil, served, TREE) is is_had
 
 
 def test_a_program_may_never_more_than_its_user() -> None:

@@ -19,8 +19,6 @@ from ivr.core.floor import (
     TrunkNow,
     accounts_of_places,
     floors,
-    places_concerned,
-    places_of_all,
 )
 from ivr.core.law import Abandoned
 from ivr.core.model import (
@@ -40,6 +38,7 @@ from ivr.core.model import (
     TelecallerId,
     TrunkName,
 )
+from ivr.core.organisation import places_concerned, places_of_all
 
 NOON = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
@@ -183,8 +182,8 @@ def test_whom_a_campaign_concerns_and_who_holds_all_of_it(
     centres: tuple[str, ...], concerned: set[str], whole: set[str]
 ) -> None:
     campaign = replace(CAMPAIGN, centres=tuple(code(one) for one in centres))
-    assert places_concerned(campaign, TREE) == concerned
-    assert places_of_all(campaign, TREE) == whole
+    assert places_concerned(campaign.centres, TREE) == concerned
+    assert places_of_all(campaign.centres, TREE) == whole
 
 
 def test_accounts_of_all_places_are_those_of_each() -> None:
