@@ -62,8 +62,11 @@ class UserStore(Protocol):
 
     async def users(self) -> list[User]: ...
 
-    async def keep_user(self, user: User, at: datetime) -> None:
-        """Write a new user, who has no password yet, or a changed one."""
+    async def keep_user(self, user: User, at: datetime, hashed: str = "") -> None:
+        """Write a new user or a changed one, with a new password where one is given.
+
+        In one piece. Who gets a new password, or is not active, is signed out by it.
+        """
 
     async def password_hash(self, user_id: UserId) -> str: ...
 
@@ -216,29 +219,34 @@ class Users:
 
     async def set_password(self, user: User, password: str, *, by: str) -> None:
         """Change a password and end the user's sessions. Raises BadInput."""
+        hashed = await self._fit(user, password)
+        await self.store.keep_password(user.user_id, hashed)
+        await self.store.keep_tries(user.user_id, Tries())
+        await self.store.end_sessions_of(user.user_id)
+        await self._password_noted(user, by)
+
+    async def _password_noted(self, user: User, by: str) -> None:
+        about = f"user {user.user_id}"
+        await self.note("password_set", user_id=by, about=about, centre=user.centre)
+
+    async def _fit(self, user: User, password: str) -> str:
+        """Return the hash of a password that is good enough. Raises BadInput."""
         problem = password_problem(password, user.user_id)
         if problem:
             raise BadInput(PROBLEMS[problem], where="password")
-        await self.store.keep_password(user.user_id, await self._hash(password))
-        await self.store.keep_tries(user.user_id, Tries())
-        await self.store.end_sessions_of(user.user_id)
-        await self.note(
-            "password_set", user_id=by, about=f"user {user.user_id}", centre=user.centre
-        )
+        return await self._hash(password)
 
     async def add(self, user: User, password: str, *, by: str) -> None:
         """Make a user with a first password. Raises BadInput, making nobody."""
-        problem = password_problem(password, user.user_id)
-        if problem:
-            raise BadInput(PROBLEMS[problem], where="password")
-        await self.keep(user, by=by)
-        await self.set_password(user, password, by=by)
+        await self.keep(user, by=by, password=password)
 
-    async def keep(self, user: User, *, by: str) -> None:
-        """Write a user; who is no longer active is signed out at once."""
-        await self.store.keep_user(user, self._clock.now())
-        if not user.is_active:
-            await self.store.end_sessions_of(user.user_id)
+    async def keep(self, user: User, *, by: str, password: str | None = None) -> None:
+        """Write a user, with a new password where one is given: both or neither.
+
+        Who is no longer active is signed out at once. Raises BadInput.
+        """
+        hashed = "" if password is None else await self._fit(user, password)
+        await self.store.keep_user(user, self._clock.now(), hashed)
         detail = {"role": str(user.role), "active": str(user.is_active).lower()}
         await self.note(
             "user_kept",
@@ -247,6 +255,8 @@ class Users:
             centre=user.centre,
             detail=detail,
         )
+        if password is not None:
+            await self._password_noted(user, by)
 
     async def set_language(self, user: User, language: str) -> None:
         """Keep the language in which a user wants the screens."""

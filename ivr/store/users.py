@@ -37,8 +37,8 @@ class SqlUsers:
     async def users(self) -> list[User]:
         return await self._store.read(_all_users)
 
-    async def keep_user(self, user: User, at: datetime) -> None:
-        await self._store.change(_keep_user, user, at)
+    async def keep_user(self, user: User, at: datetime, hashed: str = "") -> None:
+        await self._store.change(_keep_user, user, at, hashed)
 
     async def password_hash(self, user_id: UserId) -> str:
         return await self._store.read(_password_hash, user_id)
@@ -104,7 +104,7 @@ def _all_users(connection: Connection) -> list[User]:
     return [_user_of(row) for row in connection.execute(query).mappings()]
 
 
-def _keep_user(connection: Connection, user: User, at: datetime) -> None:
+def _keep_user(connection: Connection, user: User, at: datetime, hashed: str) -> None:
     row = {
         "user_id": user.user_id,
         "name": user.name,
@@ -116,6 +116,11 @@ def _keep_user(connection: Connection, user: User, at: datetime) -> None:
         "created_at": at,
     }
     connection.execute(_USER.on(connection), row)
+    if hashed:
+        _keep_password(connection, user.user_id, hashed)
+        _keep_tries(connection, user.user_id, Tries())
+    if hashed or not user.is_active:
+        _end_sessions_of(connection, user.user_id, but="")
 
 
 def _password_hash(connection: Connection, user_id: UserId) -> str:

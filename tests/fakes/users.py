@@ -32,8 +32,13 @@ class MemoryUsers:
             self._users.values(), key=lambda u: (u.centre, str(u.role), u.user_id)
         )
 
-    async def keep_user(self, user: User, at: datetime) -> None:
+    async def keep_user(self, user: User, at: datetime, hashed: str = "") -> None:
         self._users[user.user_id] = user
+        if hashed:
+            self._hashes[user.user_id] = hashed
+            self._tries[user.user_id] = Tries()
+        if hashed or not user.is_active:
+            await self.end_sessions_of(user.user_id)
 
     async def password_hash(self, user_id: UserId) -> str:
         return self._hashes.get(user_id, "")

@@ -90,18 +90,18 @@ async def add(request: web.Request) -> web.Response:
 @needs(May.PEOPLE)
 @documented("Change a user", gives=UserBody, takes=UserChange)
 async def change(request: web.Request) -> web.Response:
-    """Switch off or on, give a new password, sign out everywhere."""
+    """Switch off or on, give a new password, sign out everywhere: all or nothing."""
     known, said = await managed_user(request), await body(request, UserChange)
     users = site_of(request).users
     if said.password is not None and known.user_id == user_of(request).user_id:
         raise BadInput("one's own password is changed on one's page", where="password")
-    if said.password is not None:
-        await users.set_password(known, said.password, by=_by(request))
     if said.is_active:
         await refuse_taken_phone(request, known)
     if said.is_active is not None:
         known = _switched(request, known, said.is_active)
-        await users.keep(known, by=_by(request))
+        await users.keep(known, by=_by(request), password=said.password)
+    elif said.password is not None:
+        await users.set_password(known, said.password, by=_by(request))
     if said.sign_out:
         await users.sign_out_everywhere(known, by=user_of(request))
     return told(request, known)

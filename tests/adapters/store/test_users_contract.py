@@ -59,6 +59,23 @@ async def test_a_change_of_the_user_leaves_the_password(users: UserStore) -> Non
     assert await users.password_hash(UserId("nobody")) == ""
 
 
+async def test_a_user_and_their_new_password_are_kept_in_one_piece(
+    users: UserStore,
+) -> None:
+    await users.keep_user(MEERA, NOON, "hash")
+    await users.open_session(session("a"))
+    await users.keep_tries(MEERA.user_id, Tries(3, NOON))
+    changed = replace(MEERA, name="मीरा")
+    await users.keep_user(changed, NOON, "another")
+    assert await users.user(MEERA.user_id) == changed
+    assert await users.password_hash(MEERA.user_id) == "another"
+    assert await users.tries(MEERA.user_id) == Tries()
+    assert await users.session("a") is None
+    await users.open_session(session("b"))
+    await users.keep_user(replace(changed, is_active=False), NOON)
+    assert await users.sessions_of(MEERA.user_id) == []
+
+
 async def test_tries_are_kept_for_names_that_nobody_has(users: UserStore) -> None:
     nobody = UserId("nobody")
     assert await users.tries(nobody) == Tries()

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from ivr.core.access import User, UserId
 from tests.adapters.web.browser import TOKEN, Browser, opened
-from tests.fakes.site import PASSWORD
+from tests.fakes.site import PASSWORD, SEHORE
+from tests.fakes.users import QuickHasher
 
 NEW = {
     "user_id": "kamla",
@@ -22,6 +24,7 @@ NEW = {
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with opened() as one:
+        one.operations.set_centre("tc-1", SEHORE)
         yield one
 
 
@@ -95,6 +98,36 @@ async def test_a_user_is_made_and_changed_and_it_is_in_the_log(
     assert (await (await ask(browser, "GET", path)).json())["is_active"] is False
     log = await (await ask(browser, "GET", "/api/v1/audit?limit=3")).json()
     assert {"user kamla"} == {one["about"] for one in log["items"]}
+
+
+async def test_of_a_change_that_is_refused_nothing_is_kept(browser: Browser) -> None:
+    path, second = "/api/v1/users/sunita", "नर्मदा के किनारे 77"
+    assert (await ask(browser, "POST", path, json={"is_active": False})).status == 200
+    at_her_desk = NEW | {
+        "role": "telecaller",
+        "centre": str(SEHORE),
+        "telecaller_id": "tc-1",
+    }
+    made = await ask(browser, "POST", "/api/v1/users", json=at_her_desk)
+    assert made.status == 201, await made.text()
+    for refused in (
+        {"is_active": True, "password": second},  # her phone is another's by now
+        {"is_active": False, "password": "sunita sunita"},  # it has her name
+        {"is_active": False, "password": "aaaaaaaaaaaa"},
+    ):
+        before = await hash_and_user(browser, "sunita")
+        assert (await ask(browser, "POST", path, json=refused)).status == 400, refused
+        assert await hash_and_user(browser, "sunita") == before
+    both = {"is_active": False, "password": second}
+    assert (await ask(browser, "POST", "/api/v1/users/kamla", json=both)).status == 200
+    hashed, kamla = await hash_and_user(browser, "kamla")
+    assert kamla is not None and not kamla.is_active
+    assert hashed == QuickHasher().hash(second)
+
+
+async def hash_and_user(browser: Browser, user_id: str) -> tuple[str, User | None]:
+    store = browser.site.users.store
+    return await store.password_hash(UserId(user_id)), await store.user(UserId(user_id))
 
 
 async def test_nobody_switches_themselves_off(browser: Browser) -> None:
