@@ -95,10 +95,6 @@ class SavedMeanwhile(EditRefused):
         self.both = both  # theirs and ours in one; None: they touch one thing
 
 
-class TooMuch(SamvadError):
-    """Somebody asks for more than a fair share of the machine."""
-
-
 class FlowForms(Protocol):
     """Flow files: text to data and back. Raises BadInput."""
 

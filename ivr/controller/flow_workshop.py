@@ -24,10 +24,8 @@ from ivr.controller.flow_ports import (
     SavedMeanwhile,
     Sound,
     Source,
-    TooMuch,
 )
 from ivr.controller.ports import Clock
-from ivr.core.allowance import FULL, Allowance, spent
 from ivr.core.flow_check import Problem, check
 from ivr.core.flow_document import (
     Change,
@@ -82,7 +80,6 @@ class FlowWorkshop:
         self.shelf = shelf
         self.sound = sound
         self._clock = clock
-        self._speech_left: dict[str, Allowance] = {}  # of each user
 
     # Looking
 
@@ -236,17 +233,12 @@ class FlowWorkshop:
 
     # Hearing
 
-    async def speech(self, clip: Clip, who: str) -> bytes:
-        """Return a clip to listen to, as a WAV file.
+    async def is_spoken(self, clip: Clip) -> bool:
+        """Say whether a clip has its sound already: to hear it costs nothing."""
+        return await asyncio.to_thread(self.sound.is_ready, clip)
 
-        Raises BadInput, SetupFailed, and TooMuch for who asks for too much at once:
-        speech is made on the machine that carries the calls.
-        """
-        if not await asyncio.to_thread(self.sound.is_ready, clip):
-            left = spent(self._speech_left.get(who, FULL), self._clock.now())
-            if left is None:
-                raise TooMuch("too many new texts at once: please wait half a minute")
-            self._speech_left[who] = left
+    async def speech(self, clip: Clip) -> bytes:
+        """Return a clip to listen to, as a WAV file. Raises BadInput, SetupFailed."""
         return await asyncio.to_thread(self.sound.wav, clip)
 
     async def tried(

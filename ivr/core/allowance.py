@@ -1,28 +1,39 @@
-"""How much somebody may ask for at once, and how it grows back. Pure.
-
-A token bucket: `MOST` at once, then one each `EACH`.
-"""
+"""How often somebody may ask: a bucket that fills steadily. Pure: `now` is given."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-MOST = 20.0
-EACH = timedelta(seconds=2)
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_s` requests a second for long, `at_once` in one go."""
+
+    per_s: float
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
+    """What is left, as it was at a time."""
+
     left: float
-    at: datetime | None = None  # None: nothing was asked for yet
+    at: datetime
 
 
-FULL = Allowance(MOST)
+def take(
+    allowance: Allowance | None, rate: Rate, now: datetime
+) -> tuple[Allowance, int]:
+    """Take one request. Return what is left, and for how many seconds to wait.
 
-
-def spent(allowance: Allowance, now: datetime) -> Allowance | None:
-    """Return what is left after one more; None: there was none left."""
-    grown = (now - allowance.at) / EACH if allowance.at else 0.0
-    left = min(MOST, allowance.left + max(grown, 0.0))
-    return Allowance(left - 1, now) if left >= 1 else None
+    0: go on. A clock that was set back neither gives nor takes.
+    """
+    if allowance is None:
+        allowance = Allowance(rate.at_once, now)
+    passed_s = max((now - allowance.at).total_seconds(), 0.0)
+    left = min(allowance.left + passed_s * rate.per_s, rate.at_once)
+    if left >= 1:
+        return Allowance(left - 1, now), 0
+    return Allowance(left, now), max(math.ceil((1 - left) / rate.per_s), 1)

@@ -17,7 +17,7 @@ from ivr.web import floor_api, handlers
 from ivr.web.api import docs, users
 from ivr.web.api.failures import Failure, as_json, failure_of
 from ivr.web.api.once import UNDER_WAY, once
-from ivr.web.api.rate import ALLOWANCES, Allowances
+from ivr.web.api.rate import ALLOWANCES, OF_A_TOKEN, OF_SPEECH, SPEECH, Allowances
 from ivr.web.encode import answer
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
@@ -65,7 +65,8 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[sign_in.RATE] = sign_in.Rate()
     app[softphone.TICKETS] = Tickets()
     app[docs.MADE] = {}
-    app[ALLOWANCES] = Allowances()
+    app[ALLOWANCES] = Allowances(OF_A_TOKEN)
+    app[SPEECH] = Allowances(OF_SPEECH)
     app[results_spoken.HEARD] = results_spoken.Heard()
     app[floor.TURNS] = asyncio.Lock()
     app[UNDER_WAY] = WeakValueDictionary()
@@ -156,7 +157,7 @@ def _failed(request: web.Request, failure: Failure) -> web.StreamResponse:
     if request.headers.get("HX-Request"):
         text = render(request, "failure.html", said=failure.message)
         return web.Response(text=text, status=failure.status, content_type="text/html")
-    return page(
+    response = page(
         request,
         "error.html",
         status=failure.status,
@@ -164,6 +165,8 @@ def _failed(request: web.Request, failure: Failure) -> web.StreamResponse:
         said=failure.message,
         code=failure.status,
     )
+    response.headers.update(failure.headers)
+    return response
 
 
 def _wants_page(request: web.Request) -> bool:

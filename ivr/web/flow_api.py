@@ -7,13 +7,7 @@ from functools import wraps
 
 from aiohttp import web
 
-from ivr.controller.flow_ports import (
-    EditRefused,
-    Release,
-    Save,
-    SavedMeanwhile,
-    TooMuch,
-)
+from ivr.controller.flow_ports import EditRefused, Release, Save, SavedMeanwhile
 from ivr.core.access import May
 from ivr.core.flow_document import Change, changes
 from ivr.core.flow_drafts import Act, DraftAct
@@ -24,6 +18,7 @@ from ivr.core.say import clips
 from ivr.errors import BadInput, SetupFailed
 from ivr.web.api.documented import body, documented, query, told
 from ivr.web.api.failures import Failure, as_json
+from ivr.web.api.rate import take_speech
 from ivr.web.encode import answer
 from ivr.web.flow_bodies import (
     MAX_FLOW_BODY,
@@ -280,11 +275,11 @@ async def sound(request: web.Request) -> web.StreamResponse:
     """Return a clip as a WAV file: ?language=&kind=&text="""
     asked = query(request, SoundQuery)
     clip = Clip(asked.language, asked.text, asked.kind)
+    workshop = workshop_of(request)
+    if not await workshop.is_spoken(clip):
+        take_speech(request)
     try:
-        wav = await workshop_of(request).speech(clip, _who(request))
-    except TooMuch as exc:
-        failure = Failure(429, "too_much", str(exc))
-        return answer(as_json(request, failure), status=429)
+        wav = await workshop.speech(clip)
     except SetupFailed as exc:
         failure = Failure(503, "no_voice", str(exc))
         return answer(as_json(request, failure), status=503)

@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 
 from ivr.core.access import May, Role, User, UserId, grants
 from ivr.core.organisation import Tree
-from ivr.web.api.rate import ALLOWANCES
+from ivr.web.api.rate import take_request
 from ivr.web.site import LANGUAGE, SITE, WHO, Site, Who
 from ivr.web.texts import LANGUAGES
 
@@ -101,7 +101,7 @@ async def _program(request: web.Request, token: str, site: Site) -> Who | None:
     if found is None:
         return None
     token_id = found[0].token_id
-    request.app[ALLOWANCES].take(token_id, site.now())
+    take_request(request, token_id)
     return Who(found[1], None, token_id)
 
 

@@ -14,6 +14,7 @@ from ivr.controller.prompt_workshop import (
 )
 from ivr.core.access import May
 from ivr.errors import BadInput, SetupFailed
+from ivr.web.api.rate import take_speech
 from ivr.web.encode import answer
 from ivr.web.guard import needs
 from ivr.web.page import page
@@ -148,6 +149,7 @@ def _wav(heard: bytes) -> web.Response:
 async def say(request: web.Request) -> web.StreamResponse:
     """Return a text as callers would hear it; nothing is kept."""
     given = await request.post()
+    take_speech(request)
     try:
         return _wav(await _workshop(request).say(*_words(given)))
     except SetupFailed as exc:
@@ -165,6 +167,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
     """Let a voice say a text, and use that from now on."""
     workshop, given = _is_whole(request), await request.post()
     text, language, voice = _words(given)
+    take_speech(request)
     try:
         kept = await workshop.keep_said(user_of(request), text, language, voice)
     except (BadInput, SetupFailed) as exc:

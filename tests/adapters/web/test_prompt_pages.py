@@ -13,6 +13,7 @@ import pytest
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import CentreCode
 from ivr.prompts import levels
+from ivr.web.api.rate import OF_SPEECH
 from tests.adapters.web.browser import Browser
 from tests.adapters.web.workshop_site import opened_workshop
 from tests.fakes.site import PASSWORD
@@ -149,3 +150,24 @@ async def test_a_voice_says_a_text_before_it_is_kept(browser: Browser) -> None:
     assert TEXT in await page.text()
     page = await browser.post("/prompts", form | {"voice": "nobody"})
     assert page.status == 400
+
+
+async def test_nobody_fills_the_machine_with_speech(browser: Browser) -> None:
+    form = {"text": TEXT, "language": "hi", "voice": "tone", "csrf": browser.csrf}
+    most = OF_SPEECH.at_once
+    statuses = []
+    for _ in range(most + 1):
+        async with browser.http.post(browser.base + "/prompts/say", data=form) as page:
+            statuses.append(page.status)
+    assert statuses == [200] * most + [429]
+    assert page.headers["Retry-After"] == "2"
+    page = await browser.post("/prompts", form)  # which speaks it too
+    assert page.status == 429
+    assert "Please wait half a minute" in await page.text()
+    kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
+    await browser.site.users.add(kavita, PASSWORD, by="test")
+    async with browser.another() as other:  # each has a share of their own
+        await other.sign_in("kavita")
+        theirs = form | {"csrf": other.csrf}
+        async with other.http.post(other.base + "/prompts/say", data=theirs) as page:
+            assert page.status == 200
