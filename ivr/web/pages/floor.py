@@ -19,6 +19,7 @@ from ivr.controller.floor_operations import FloorView
 from ivr.core.access import May, grants
 from ivr.core.call import CallState
 from ivr.core.day_counts import Counts
+from ivr.core.desk import IN_TALK
 from ivr.core.floor import CampaignOnFloor, FloorDesk
 from ivr.core.funnel import GATES, gate_of
 from ivr.core.model import (
@@ -292,7 +293,7 @@ def _summary(place: Centre, view: FloorView) -> Below:
         desks=len(shown.desks),
         at_work=len(shown.desks) - states.get(DeskState.OFFLINE, 0),
         free=states.get(DeskState.READY, 0),
-        talking=states.get(DeskState.TALKING, 0),
+        talking=sum(states.get(state, 0) for state in IN_TALK),
         in_flow=shown.calls.get(CallState.IN_FLOW, 0),
         dialled=shown.today.dialled,
         talked=shown.today.talked,

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.core.call import CallState
+from ivr.core.desk import IN_TALK
 from ivr.core.dial_stops import DialStop, StopScope
 from ivr.core.floor import FloorCall
 from ivr.core.law import Abandoned
@@ -110,6 +111,18 @@ async def test_who_is_above_chooses_among_all_that_lie_below(browser: Browser) -
     below = await text_of(browser, f"/floor?centre={VIDISHA}")
     assert "गीता" in below
     assert "सीता" not in below
+
+
+@pytest.mark.parametrize("state", sorted(IN_TALK))
+async def test_a_held_or_consulting_desk_counts_as_one_in_conversation(
+    browser: Browser, state: DeskState
+) -> None:
+    browser.operations.set_desk("tc-1", state)
+    await browser.sign_in("meera")
+    text = await text_of(browser, "/floor?centre=MP.BPL")
+    line = next(one for one in text.split("<tr") if f"centre={SEHORE}" in one)
+    numbers = re.findall(r'<td class="n">(\d+)', line)
+    assert numbers[:3] == ["1", "0", "1"]  # at work, free, in conversation
 
 
 async def test_an_auditor_looks_and_has_no_buttons(browser: Browser) -> None:
