@@ -1,7 +1,9 @@
 // The desk's phone panel: says in words what the phone is doing and what to do about
 // it, checks the microphone, and begins the shift. phone.ts does the work.
 import htmx from "htmx.org";
-import { NoMicrophone, Phone, type DownReason, type PhoneNews } from "./phone.ts";
+import { NoMicrophone } from "./microphone.ts";
+import { Phone, type PhoneNews } from "./phone.ts";
+import { remedy } from "./remedies.ts";
 import { t } from "./texts.ts";
 
 interface Account {
@@ -162,19 +164,4 @@ async function doesServerTakePhones(): Promise<boolean | null> {
   } catch {
     return null;
   }
-}
-
-function remedy(reason: DownReason): string {
-  const words: Record<DownReason, string> = {
-    no_network: t("This computer is offline. Check the cable or the Wi-Fi."),
-    not_reachable: t("The server cannot be reached. It is tried again by itself."),
-    certificate_not_trusted: t("The browser does not trust the server's certificate. Ask your admin to install it on this computer."),
-    refused: t("The server does not know this phone. Sign out and in again."),
-    insecure_page: t("Open the page with https: without it no browser gives a microphone."),
-    microphone_refused: t("The browser refuses the microphone. Click the lock beside the address and allow it."),
-    no_microphone: t("There is no microphone. Plug in the headset."),
-    microphone_busy: t("Another program holds the microphone. Close it."),
-    no_sound: t("The line stands, but no sound arrives. Tell your admin: the network blocks voice."),
-  };
-  return words[reason];
 }

@@ -1,4 +1,4 @@
-// The microphone, the list of devices, and how loud something is. No SIP here.
+// The microphone, and how loud something is. No SIP here.
 
 import { loudness, whyNoMicrophone, type DownReason } from "./phone_state.ts";
 
@@ -9,11 +9,6 @@ export class NoMicrophone extends Error {
     super(reason);
     this.reason = reason;
   }
-}
-
-export interface Devices {
-  readonly microphones: readonly MediaDeviceInfo[];
-  readonly speakers: readonly MediaDeviceInfo[]; // empty where it cannot be chosen
 }
 
 /** What makes speech of an office understandable; a test turns it off. */
@@ -27,39 +22,20 @@ export const SPEECH: MediaTrackConstraints = {
  *
  * @throws NoMicrophone with the reason.
  */
-export async function openMicrophone(
-  deviceId = "",
-  how: MediaTrackConstraints = SPEECH,
-): Promise<MediaStream> {
+export async function openMicrophone(how: MediaTrackConstraints = SPEECH): Promise<MediaStream> {
   // Without https there is no such thing.
   if (!window.isSecureContext || navigator.mediaDevices === undefined) {
     throw new NoMicrophone("insecure_page");
   }
-  const wanted = deviceId === "" ? how : { ...how, deviceId: { exact: deviceId } };
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: wanted });
+    return await navigator.mediaDevices.getUserMedia({ audio: how });
   } catch (error) {
-    const name = error instanceof DOMException ? error.name : "";
-    // The headset chosen yesterday is not plugged in: any other will do.
-    if (deviceId !== "" && whyNoMicrophone(name) === "no_microphone") {
-      return openMicrophone("", how);
-    }
-    throw new NoMicrophone(whyNoMicrophone(name));
+    throw new NoMicrophone(whyNoMicrophone(error instanceof DOMException ? error.name : ""));
   }
 }
 
 export function close(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
-}
-
-/** Return what is plugged in. Names are empty until a microphone was allowed. */
-export async function listDevices(): Promise<Devices> {
-  const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  const canChoose = "setSinkId" in HTMLMediaElement.prototype;
-  return {
-    microphones: all.filter(({ kind }) => kind === "audioinput"),
-    speakers: canChoose ? all.filter(({ kind }) => kind === "audiooutput") : [],
-  };
 }
 
 /** Tell how loud a stream is, 0 to 1, ten times a second, until the result is called. */

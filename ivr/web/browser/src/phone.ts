@@ -12,7 +12,7 @@
 //   phone.start();                            // connects, registers, comes back by itself
 //   await phone.echoTest();                   // hear yourself, before logging in
 //   …then POST /api/v1/desks/ID/login {"phone": "browser"}: state becomes "up".
-//   phone.mute(true); phone.press("12#"); phone.hangUp(); phone.stop();
+//   phone.mute(true); phone.press("12#"); phone.stop();
 //
 // States and reasons are in phone_state.ts. `news.state === "down"` always comes with
 // a reason, and each reason has one remedy that the page should name. A lost
@@ -25,15 +25,7 @@ import { UA } from "jssip";
 import type { RTCSessionEvent } from "jssip/lib/UA";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
-import {
-  close,
-  listDevices,
-  meter,
-  NoMicrophone,
-  openMicrophone,
-  SPEECH,
-  type Devices,
-} from "./microphone.ts";
+import { close, meter, NoMicrophone, openMicrophone, SPEECH } from "./microphone.ts";
 import { Link } from "./phone_link.ts";
 import {
   advance,
@@ -47,9 +39,7 @@ import {
   type PhoneNews,
 } from "./phone_state.ts";
 
-export type { DownReason, PhoneNews, PhoneState } from "./phone_state.ts";
-export type { Devices } from "./microphone.ts";
-export { NoMicrophone } from "./microphone.ts";
+export type { PhoneNews } from "./phone_state.ts";
 
 export interface PhoneSettings {
   readonly wss: string; // wss://HOST:PORT/ws
@@ -83,7 +73,6 @@ export class Phone {
   #ua: UA | null = null;
   #link: Link | null = null;
   #microphone: MediaStream | null = null;
-  #microphoneId = "";
   #isMuted = false;
   #leg: RTCSession | null = null;
   #echo: RTCSession | null = null;
@@ -118,13 +107,12 @@ export class Phone {
     return () => this.#listeners.delete(tell);
   }
 
-  // Microphone and speaker
+  // Microphone
 
-  /** Open the microphone, or another one. Raises NoMicrophone; news has it too. */
-  async openMicrophone(deviceId = this.#microphoneId): Promise<void> {
+  /** Open the microphone that the browser has now. Raises NoMicrophone; news has it too. */
+  async openMicrophone(): Promise<void> {
     try {
-      const fresh = await openMicrophone(deviceId, this.#settings.sound ?? SPEECH);
-      await this.#use(fresh, deviceId);
+      await this.#use(await openMicrophone(this.#settings.sound ?? SPEECH));
     } catch (error) {
       if (error instanceof NoMicrophone) {
         this.#take({ kind: "broken", reason: error.reason });
@@ -133,27 +121,12 @@ export class Phone {
     }
   }
 
-  /** Return the microphones and speakers there are. */
-  devices(): Promise<Devices> {
-    return listDevices();
-  }
-
-  /** Play through another loudspeaker or headset. */
-  async setSpeaker(deviceId: string): Promise<void> {
-    if ("setSinkId" in this.#speaker) await this.#speaker.setSinkId(deviceId);
-  }
-
   /** Tell how loud the microphone is, 0 to 1; the result ends that. */
   watchMicrophone(tell: (level: number) => void): () => void {
     return this.#microphone === null ? () => {} : meter(this.#microphone, tell);
   }
 
-  /** Tell how loud the other side is, 0 to 1; the result ends that. */
-  watchHeard(tell: (level: number) => void): () => void {
-    return this.heard === null ? () => {} : meter(this.heard, tell);
-  }
-
-  async #use(fresh: MediaStream, deviceId: string): Promise<void> {
+  async #use(fresh: MediaStream): Promise<void> {
     const [track] = fresh.getAudioTracks();
     if (track === undefined) return;
     track.enabled = !this.#isMuted;
@@ -164,14 +137,13 @@ export class Phone {
     }
     close(this.#microphone);
     this.#microphone = fresh;
-    this.#microphoneId = deviceId;
     this.#take({ kind: "mended" });
   }
 
   /** A headset was pulled out in the middle: another microphone takes over. */
   async #microphoneGone(track: MediaStreamTrack): Promise<void> {
     if (this.#microphone?.getAudioTracks()[0] !== track) return;
-    await this.openMicrophone("").catch(() => {}); // news says what is wrong
+    await this.openMicrophone().catch(() => {}); // news says what is wrong
   }
 
   // The connection
@@ -356,11 +328,6 @@ export class Phone {
     if (keys === "" || !this.#leg?.isEstablished()) return;
     const [sender] = this.#leg.connection.getSenders();
     sender?.dtmf?.insertDTMF(keys, 120, 80);
-  }
-
-  /** Give the leg back: the desk sees it go, and the server rings again. */
-  hangUp(): void {
-    this.#end(this.#leg);
   }
 
   /** Hear oneself for a while. Resolves when it is over; false: it did not come about.

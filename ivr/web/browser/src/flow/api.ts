@@ -1,4 +1,5 @@
 // What the editor asks of the server.
+import { sendJson } from "../post.ts";
 import type { Doc, Layout } from "./model.ts";
 
 export interface Problem {
@@ -66,14 +67,8 @@ export class Refused extends Error {
   }
 }
 
-const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
-
 export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
-  const answer = await fetch(path, {
-    method,
-    headers: { "X-CSRF-Token": csrf, Accept: "application/json", "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const answer = await sendJson(path, body, method);
   const said: unknown = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, said as Record<string, unknown>);
   return said as T;

@@ -3,16 +3,16 @@
 // session's CSRF token on whatever it sends; clocks that count from a time.
 import htmx from "htmx.org";
 import { startClocks } from "../clocks.ts";
+import { CSRF, csrf } from "../post.ts";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // people's data does not stay in local storage
 
-const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 document.addEventListener("htmx:configRequest", (event) => {
   const { headers } = (event as CustomEvent<{ headers: Record<string, string> }>).detail;
-  headers["X-CSRF-Token"] = csrf;
+  headers[CSRF] = csrf();
 });
 // A form with data-confirm asks before it is sent.
 document.addEventListener("submit", (event) => {

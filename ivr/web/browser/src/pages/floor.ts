@@ -4,10 +4,10 @@ import "uplot/dist/uPlot.min.css";
 import { tick } from "../clocks.ts";
 import { PhonePanel } from "../desk_phone.ts";
 import { openFeed } from "../feed.ts";
+import { sendJson } from "../post.ts";
 import { loadTexts, t } from "../texts.ts";
 
 const PARTS = ["alarms", "now", "centres", "desks", "prompts", "campaigns", "today", "trunks"];
-const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 const centre = document.querySelector<HTMLElement>("[data-centre]")?.dataset.centre ?? "";
 const asked = `centre=${encodeURIComponent(centre)}`;
 
@@ -87,11 +87,7 @@ async function send(form: HTMLFormElement): Promise<void> {
       fail(form, t("The phone in this page is not ready: see what it says above."));
       return;
     }
-    const answer = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-      body: JSON.stringify(body),
-    });
+    const answer = await sendJson(url, body);
     if (!answer.ok) {
       const said = (await answer.json().catch(() => ({}))) as { message_hi?: string; message_en?: string };
       const inHindi = document.documentElement.lang === "hi";

@@ -1,10 +1,9 @@
 // Lists: a file is dropped and sent with its progress; a page of an import follows the
 // work by the feed for as long as something is at work.
 import { openFeed } from "../feed.ts";
+import { CSRF, csrf } from "../post.ts";
 import { humanBytes, tooBig } from "../upload.ts";
 import { loadTexts, t } from "../texts.ts";
-
-const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
 await loadTexts();
 const zone = document.querySelector<HTMLElement>("[data-drop]");
@@ -48,7 +47,7 @@ function send(zone: HTMLElement, file: File): void {
   const request = new XMLHttpRequest();
   const kind = zone.dataset.kind ?? "list";
   request.open("POST", `/lists/imports/new?kind=${kind}&file=${encodeURIComponent(file.name)}`);
-  request.setRequestHeader("X-CSRF-Token", csrf);
+  request.setRequestHeader(CSRF, csrf());
   request.setRequestHeader("Content-Type", "application/octet-stream");
   request.upload.addEventListener("progress", (event) => {
     bar.value = event.total ? event.loaded / event.total : 0;

@@ -1,10 +1,15 @@
 // Prompts: play one, hear a text before it is kept, record with the microphone or take
 // a file. Whatever the browser can decode becomes a WAV; the server puts level and
 // format right.
+import { close, meter, NoMicrophone, openMicrophone } from "../microphone.ts";
+import { send } from "../post.ts";
+import { remedy } from "../remedies.ts";
 import { loadTexts, t } from "../texts.ts";
 import { mono, wavOf } from "../wav.ts";
 
-const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+// A recording is levelled afterwards: what makes speech of an office fit for a call spoils it.
+const AS_IT_IS: MediaTrackConstraints = { channelCount: 1, echoCancellation: false, autoGainControl: false };
+const TOO_MUCH = 429;
 const player = new Audio();
 let playing: HTMLElement | null = null;
 
@@ -64,7 +69,8 @@ class Maker {
     new FormData(this.form).forEach((value, name) => {
       if (typeof value === "string") body.append(name, value);
     });
-    const answer = await fetch("/prompts/say", { method: "POST", body, headers: { "X-CSRF-Token": csrf } });
+    const answer = await send("/prompts/say", body);
+    if (answer.status === TOO_MUCH) return this.tell(t("Too many new texts at once. Please wait half a minute."), true);
     if (!answer.ok) return this.tell(t("The voice could not say this."), true);
     this.tell("");
     play(URL.createObjectURL(await answer.blob()), null);
@@ -75,23 +81,22 @@ class Maker {
     if (!this.form.reportValidity()) return;
     let microphone: MediaStream;
     try {
-      microphone = await navigator.mediaDevices.getUserMedia({
-        audio: { channelCount: 1, echoCancellation: false, autoGainControl: false },
-      });
-    } catch {
-      this.tell(t("The microphone is not allowed or not there. Allow it beside the address, then try again."), true);
+      microphone = await openMicrophone(AS_IT_IS);
+    } catch (error) {
+      if (!(error instanceof NoMicrophone)) throw error;
+      this.tell(remedy(error.reason), true);
       return;
     }
     this.tell("");
     const parts: Blob[] = [];
     const recorder = new MediaRecorder(microphone);
     this.recorder = recorder;
-    const still = this.meter(microphone);
+    const still = this.watch(microphone);
     recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
     recorder.addEventListener("stop", () => {
       this.recorder = null;
       still();
-      microphone.getTracks().forEach((track) => track.stop());
+      close(microphone);
       this.part("[data-record]").textContent = t("Record");
       void this.took(new Blob(parts, { type: recorder.mimeType }));
     });
@@ -100,27 +105,21 @@ class Maker {
   }
 
   // Shows how loud it is and how long; ends a recording that is too long.
-  meter(microphone: MediaStream): () => void {
-    const context = new AudioContext();
-    const ear = context.createAnalyser();
-    context.createMediaStreamSource(microphone).connect(ear);
-    const heard = new Float32Array(ear.fftSize);
+  watch(microphone: MediaStream): () => void {
     const level = this.part<HTMLMeterElement>("[data-level]");
     const clock = this.part("[data-clock]");
     const most = Number(this.root.dataset.mostSeconds ?? "60");
     const began = Date.now();
     level.hidden = false;
-    const tick = window.setInterval(() => {
-      ear.getFloatTimeDomainData(heard);
-      level.value = Math.max(...heard.map(Math.abs));
+    const still = meter(microphone, (loudness) => {
+      level.value = loudness;
       const seconds = (Date.now() - began) / 1000;
       clock.textContent = `${seconds.toFixed(0)} s`;
       if (seconds >= most) this.recorder?.stop();
-    }, 100);
+    });
     return () => {
-      window.clearInterval(tick);
+      still();
       level.hidden = true;
-      void context.close();
     };
   }
 
@@ -151,11 +150,8 @@ class Maker {
       text: String(given.get("text") ?? ""),
       language: String(given.get("language") ?? "hi"),
     });
-    const answer = await fetch(`/prompts/recording?${asked}`, {
-      method: "POST",
-      body: this.take,
-      headers: { "X-CSRF-Token": csrf, "Content-Type": "audio/wav", Accept: "application/json" },
-    });
+    const wav = { "Content-Type": "audio/wav", Accept: "application/json" };
+    const answer = await send(`/prompts/recording?${asked}`, this.take, wav);
     if (answer.ok) {
       const { address } = (await answer.json()) as { address: string };
       location.assign(address);
