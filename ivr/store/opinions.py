@@ -1,8 +1,8 @@
 """What voters answered, as voices that go into blocks, and the blocks' counts.
 
-`catch_up` reads the calls that ended since it was last asked, a span of them at a
-time, and makes the blocks that can be made. What is counted once is never counted
-again, so the page need not go through a million calls.
+`look_at_calls` reads the calls that ended since it was last asked, a span of them at
+a time; then `blocks_to_make` of who waits, and `keep_blocks`. What is counted once is
+never counted again, so the page need not go through a million calls.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from ivr.core.flow_model import Flow
 from ivr.core.model import CampaignId, FlowId
-from ivr.core.opinion_blocks import LEFT, Block, CaughtUp, Voice, blocks_of
+from ivr.core.opinion_blocks import LEFT, Block, Voice, blocks_of
 from ivr.core.selection import CentreScope, Slice
 from ivr.core.tallies import BlockCount
 from ivr.store import campaigns, people, result_answers
@@ -59,31 +59,25 @@ _INTO_BLOCK = (
 _KEEP_PROGRESS = insert_or_leave(opinion_progress)
 
 
-def catch_up(
+def look_at_calls(
     connection: Connection,
     campaign_id: CampaignId,
-    zone: tzinfo,
     now: datetime,
     seen_to: datetime | None = None,
-) -> CaughtUp:
-    """Look at one more span of the campaign's calls, or make blocks of who waits."""
+) -> datetime | None:
+    """Keep what was said in one more span of the campaign's calls; return its end.
+
+    None: there are no more, or so many wait that blocks are to be made first.
+    """
     seen_to = _latest_of(_locked_progress(connection, campaign_id), seen_to)
-    calls: list[datetime] = []
-    if _waiting(connection, campaign_id) < MANY_WAIT:
-        calls = _span(connection, campaign_id, seen_to, now - SETTLED)
-    if calls:
-        _keep_voices(connection, campaign_id, (calls[0], calls[-1]))
-        _keep_progress(connection, campaign_id, calls[-1])
-        return CaughtUp(calls[-1], is_done=False)
-    clock: datetime | None = now
-    if campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
-        clock = None
-    made = _make_blocks(connection, campaign_id, zone, clock)
-    # Few made, and yet many wait: these wait for others like them.
-    is_done = made < MOST_BLOCKS and not _span(
-        connection, campaign_id, seen_to, now - SETTLED
-    )
-    return CaughtUp(seen_to, is_done, made)
+    if _waiting(connection, campaign_id) >= MANY_WAIT:
+        return None
+    calls = _span(connection, campaign_id, seen_to, now - SETTLED)
+    if not calls:
+        return None
+    _keep_voices(connection, campaign_id, (calls[0], calls[-1]))
+    _keep_progress(connection, campaign_id, calls[-1])
+    return calls[-1]
 
 
 def _waiting(connection: Connection, campaign_id: CampaignId) -> int:
@@ -219,18 +213,21 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class Made:
+    """A block of answers to one question, to be kept."""
+
     node: str
     block: Block
     said: list[_Said]
 
 
-def _make_blocks(
-    connection: Connection,
-    campaign_id: CampaignId,
-    zone: tzinfo,
-    now: datetime | None,
-) -> int:
+def blocks_to_make(
+    connection: Connection, campaign_id: CampaignId, zone: tzinfo, now: datetime
+) -> list[Made]:
+    """Return blocks of who waits, MOST_BLOCKS at most. Only reads: it may take long."""
+    clock: datetime | None = now
+    if campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
+        clock = None
     tree = {centre.code: centre for centre in people.all_centres(connection)}
     who = contacts.c
     voice = (_V.contact_id, who.centre, who.district, who.schemes, _V.at)
@@ -247,16 +244,37 @@ def _make_blocks(
         waiting.setdefault(node, []).append(one)
         said[node, contact_id] = _Said(kind, choice)
     made = [
-        _Made(node, block, [said[node, person] for person in block.people])
+        Made(node, block, [said[node, person] for person in block.people])
         for node, voices in waiting.items()
-        for block in blocks_of(voices, tree, zone, now)
+        for block in blocks_of(voices, tree, zone, clock)
     ]
-    _keep_blocks(connection, campaign_id, made[:MOST_BLOCKS])
-    return len(made[:MOST_BLOCKS])
+    return made[:MOST_BLOCKS]
+
+
+def keep_blocks(
+    connection: Connection, campaign_id: CampaignId, made: list[Made]
+) -> int:
+    """Keep the blocks whose people all wait still; return how many."""
+    _locked_progress(connection, campaign_id)
+    waits = connection.execute(
+        select(_V.node, _V.contact_id).where(
+            _V.campaign_id == campaign_id,
+            _V.block_id.is_(None),
+            _V.node.in_({one.node for one in made}),
+        )
+    )
+    still = {(node, person) for node, person in waits}
+    made = [
+        one
+        for one in made
+        if all((one.node, person) in still for person in one.block.people)
+    ]
+    _keep_blocks(connection, campaign_id, made)
+    return len(made)
 
 
 def _keep_blocks(
-    connection: Connection, campaign_id: CampaignId, made: list[_Made]
+    connection: Connection, campaign_id: CampaignId, made: list[Made]
 ) -> None:
     if not made:
         return

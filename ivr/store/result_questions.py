@@ -42,9 +42,20 @@ class SqlResults:
         now: datetime,
         seen_to: datetime | None,
     ) -> CaughtUp:
-        return await self._store.change(
-            opinions.catch_up, campaign_id, zone, now, seen_to
-        )
+        """Look at one more span of the calls; if there is none, make blocks.
+
+        Who waits is read beside other writes, which wait for the short rest only.
+        Done when no block can be made: many may wait still, for others like them.
+        """
+        store = self._store
+        seen = await store.change(opinions.look_at_calls, campaign_id, now, seen_to)
+        if seen is not None:
+            return CaughtUp(seen, is_done=False)
+        made = await store.read(opinions.blocks_to_make, campaign_id, zone, now)
+        if not made:
+            return CaughtUp(seen_to, is_done=True)
+        kept = await store.change(opinions.keep_blocks, campaign_id, made)
+        return CaughtUp(seen_to, is_done=kept == 0, blocks=kept)
 
     async def spoken(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ from ivr.errors import BadInput
 from ivr.store import opinions, selected
 from ivr.store.engine import open_store
 from ivr.store.opinion_tables import opinion_counts, opinion_voices
+from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
 from ivr.store.tables import attempts, campaigns
 from tests.adapters.store.naive_results import Naive
@@ -59,9 +61,7 @@ async def filled(database_url: str, past: Past) -> AsyncIterator[SqlStore]:
 async def caught_up(store: SqlStore, now: datetime = AFTER) -> int:
     made, seen_to = 0, None
     while True:
-        step = await store.change(
-            opinions.catch_up, CAMPAIGN, INDIA, now, seen_to=seen_to
-        )
+        step = await SqlResults(store).catch_up(CAMPAIGN, INDIA, now, seen_to)
         made += step.blocks
         seen_to = step.seen_to
         if step.is_done:
@@ -254,6 +254,34 @@ async def test_in_small_spans_nobody_is_lost(
     assert counted == await filled.read(voices)
     monkeypatch.setattr(opinions, "SPAN", 5_000)
     assert await caught_up(filled) == 0
+
+
+async def test_when_many_wait_and_none_can_be_shown_it_ends_and_looks_later(
+    filled: SqlStore, monkeypatch: pytest.MonkeyPatch
+):
+    soon = BEGINS + timedelta(minutes=100)
+    await caught_up(filled, soon)
+    many = (await waiting(filled)).total()
+    with monkeypatch.context() as patch:
+        patch.setattr(opinions, "MANY_WAIT", many)
+        async with asyncio.timeout(20):
+            assert await caught_up(filled, soon + timedelta(minutes=1)) == 0
+    assert (await waiting(filled)).total() == many
+    monkeypatch.setattr(opinions, "MOST_BLOCKS", 2)
+    assert await caught_up(filled) > 2
+    assert all(one < LEAST_OPINIONS for one in (await waiting(filled)).values())
+
+
+async def test_nobody_is_put_into_two_blocks_by_two_that_make_them(filled: SqlStore):
+    await caught_up(filled, BEGINS + timedelta(minutes=100))
+    seen_to: datetime | None = None
+    while seen := await filled.change(opinions.look_at_calls, CAMPAIGN, AFTER, seen_to):
+        seen_to = seen
+    made = await filled.read(opinions.blocks_to_make, CAMPAIGN, INDIA, AFTER)
+    assert await filled.change(opinions.keep_blocks, CAMPAIGN, made) == len(made) > 0
+    before = (await part_of(filled)).blocks
+    assert await filled.change(opinions.keep_blocks, CAMPAIGN, made) == 0
+    assert (await part_of(filled)).blocks == before
 
 
 async def test_a_call_that_was_open_is_heard_when_it_has_ended(
