@@ -12,6 +12,7 @@ from ivr.core.flow_model import Flow
 from ivr.core.flow_questions import collecting, with_own_key
 from ivr.core.model import CampaignId
 from ivr.core.tallies import AnswerCount, KeyCount, SpokenCount, SpokenFile
+from ivr.store.cards import FORM
 from ivr.store.tables import answers, attempts, contacts
 
 MOST_FILES = 200  # named in a report; all of them are in the recordings folder
@@ -45,6 +46,7 @@ def latest(
 ) -> CTE:
     """Each person's last word at each node: the newest call's, and in it the last.
 
+    What a telecaller filled in is none, though a question may be called as a node is.
     `only` says which attempts count.
     """
     newest_first = (_A.placed_at.desc(), _A.call_id.desc(), _S.seq.desc())
@@ -67,7 +69,7 @@ def latest(
         )
         .join_from(attempts, answers, _S.call_id == _A.call_id)
         .where(_A.campaign_id == campaign_id, _A.answered_at.is_not(None), *only)
-        .where(_S.accepted, _S.kind != "speech")
+        .where(_S.accepted, _S.kind.not_in(("speech", FORM)))
         .where(~_at_read_back(flows, "confirm"), ~_leads_away(flows))
         .subquery()
     )

@@ -164,6 +164,18 @@ async def test_every_count_is_that_of_a_slow_recount(counted: Tallies, past: Pas
     assert counted.calls == naive.spans("answered_at", "ended_at")
 
 
+async def test_what_a_telecaller_fills_in_changes_no_answer_of_a_voter(
+    filled: SqlStore, counted: Tallies, past: Past
+):
+    pressed = [row for row in past.rows["answers"] if row["kind"] == "key"][:40]
+    for place, row in enumerate(pressed):
+        await filled.keep_form_answer(row["call_id"], place, row["node"], "no", NOW)
+    after = await filled.read(results.tallies, CAMPAIGN, NOW)
+    assert after.answers_by_district == counted.answers_by_district
+    assert after.answers_by_schemes == counted.answers_by_schemes
+    assert after.keys == counted.keys
+
+
 async def test_desk_time_is_that_of_a_slow_recount(filled: SqlStore, past: Past):
     # Of this campaign's first day only: the other states are cut at its ends.
     def keep_one_day(connection: Connection) -> None:
