@@ -61,4 +61,7 @@ class PromptWorkshop(Protocol):
     ) -> Prompt:
         """Put a recording's level and format right, and use it from now on."""
 
-    async def approve(self, by: User, key: str, certificate: str) -> Prompt: ...
+    async def approve(
+        self, by: User, key: str, certificate: str, *, heard: str
+    ) -> Prompt:
+        """Certify the sound whose hash is `heard`, if it is the prompt's still."""

@@ -173,10 +173,17 @@ class PromptFiles:
             self._library.read_again()
         return record
 
-    async def approve(self, by: User, key: str, certificate: str) -> Prompt:
+    async def approve(
+        self, by: User, key: str, certificate: str, *, heard: str
+    ) -> Prompt:
         prompt = await self.prompt(key)
         if prompt is None:
             raise BadInput("there is no such prompt")
+        if prompt.audio_sha256 != heard:
+            raise BadInput(
+                "the sound was made anew since you heard it",
+                remedy="hear the new one to its end, then approve it",
+            )
         paper = prompt.paper or Paper(prompt.audio_sha256, prompt.language, prompt.text)
         certificate = " ".join(certificate.split())
         may_approve(paper, by.user_id, certificate)

@@ -207,9 +207,12 @@ async def _body(request: web.Request) -> bytes:
 async def approve(request: web.Request) -> web.StreamResponse:
     """Say yes to a sound that somebody else made, with its certificate."""
     workshop, one = _is_whole(request), await _known(request)
-    certificate = str((await request.post()).get("certificate", ""))
+    given = await request.post()
+    certificate, heard = (str(given.get(name, "")) for name in ("certificate", "sound"))
     try:
-        kept = await workshop.approve(user_of(request), one.key, certificate)
+        kept = await workshop.approve(
+            user_of(request), one.key, certificate, heard=heard
+        )
     except BadInput as exc:
         return await _page(request, one, status=400, problem=str(exc))
     await _noted(request, "prompt_approved", kept)

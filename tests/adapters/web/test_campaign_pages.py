@@ -387,7 +387,8 @@ async def test_in_an_election_period_every_sound_is_approved_before_the_start(
     for prompt in await workshop.prompts():
         said = "scheme-feedback" in prompt.used_in or prompt.text == "संवाद डेमो"
         if said and prompt.kind == "prompt":
-            await workshop.approve(kavita, prompt.key, "MCMC/2026/14")
+            heard = prompt.audio_sha256
+            await workshop.approve(kavita, prompt.key, "MCMC/2026/14", heard=heard)
     status, text = await post(browser, start)
     assert status == 200
     assert "meera" in text

@@ -97,24 +97,51 @@ async def test_a_body_beyond_all_bounds_is_not_read(browser: Browser) -> None:
     assert (await record(browser, b"\0" * 12_000_001))[0] == 413
 
 
+async def approval(browser: Browser, address: str) -> dict[str, str]:
+    """Return what the form of the prompt's page says of the sound heard there."""
+    text = await (await browser.get(address)).text()
+    (sound,) = re.findall(r'name="sound" value="([0-9a-f]{64})"', text)
+    return {"csrf": browser.csrf, "certificate": "MCMC/2027/14", "sound": sound}
+
+
+async def kavita_joins(browser: Browser) -> None:
+    kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
+    await browser.site.users.add(kavita, PASSWORD, by="test")
+
+
 async def test_a_second_person_approves_and_a_new_sound_loses_it(
     browser: Browser,
 ) -> None:
     _, said = await record(browser, a_recording())
     address = said["address"]
-    form = {"csrf": browser.csrf, "certificate": "MCMC/2027/14"}
-    page = await browser.post(f"{address}/approve", form)
-    assert page.status == 400
-    kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
-    await browser.site.users.add(kavita, PASSWORD, by="test")
+    await kavita_joins(browser)
     async with browser.another() as other:
         await other.sign_in("kavita")
-        page = await other.post(f"{address}/approve", form | {"csrf": other.csrf})
+        form = await approval(other, address)
+        page = await browser.post(f"{address}/approve", form | {"csrf": browser.csrf})
+        assert page.status == 400
+        page = await other.post(f"{address}/approve", form)
         assert page.status == 200
         assert "✓ MCMC/2027/14" in await page.text()
     _, said = await record(browser, a_recording(1.5))
     assert said["address"] == address
     assert "MCMC/2027/14" not in await (await browser.get(address)).text()
+
+
+async def test_a_sound_that_nobody_heard_is_not_approved(browser: Browser) -> None:
+    _, said = await record(browser, a_recording())
+    address = said["address"]
+    await kavita_joins(browser)
+    async with browser.another() as other:
+        await other.sign_in("kavita")
+        form = await approval(other, address)
+        await record(browser, a_recording(1.5))
+        for tried in (form, form | {"sound": ""}):
+            page = await other.post(f"{address}/approve", tried)
+            assert page.status == 400
+            assert "MCMC/2027/14" not in await page.text()
+        page = await other.post(f"{address}/approve", await approval(other, address))
+        assert page.status == 200
 
 
 async def test_script_in_a_text_is_shown_as_text(browser: Browser) -> None:
