@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ async def site_over(
     idle = timedelta(minutes=settings.web.idle_minutes)
     users = Users(SqlUsers(system.store), Argon2Hasher(), system.clock, idle=idle)
     tree = system.running.tree
+    making = threading.Lock()  # of sound, whoever wants it
     lists = await stack.enter_async_context(
         open_list_room(
             settings,
@@ -88,7 +90,7 @@ async def site_over(
         https_port=settings.web.https_port,
         phones=phones_of(settings, system.running, now=system.clock.now),
         authority=authority_der(certificate(settings)),
-        workshop=workshop(settings, system.store, system.clock, system.library),
+        workshop=workshop(settings, system.store, system.clock, system.library, making),
         campaigns=campaigns,
         prompts=PromptFiles(
             settings,
@@ -96,6 +98,7 @@ async def site_over(
             library=system.library,
             voices=lambda only: voices_for(Audio(settings.project), only=only),
             now=system.clock.now,
+            making=making,
         ),
         settings=SettingsFiles(
             settings,

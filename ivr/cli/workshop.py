@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from ivr.cli.prompt_texts import Audio, voices_for
 from ivr.controller.clock import SystemClock
 from ivr.controller.flow_workshop import FlowWorkshop
@@ -14,9 +16,16 @@ from ivr.store.store import SqlStore
 
 
 def workshop(
-    settings: Settings, store: SqlStore, clock: SystemClock, library: AudioLibrary
+    settings: Settings,
+    store: SqlStore,
+    clock: SystemClock,
+    library: AudioLibrary,
+    making: threading.Lock,
 ) -> FlowWorkshop:
-    """Return the workshop; `library` is the one that calls use."""
+    """Return the workshop; `library` is the one that calls use.
+
+    `making`: held by whoever makes sound or writes a list of sounds.
+    """
     audio = Audio(settings.project)
     return FlowWorkshop(
         FlowFolder(*flow_folders(settings.project, settings.home)),
@@ -26,6 +35,7 @@ def workshop(
             settings.home / "audio",
             settings.home / "previews",
             lambda: voices_for(audio),
+            making=making,
         ),
         clock,
         organisation=settings.organisation.name_hi,

@@ -28,7 +28,8 @@ class Listening:
     """Implements the flow workshop's Sound: blocking, one voice speaks at a time.
 
     `own` is the audio folder of this installation (HOME/audio); `previews` a folder
-    that may be emptied at any time.
+    that may be emptied at any time. `making`: held by whoever makes sound or writes
+    a list of `own`; the same for all of this process.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Listening:
         own: Path,
         previews: Path,
         voices: Callable[[], Sequence[Voice]],
+        *,
+        making: threading.Lock,
     ) -> None:
         self._library = library
         self._own = own
         self._previews = previews
         self._voices = voices
-        self._speaking = threading.Lock()  # calls need the machine more
+        self._making = making  # calls need the machine more
 
     def wav(self, clip: Clip) -> bytes:
         """Return the clip as a WAV file. Raises BadInput, SetupFailed."""
@@ -51,7 +54,7 @@ class Listening:
             return _joined(paths)
         path = self._preview(wanted)
         if not path.is_file():
-            with self._speaking:
+            with self._making:
                 if not path.is_file():
                     self._make(wanted, path)
         return path.read_bytes()
@@ -65,7 +68,7 @@ class Listening:
         """Make what calls need and is not there; return what could not be made."""
         missing = self._library.missing(clips)
         failed: list[str] = []
-        with self._speaking:
+        with self._making:
             for language in sorted({clip.language for clip in missing}):
                 wanted = [Wanted(clip) for clip in missing if clip.language == language]
                 report = build(wanted, self._own / language, self._voices())

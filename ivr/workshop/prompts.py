@@ -41,7 +41,10 @@ Voices = Callable[[str], Sequence[Voice]]  # "" all, or one engine's
 
 
 class PromptFiles:
-    """The workshop's prompts, of one installation. Sounds are made in threads."""
+    """The workshop's prompts, of one installation. Sounds are made in threads.
+
+    `making`: held by whoever makes sound or writes a list of sounds; one for all.
+    """
 
     def __init__(
         self,
@@ -51,13 +54,14 @@ class PromptFiles:
         library: AudioLibrary,
         voices: Voices,
         now: Callable[[], datetime],
+        making: threading.Lock,
     ) -> None:
         self._settings = settings
         self._store = store
         self._library = library
         self._voices = voices
         self._now = now
-        self._making = threading.Lock()  # one at a time: calls need the machine more
+        self._making = making  # one at a time: calls need the machine more
 
     @property
     def _own(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -96,6 +97,7 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
             tmp_path / "audio",
             tmp_path / "previews",
             lambda: voices_for(Audio(PROJECT), only="espeak"),
+            making=threading.Lock(),
         )
         forms = FlowFolder(*flow_folders(PROJECT, tmp_path))
         site = replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 import wave
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def made(tmp_path: Path, *voices: object) -> Listening:
         tmp_path / "audio",
         tmp_path / "previews",
         lambda: voices,  # type: ignore[return-value, arg-type]
+        making=threading.Lock(),
     )
 
 
@@ -110,7 +112,11 @@ def test_what_a_published_flow_needs_is_made_for_its_calls(
 ):
     library = AudioLibrary(Path("audio"), tmp_path / "audio")
     heard = Listening(
-        library, tmp_path / "audio", tmp_path / "previews", lambda: [voice]
+        library,
+        tmp_path / "audio",
+        tmp_path / "previews",
+        lambda: [voice],
+        making=threading.Lock(),
     )
     assert heard.prepare([NEW, SHIPPED]) == []
     assert voice.said == [NEW.text]

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ivr.core.access import Role, User, UserId
+from ivr.core.flow_model import Clip
 from ivr.core.model import CentreCode
 from ivr.prompts import levels
+from ivr.prompts.listening import Listening
+from ivr.store.engine import open_store
 from ivr.web.api.rate import OF_SPEECH
+from ivr.workshop.prompts import PromptFiles
 from tests.adapters.web.browser import Browser
-from tests.adapters.web.workshop_site import opened_workshop
+from tests.adapters.web.workshop_site import (
+    NOW,
+    a_project,
+    audio_of,
+    opened_workshop,
+)
 from tests.fakes.site import PASSWORD
+from tests.fakes.voice import FakeVoice
 
 TEXT = "यह अभी-अभी रिकॉर्ड किया गया वाक्य है।"
 
@@ -198,3 +211,51 @@ async def test_nobody_fills_the_machine_with_speech(browser: Browser) -> None:
         theirs = form | {"csrf": other.csrf}
         async with other.http.post(other.base + "/prompts/say", data=theirs) as page:
             assert page.status == 200
+
+
+@dataclass
+class SlowVoice(FakeVoice):
+    """Begins to speak, and ends when it is told to."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def speak(self, text: str, language: str) -> levels.Speech:
+        self.begun.set()
+        assert self.may_end.wait(timeout=10)
+        return super().speak(text, language)
+
+
+async def test_a_recording_is_kept_while_the_sounds_of_a_flow_are_made(
+    tmp_path: Path,
+) -> None:
+    settings, making, voice = a_project(tmp_path), threading.Lock(), SlowVoice()
+    settings.home.mkdir()
+    library, said = audio_of(settings), "यह वाक्य एक फ़्लो का है।"
+    flows = Listening(
+        library,
+        settings.home / "audio",
+        settings.home / "previews",
+        lambda: [voice],
+        making=making,
+    )
+    meera = User(UserId("meera"), "मीरा", Role.ADMIN, CentreCode("MP"))
+    async with await open_store(settings.database_url) as store:
+        prompts = PromptFiles(
+            settings,
+            store,
+            library=library,
+            voices=lambda only: [],
+            now=lambda: NOW,
+            making=making,
+        )
+        made = asyncio.create_task(asyncio.to_thread(flows.prepare, [Clip("hi", said)]))
+        assert await asyncio.to_thread(voice.begun.wait, 10)
+        recorded = asyncio.create_task(
+            prompts.keep_recorded(meera, TEXT, "hi", a_recording())
+        )
+        await asyncio.wait([recorded], timeout=0.3)  # as long as it takes alone
+        voice.may_end.set()
+        assert await made == []
+        await recorded
+    assert {TEXT, said} <= {one.text for one in audio_of(settings).records()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -166,6 +167,7 @@ async def opened_workshop(
                 library=library,
                 voices=lambda only: [FakeVoice("tone")],
                 now=lambda: NOW,
+                making=threading.Lock(),
             ),
             users=Users(
                 SqlUsers(store), QuickHasher(), FakeClock(), idle=timedelta(hours=1)
