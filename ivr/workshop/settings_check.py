@@ -10,24 +10,35 @@ from ivr.core.hours import DEFAULT_WINDOWS, shown
 from ivr.core.model import Telecaller
 from ivr.errors import BadInput
 from ivr.settings.calendar import load_law, load_permissions
-from ivr.settings.people import load_centres, load_geography, load_telecallers
+from ivr.settings.people import (
+    load_centres,
+    load_geography,
+    load_in_charges,
+    load_telecallers,
+)
 
 SOON_DAYS = 14  # before a paper ends, or the listed holidays do
 
 
 def check_people(config: Path) -> tuple[list[Telecaller], Finding]:
-    """Return the telecallers, and whether each is of a centre that is there."""
+    """Return the telecallers, and whether a start would take them and in-charges.
+
+    Each must be of a centre that is there, and no two may share a phone.
+    """
     try:
         centres = load_centres(config / "centres.yaml")
         telecallers = load_telecallers(config / "telecallers.yaml")
+        in_charges = load_in_charges(config / "telecallers.yaml")
     except BadInput as exc:
         return [], wrong("people", str(exc), "see the message")
     known = {centre.code for centre in centres}
-    lost = [t.telecaller_id for t in telecallers if t.centre not in known]
+    everybody = [*telecallers, *in_charges]
+    lost = [one.telecaller_id for one in everybody if one.centre not in known]
     if lost:
         said = f"centre of {', '.join(lost)} is not in centres.yaml"
         return telecallers, wrong("people", said, "correct config/telecallers.yaml")
     said = f"{len(centres)} centres, {len(telecallers)} telecallers"
+    said += f", {len(in_charges)} in-charges" if in_charges else ""
     return telecallers, ok("people", said)
 
 

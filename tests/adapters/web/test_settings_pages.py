@@ -69,10 +69,21 @@ async def test_a_right_text_is_kept_with_the_former_one(
         "telecallers: [",
         "telecallers: [{id: a, name: क, centre: MP.NO, address: b}]",
         "telecallers: [{id: a, nam: क}]",
+        "telecallers: []\nin_charges: [{id: a, name: क, centre: MP.NO, address: b}]",
+        "telecallers: [{id: a, name: क, centre: MP, address: b}]\n"
+        "in_charges: [{id: c, name: ख, centre: MP, address: b}]",
         "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]",
         "x" * 60_001,
     ],
-    ids=["no yaml", "no centre", "no key", "references", "too long"],
+    ids=[
+        "no yaml",
+        "no centre",
+        "no key",
+        "no centre of an in-charge",
+        "one phone for two",
+        "references",
+        "too long",
+    ],
 )
 async def test_a_wrong_text_is_not_kept_and_stays_in_the_form(
     browser: Browser, tmp_path: Path, wrong: str
