@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ivr.core.flow_model import Clip
 from ivr.errors import BadInput
+from ivr.files import write_whole
 from ivr.prompts.providers import tidy
 
 FILE = "manifest.json"
@@ -79,13 +79,10 @@ def load(path: Path) -> dict[Key, ClipRecord]:
 
 
 def save(path: Path, records: Iterable[ClipRecord]) -> None:
-    """Write the manifest in a stable order, whole or not at all."""
+    """Write the manifest in a stable order, whole or not at all. Raises SetupFailed."""
     rows = [_row(r) for r in sorted(records, key=lambda r: (r.kind, r.name, r.text))]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(f'{{"version": 1, "clips": [\n{lines}\n]}}\n', encoding="utf-8")
-    os.replace(draft, path)
+    write_whole(path, f'{{"version": 1, "clips": [\n{lines}\n]}}\n')
 
 
 def _row(record: ClipRecord) -> Mapping[str, object]:

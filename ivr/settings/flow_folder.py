@@ -6,14 +6,13 @@ lies in its home folder, as its own audio does; the shipped files stay as they a
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ivr.core.flow_check import Problem
 from ivr.core.flow_document import FlowData
 from ivr.core.flow_model import Flow
 from ivr.core.model import FlowId
-from ivr.errors import SetupFailed
+from ivr.files import write_whole
 from ivr.settings.checked import read_text
 from ivr.settings.flow_text import read_document, rewritten
 from ivr.settings.flows import (
@@ -59,11 +58,4 @@ class FlowFolder:
 
     def publish(self, flow_id: FlowId, text: str) -> None:
         """Write the file whole or not at all. Raises SetupFailed."""
-        path = self._folders[0] / f"{flow_id}.yaml"
-        draft = path.with_suffix(".tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, "utf-8")
-            os.replace(draft, path)
-        except OSError as exc:
-            raise SetupFailed(f"{path} cannot be written: {exc.strerror}") from exc
+        write_whole(self._folders[0] / f"{flow_id}.yaml", text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -38,7 +37,8 @@ from ivr.core.law import LawFacts
 from ivr.core.model import CallClass, Campaign, CampaignId, CampaignState
 from ivr.core.prompt_papers import must_be_approved, not_approved
 from ivr.core.say import prompt_texts
-from ivr.errors import BadInput, SamvadError
+from ivr.errors import BadInput, SamvadError, SetupFailed
+from ivr.files import write_whole
 from ivr.prompts.lookup import AudioLibrary
 from ivr.prompts.providers import tidy
 from ivr.settings.campaigns import (
@@ -363,11 +363,10 @@ class CampaignFiles:
     def _write(self, campaign: Campaign, text: str) -> None:
         """Keep the YAML beside the database: `campaign new` takes it again."""
         folder = self._settings.home / "campaigns"
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{campaign.campaign_id}.yaml"
-        unfinished = file.with_suffix(".tmp")
-        unfinished.write_text(text, "utf-8")
-        os.replace(unfinished, file)
+        try:
+            write_whole(folder / f"{campaign.campaign_id}.yaml", text)
+        except SetupFailed as exc:
+            raise BadInput(str(exc), remedy="check who owns the folder") from exc
 
     # Forecast
 

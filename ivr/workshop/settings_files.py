@@ -7,7 +7,6 @@ the former text is kept in the home folder.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -28,7 +27,8 @@ from ivr.core.findings import Finding, Verdict, wrong
 from ivr.core.hours import DEFAULT_WINDOWS
 from ivr.core.law import Calendar
 from ivr.core.model import Trunk
-from ivr.errors import BadInput, SamvadError
+from ivr.errors import BadInput, SamvadError, SetupFailed
+from ivr.files import write_whole
 from ivr.settings.calendar import load_calendar, load_permissions
 from ivr.settings.checked import read_text
 from ivr.settings.config import Settings, trunk_secret
@@ -218,18 +218,14 @@ class SettingsFiles:
     def _write(self, before: SettingsFile, text: str) -> None:
         kept = self._settings.home / "settings-before"
         path = self._settings.project / before.path
-        draft = path.with_suffix(".tmp")
+        stamp = f"{self._now():%Y%m%dT%H%M%S}"
+        name = f"{before.name}-{stamp}-{before.version[:6]}.yaml"
         try:
-            kept.mkdir(parents=True, exist_ok=True)
-            stamp = f"{self._now():%Y%m%dT%H%M%S}"
-            (kept / f"{before.name}-{stamp}-{before.version[:6]}.yaml").write_text(
-                before.text, "utf-8"
-            )
-            draft.write_text(text, "utf-8")
-            os.replace(draft, path)
-        except OSError as exc:
+            write_whole(kept / name, before.text)
+            write_whole(path, text)
+        except SetupFailed as exc:
             raise BadInput(
-                f"{before.path} cannot be written ({exc.strerror})",
+                f"{before.path} is as it was ({exc})",
                 remedy="check who owns the file, or edit it where it lies",
             ) from exc
 

@@ -81,8 +81,12 @@ ROOMS = {
         ),
         libraries=("jinja2", "panoramisk", "structlog"),
     ),
-    "settings": Room(ours=CORE, libraries=("pydantic", "pydantic_core", "yaml")),
-    "prompts": Room(ours=CORE, libraries=("gtts", "numpy", "pydantic", "yaml")),
+    "settings": Room(
+        ours=(*CORE, "ivr.files"), libraries=("pydantic", "pydantic_core", "yaml")
+    ),
+    "prompts": Room(
+        ours=(*CORE, "ivr.files"), libraries=("gtts", "numpy", "pydantic", "yaml")
+    ),
     "intake": Room(ours=CORE, libraries=("fastexcel", "phonenumbers", "polars")),
     # Results as they are read: it is given a Report, and counts nothing.
     "report": Room(ours=CORE, libraries=("jinja2", "markupsafe", "rich", "xlsxwriter")),
@@ -147,6 +151,7 @@ ROOMS = {
             "ivr.controller.campaign_workshop",
             "ivr.controller.prompt_workshop",
             "ivr.controller.settings_workshop",
+            "ivr.files",
             "ivr.prompts",
             "ivr.settings",
             "ivr.simulation.forecast",
@@ -160,6 +165,9 @@ ROOMS = {
         libraries=("prometheus_client", "rich", "structlog", "typer", "uvloop"),
     ),
 }
+
+# Python files beside the rooms.
+BESIDE = {"errors": Room(ours=()), "files": Room(ours=("ivr.errors",))}
 
 # Python files outside ivr/: their own siblings may be imported besides these.
 OUTSIDE = {
@@ -254,8 +262,9 @@ FOLDERS = sorted(
 INSIDE = [_read(f, room) for room in FOLDERS for f in _files(f"ivr/{room}")]
 AROUND = [_read(f, room) for room in OUTSIDE for f in _files(room)]
 ERRORS = _read(PROJECT / "ivr/errors.py", "errors")
-EVERYTHING = [*INSIDE, *AROUND, ERRORS]
-ALL_ROOMS = [*FOLDERS, *OUTSIDE, "errors"]
+FILES = _read(PROJECT / "ivr/files.py", "files")
+EVERYTHING = [*INSIDE, *AROUND, ERRORS, FILES]
+ALL_ROOMS = [*FOLDERS, *OUTSIDE, *BESIDE]
 
 
 def _of(room: str) -> list[Source]:
@@ -267,7 +276,7 @@ def _is_under(name: str, allowed: Iterable[str]) -> bool:
 
 
 def _rule(source: Source) -> Room:
-    return (ROOMS | OUTSIDE | {"errors": Room(ours=())})[source.room]
+    return (ROOMS | OUTSIDE | BESIDE)[source.room]
 
 
 def _siblings(source: Source) -> set[str]:
