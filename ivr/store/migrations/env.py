@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-import ivr.store.floor_tables
-import ivr.store.flow_tables
-import ivr.store.opinion_tables
-import ivr.store.program_tables
-import ivr.store.user_tables
-import ivr.store.workshop_tables  # noqa: F401  (its tables are of the schema)
-from ivr.store.tables import metadata
+from ivr.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

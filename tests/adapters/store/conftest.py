@@ -10,15 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import ivr.store.floor_tables
-import ivr.store.flow_tables
-import ivr.store.practice_tables
-import ivr.store.program_tables
-import ivr.store.user_tables
-import ivr.store.workshop_tables  # noqa: F401  (its tables are of the schema)
 from ivr.store.engine import open_store
+from ivr.store.schema import metadata
 from ivr.store.store import SqlStore
-from ivr.store.tables import metadata
 from tests.adapters.store.postgres_server import (
     PostgresServer,
     binaries,

@@ -19,9 +19,10 @@ from ivr.errors import BadInput, OurBug, SetupFailed, StoreUnavailable
 from ivr.store.engine import open_store
 from ivr.store.migrate import LATEST, MIGRATIONS
 from ivr.store.postgres import PostgresDatabase
+from ivr.store.schema import MODULES, metadata
 from ivr.store.sqlite import SqliteDatabase
 from ivr.store.store import SqlStore
-from ivr.store.tables import contacts, metadata
+from ivr.store.tables import contacts
 from tests.adapters.store.conftest import postgres
 from tests.adapters.store.postgres_server import PostgresServer
 from tests.adapters.store.scene import CENTRE, NOON, VILLAGE, opened, person, started
@@ -53,6 +54,11 @@ async def test_migrations_and_tables_agree(sql_store: SqlStore):
         return list(compare_metadata(context, metadata))
 
     assert await sql_store.read(differences) == []
+
+
+def test_every_file_of_tables_is_of_the_schema():
+    files = set(Path(MIGRATIONS).parent.glob("*tables.py"))
+    assert {Path(str(module.__file__)) for module in MODULES} == files
 
 
 async def test_indexes_that_carry_a_law_or_a_speed_are_as_in_the_tables(

@@ -1,0 +1,26 @@
+"""Every table there is: whoever wants the whole schema asks here. No queries."""
+
+from __future__ import annotations
+
+from ivr.store import (
+    floor_tables,
+    flow_tables,
+    opinion_tables,
+    practice_tables,
+    program_tables,
+    tables,
+    user_tables,
+    workshop_tables,
+)
+
+MODULES = (
+    tables,
+    floor_tables,
+    flow_tables,
+    opinion_tables,
+    practice_tables,
+    program_tables,
+    user_tables,
+    workshop_tables,
+)
+metadata = tables.metadata
