@@ -70,4 +70,10 @@ class _AuditLog(TypedColumns):
 users = Table("users", metadata, _Users)
 sign_in_tries = Table("sign_in_tries", metadata, _SignInTries)
 web_sessions = Table("web_sessions", metadata, _WebSessions, Index(None, "user_id"))
-audit_log = Table("audit_log", metadata, _AuditLog, Index(None, "centre", "entry_id"))
+audit_log = Table(
+    "audit_log",
+    metadata,
+    _AuditLog,
+    Index(None, "centre", "entry_id"),
+    Index(None, "about", "entry_id"),  # a campaign's own lines, newest first
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import Connection, inspect
+
 from ivr.controller.campaign_workshop import CampaignDraft, ListCount
 from ivr.controller.users import AuditEntry
 from ivr.core.model import CampaignState, CentreCode, ContactFilter
@@ -75,6 +77,16 @@ async def test_who_started_it_is_read_from_the_audit_log(sql_store: SqlStore) ->
     await sql_store.set_campaign_state(SURVEY, stopped, NOON + MINUTE)
     found = await sql_store.read(campaign_drafts.history, SURVEY)
     assert [(one.state, one.by) for one in found] == [(stopped, ""), (running, "meera")]
+
+
+async def test_what_was_done_about_a_campaign_has_an_index_of_its_own(
+    sql_store: SqlStore,
+) -> None:
+    def columns(connection: Connection) -> list[list[str | None]]:
+        found = inspect(connection).get_indexes("audit_log")
+        return [index["column_names"] for index in found]
+
+    assert ["about", "entry_id"] in await sql_store.read(columns)
 
 
 async def test_a_paper_is_kept_by_its_sound(sql_store: SqlStore) -> None:
