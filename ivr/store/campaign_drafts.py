@@ -42,7 +42,10 @@ def keep_draft(connection: Connection, draft: CampaignDraft) -> None:
 
 
 def drafts(connection: Connection, draft_id: str = "") -> list[CampaignDraft]:
-    """Return the draft of that id, or all, newest first."""
+    """Return the draft of that id, or all, newest first.
+
+    All are not many: each user may have a few, and they end when nobody touches them.
+    """
     query = select(campaign_drafts).order_by(campaign_drafts.c.updated_at.desc())
     if draft_id:
         query = query.where(campaign_drafts.c.draft_id == draft_id)
@@ -56,8 +59,21 @@ def drafts(connection: Connection, draft_id: str = "") -> list[CampaignDraft]:
             edits=row["edits"],
             found=row["found"],
         )
-        for row in connection.execute(query.limit(MOST_SHOWN)).mappings()
+        for row in connection.execute(query).mappings()
     ]
+
+
+def count_of(connection: Connection, user_id: str) -> int:
+    """Return how many drafts a user has begun that are still there."""
+    mine = campaign_drafts.c.made_by == user_id
+    return connection.execute(select(func.count()).where(mine)).scalar_one()
+
+
+def drop_untouched(connection: Connection, since: datetime) -> None:
+    """Forget the drafts that nobody has changed since then."""
+    connection.execute(
+        delete(campaign_drafts).where(campaign_drafts.c.updated_at < since)
+    )
 
 
 def drop_draft(connection: Connection, draft_id: str) -> None:

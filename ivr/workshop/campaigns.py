@@ -12,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ivr.controller.campaign_workshop import (
@@ -59,7 +59,8 @@ from ivr.workshop.forecasts import Forecasts
 from ivr.workshop.foreseen import foreseen
 
 CHANGED_WHILE = (CampaignState.DRAFT, CampaignState.STOPPED, CampaignState.FINISHED)
-MOST_DRAFTS = 100
+MOST_DRAFTS = 30  # of one user
+DRAFT_LASTS = timedelta(days=90)  # untouched
 # What a copy does not take over: they are of the one campaign.
 OWN = frozenset({"campaign", "starts_on", "ends_on", "note"})
 
@@ -217,8 +218,12 @@ class CampaignFiles:
         )
 
     async def begin(self, by: User, template: str, *, edit: bool) -> CampaignDraft:
-        if len(await self.drafts()) >= MOST_DRAFTS:
-            raise BadInput("too many drafts", remedy="remove one that is not needed")
+        change, read = self._store.change, self._store.read
+        await change(campaign_drafts.drop_untouched, self._now() - DRAFT_LASTS)
+        if await read(campaign_drafts.count_of, by.user_id) >= MOST_DRAFTS:
+            raise BadInput(
+                f"you have {MOST_DRAFTS} drafts", remedy="remove one of them first"
+            )
         document = await self._copied(template)
         edits = str(document.get("campaign", "")) if edit else ""
         if edit:
@@ -237,7 +242,7 @@ class CampaignFiles:
             edits=edits,
             found=await self._mark(CampaignId(edits)) if edits else "",
         )
-        await self._store.change(campaign_drafts.keep_draft, draft)
+        await change(campaign_drafts.keep_draft, draft)
         return draft
 
     async def _free_name(self, of: str) -> str:

@@ -44,6 +44,22 @@ async def test_a_draft_keeps_its_keys_in_their_order(sql_store: SqlStore) -> Non
     assert await sql_store.read(campaign_drafts.drafts, "d2") == []
 
 
+async def test_each_users_drafts_are_counted_and_the_untouched_ones_end(
+    sql_store: SqlStore,
+) -> None:
+    week = timedelta(days=7)
+    for number, (by, age) in enumerate((("meera", 3), ("meera", 1), ("anil", 0))):
+        draft = replace(
+            DRAFT, draft_id=f"d{number}", made_by=by, updated_at=NOON - age * week
+        )
+        await sql_store.change(campaign_drafts.keep_draft, draft)
+    assert await sql_store.read(campaign_drafts.count_of, "meera") == 2
+    await sql_store.change(campaign_drafts.drop_untouched, NOON - 2 * week)
+    assert await sql_store.read(campaign_drafts.count_of, "meera") == 1
+    left = await sql_store.read(campaign_drafts.drafts)
+    assert [one.draft_id for one in left] == ["d2", "d1"]
+
+
 async def test_counts_are_of_a_readers_districts_only(sql_store: SqlStore) -> None:
     people = [
         replace(person(1), district="SEH", schemes=("ujjwala",)),

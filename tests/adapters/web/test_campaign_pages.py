@@ -180,6 +180,20 @@ async def test_a_chosen_list_that_is_still_being_taken_in_stays_chosen(
     assert 'value="sample" disabled' in text
 
 
+async def test_one_users_many_drafts_are_in_nobody_elses_way(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.workshop.campaigns.MOST_DRAFTS", 2)
+    await browser.sign_in("meera")
+    for _ in range(2):
+        await begin(browser)
+    page = await browser.post("/campaigns/_new", {"csrf": browser.csrf, "template": ""})
+    assert page.status == 400
+    async with browser.another() as other:
+        await other.sign_in("anil")
+        await begin(other)
+
+
 async def test_counts_follow_the_form_before_it_is_kept(browser: Browser) -> None:
     await browser.sign_in("meera")
     draft = await begin(browser)
