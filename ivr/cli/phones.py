@@ -27,13 +27,17 @@ def phones_of(
         for session in running.desks_room.sessions()
     }
 
-    def account_of(telecaller_id: TelecallerId) -> PhoneAccount:
-        address = people[telecaller_id].web_address
+    def account_of(telecaller_id: TelecallerId) -> PhoneAccount | None:
+        person = people.get(telecaller_id)
+        if person is None:
+            return None
+        address = person.web_address
         ice = ice_servers(settings, address, now())
         return PhoneAccount(address, secret(settings.home, address), ice)
 
-    def softphone_of(telecaller_id: TelecallerId, reached_by: str) -> Softphone:
-        return softphone(settings, people[telecaller_id], reached_by)
+    def softphone_of(telecaller_id: TelecallerId, reached_by: str) -> Softphone | None:
+        person = people.get(telecaller_id)
+        return None if person is None else softphone(settings, person, reached_by)
 
     bind = ipaddress.ip_address(settings.asterisk.bind)
     host = "127.0.0.1" if bind.is_unspecified else settings.asterisk.bind

@@ -58,9 +58,10 @@ class Phones:
 
     server: str  # wss://HOST:PORT/ws
     tls: ssl.SSLContext
-    account_of: Callable[[TelecallerId], PhoneAccount]
+    # Both None for who was taken out of the file of telecallers.
+    account_of: Callable[[TelecallerId], PhoneAccount | None]
     # Of whose own softphone, and by which host they reach our pages.
-    softphone_of: Callable[[TelecallerId, str], Softphone]
+    softphone_of: Callable[[TelecallerId, str], Softphone | None]
 
 
 @dataclass(frozen=True, slots=True)

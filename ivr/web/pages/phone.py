@@ -47,7 +47,10 @@ def _phones(request: web.Request) -> tuple[Phones, TelecallerId]:
 async def account(request: web.Request) -> web.StreamResponse:
     """What one's own page needs for its phone: a telecaller's, or an in-charge's."""
     phones, own = _phones(request)
-    response = answer(phones.account_of(own))
+    found = phones.account_of(own)
+    if found is None:
+        raise web.HTTPNotFound
+    response = answer(found)
     response.headers["Cache-Control"] = "no-store"
     return response
 

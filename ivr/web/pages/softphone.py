@@ -28,12 +28,10 @@ TICKETS: web.AppKey[Tickets] = web.AppKey("softphone_tickets")
 def _softphone(request: web.Request, whose: TelecallerId) -> Softphone:
     """Return the settings. Raises HTTPNotFound for who has no phone here."""
     phones = site_of(request).phones
-    if phones is None:
+    found = None if phones is None else phones.softphone_of(whose, host_of(request))
+    if found is None:
         raise web.HTTPNotFound
-    try:
-        return phones.softphone_of(whose, host_of(request))
-    except KeyError:  # taken out of the file of telecallers
-        raise web.HTTPNotFound from None
+    return found
 
 
 def _page(request: web.Request, *, status: int = 200, **values: object) -> web.Response:

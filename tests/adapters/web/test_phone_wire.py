@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
 from ivr.core.softphone import Softphone
 from ivr.web.app import make_app, serve
@@ -18,7 +19,9 @@ from ivr.web.metrics import new_registry
 from ivr.web.site import PhoneAccount, Phones
 from tests.adapters.web.browser import TOKEN, Browser
 from tests.fakes.operations import FakeOperations
-from tests.fakes.site import make_site, people_join
+from tests.fakes.site import PASSWORD, SEHORE, make_site, people_join
+
+GONE = TelecallerId("tc-9")
 
 
 @asynccontextmanager
@@ -47,7 +50,7 @@ async def browser() -> AsyncIterator[Browser]:
         phones = Phones(
             server,
             ssl.create_default_context(),
-            lambda own: PhoneAccount(f"{own}-web", "a secret"),
+            lambda own: None if own == GONE else PhoneAccount(f"{own}-web", "a secret"),
             lambda own, host: Softphone(host, 5061, 5060, str(own), "its secret"),
         )
         site = replace(make_site(FakeOperations(), TOKEN), phones=phones)
@@ -105,6 +108,15 @@ async def test_another_sites_page_cannot_open_the_wire(
 
 async def test_who_has_no_phone_has_no_wire(browser: Browser) -> None:
     await browser.sign_in("meera")
+    assert (await browser.get("/desk/phone")).status == 404
+
+
+async def test_who_was_taken_out_of_the_telecallers_has_no_account(
+    browser: Browser,
+) -> None:
+    gone = User(UserId("mohan"), "मोहन", Role.TELECALLER, SEHORE, GONE)
+    await browser.site.users.add(gone, PASSWORD, by="test")
+    await browser.sign_in("mohan")
     assert (await browser.get("/desk/phone")).status == 404
 
 

@@ -28,9 +28,10 @@ SECRET = "s3cr&t<\"'>"
 NAME = 'सुनीता "सु" <वर्मा>'
 
 
-def softphone_of(whose: TelecallerId, reached_by: str) -> Softphone:
-    known = {TelecallerId("tc-1"): "tc-101"}
-    return Softphone(reached_by, 5061, 5060, known[whose], SECRET, NAME)
+def softphone_of(whose: TelecallerId, reached_by: str) -> Softphone | None:
+    if whose != "tc-1":
+        return None
+    return Softphone(reached_by, 5061, 5060, "tc-101", SECRET, NAME)
 
 
 @pytest.fixture
