@@ -23,13 +23,17 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
-from ivr.core.dial_stops import DialStop, StopScope
-from ivr.core.model import CampaignId
+from ivr.cli.user import BY
+from ivr.controller.users import AuditEntry
+from ivr.core.dial_stops import DialStop, StopScope, as_kept
+from ivr.core.model import CampaignId, CentreCode
 from ivr.errors import BadInput
 from ivr.settings.config import Settings
 from ivr.settings.people import load_centres
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
+from ivr.store.store import SqlStore
+from ivr.store.users import SqlUsers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -88,9 +92,22 @@ async def _stop_in_store(
             await store.campaign_state(CampaignId(about))
         if scope is StopScope.CENTRE:
             _known(settings, about)
-        made = DialStop(stop_id, scope, about, getpass.getuser(), why.strip(), now)
+        made = as_kept(DialStop(stop_id, scope, about, getpass.getuser(), why, now))
         await SqlFloorStore(store).keep_dial_stop(made)
+        await _note(store, "dialling_stopped", made, {"why": made.why})
     return stop_id
+
+
+async def _note(
+    store: SqlStore, action: str, stop: DialStop, detail: dict[str, str]
+) -> None:
+    """Write a line of the audit log, as a running Samvad does of this command."""
+    centre = CentreCode(stop.about) if stop.scope is StopScope.CENTRE else None
+    by = {"system_user": getpass.getuser()}
+    entry = AuditEntry(
+        datetime.now(UTC), BY, action, stop.what, centre, detail=detail | by
+    )
+    await SqlUsers(store).keep_audit(entry)
 
 
 def _known(settings: Settings, centre: str) -> None:
@@ -117,8 +134,10 @@ def resume(
 async def _lift_in_store(settings: Settings, stop_id: str) -> None:
     async with await open_store(settings.database_url) as store:
         floor = SqlFloorStore(store)
-        if stop_id not in {one.stop_id for one in await floor.dial_stops()}:
+        stops = {one.stop_id: one for one in await floor.dial_stops()}
+        if stop_id not in stops:
             raise BadInput(f"there is no stop {stop_id!r}", remedy="see: dialling list")
+        await _note(store, "dialling_resumed", stops[stop_id], {})
         await floor.lift_dial_stop(stop_id, getpass.getuser(), datetime.now(UTC))
 
 

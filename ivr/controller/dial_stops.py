@@ -17,6 +17,7 @@ from ivr.controller.ports import Clock
 from ivr.core.dial_stops import (
     DialStop,
     StopScope,
+    as_kept,
     stop_of_campaign,
     stop_of_person,
 )
@@ -26,7 +27,6 @@ from ivr.errors import BadInput, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WHY = 200  # letters
 NOT_WRITTEN = (
     "dialling is stopped, but that could not be written down yet: until it is, a "
     "restart would forget it"
@@ -76,15 +76,13 @@ class DialStops:
     ) -> DialStop:
         """Stop new dials at once, then write it down. Calls that ring are dropped.
 
-        Raises StoreUnavailable: stopped, and written as soon as that is possible.
+        Raises BadInput, or StoreUnavailable: stopped, and written as soon as that
+        is possible.
         """
-        why = why.strip()[:LONGEST_WHY]
-        if not why:
-            raise BadInput("say why", where="why", remedy="the next person must know")
         stop_id = f"s-{secrets.token_hex(6)}"
-        stop = DialStop(stop_id, scope, about, by, why, self._clock.now())
+        stop = as_kept(DialStop(stop_id, scope, about, by, why, self._clock.now()))
         self._open[stop_id] = self._owed[stop_id] = stop
-        log.warning("Dialling stopped", scope=str(scope), about=about, by=by, why=why)
+        log.warning("Dialling stopped", what=stop.what, by=by, why=stop.why)
         if self.on_stop is not None:
             await self.on_stop(stop)
         try:
@@ -107,7 +105,7 @@ class DialStops:
         await self.write_owed()
         await self._store.lift_dial_stop(stop_id, by, self._clock.now())
         self._open.pop(stop_id, None)
-        log.warning("Dialling goes on", scope=str(stop.scope), about=stop.about, by=by)
+        log.warning("Dialling goes on", what=stop.what, by=by)
         if self.on_lift is not None:
             self.on_lift()
         return stop

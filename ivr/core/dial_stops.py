@@ -7,16 +7,18 @@ It holds until it is lifted, over restarts too. Conversations go on.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ivr.core.model import Campaign, CampaignId, CentreCode, Refused
 from ivr.core.organisation import Tree, path, places_concerned, places_of_all
+from ivr.errors import BadInput
 
 REASON = "dialling_stopped"
 # When it is lifted, who was refused for it is due again at once.
 ASK_AGAIN = timedelta(hours=1)
+LONGEST_WHY = 200  # letters
 
 
 class StopScope(StrEnum):
@@ -41,6 +43,19 @@ class DialStop:
             StopScope.CENTRE: f"centre {self.about}",
         }[self.scope]
         return f"{what} was stopped by {self.by}: {self.why}"
+
+    @property
+    def what(self) -> str:
+        """What it holds, as the audit log names it."""
+        return f"{self.scope} {self.about}".strip()
+
+
+def as_kept(stop: DialStop) -> DialStop:
+    """Return the stop as it is written down. Raises BadInput if nobody says why."""
+    why = stop.why.strip()[:LONGEST_WHY]
+    if not why:
+        raise BadInput("say why", where="why", remedy="the next person must know")
+    return replace(stop, why=why)
 
 
 def stop_of_person(

@@ -86,13 +86,12 @@ async def stop_dialling(request: web.Request) -> web.Response:
     said = await body(request, StopBody)
     scope = StopScope(said.scope)
     may_stop(request, scope, said.about)
-    about = f"{scope} {said.about}".strip()
     where = CentreCode(said.about) if scope is StopScope.CENTRE else None
     # The act first: an audit log that cannot be written must not let dials out.
     made = await _floor(request).stop_dialling(
         scope, said.about, by=user_of(request).name, why=said.why
     )
-    await note(request, "dialling_stopped", about, centre=where, why=said.why)
+    await note(request, "dialling_stopped", made.what, centre=where, why=made.why)
     return told(request, made)
 
 
@@ -102,8 +101,7 @@ async def stop_dialling(request: web.Request) -> web.Response:
 async def resume_dialling(request: web.Request) -> web.Response:
     stop = stop_of(request, request.match_info["stop_id"])
     where = CentreCode(stop.about) if stop.scope is StopScope.CENTRE else None
-    about = f"{stop.scope} {stop.about}".strip()
-    await note(request, "dialling_resumed", about, centre=where)
+    await note(request, "dialling_resumed", stop.what, centre=where)
     lifted = await _floor(request).resume_dialling(
         stop.stop_id, by=user_of(request).name
     )

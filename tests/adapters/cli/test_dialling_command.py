@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from ivr.core.dial_stops import StopScope
+from ivr.core.dial_stops import LONGEST_WHY, StopScope
 from tests.adapters.cli.conftest import Office
 from tests.fakes.operations import FakeOperations
 
@@ -35,6 +37,34 @@ def test_without_samvad_it_is_written_for_the_next_start(office: Office) -> None
     assert office.dialer("dialling", "resume", stop["stop_id"]).code == 0
     assert office.dialer("dialling", "list").out.strip() == "Nothing is stopped."
     assert office.dialer("dialling", "resume", stop["stop_id"]).code == 1
+
+
+def test_without_samvad_it_is_in_the_audit_log_too(office: Office) -> None:
+    office.with_campaign()
+    office.dialer("dialling", "stop", "--centre", "MP.BPL.SEH", *WHY)
+    (stop,) = json.loads(office.dialer("dialling", "list", "--json").out)
+    office.dialer("dialling", "resume", stop["stop_id"])
+    with closing(sqlite3.connect(office.settings.home / "samvad.db")) as database:
+        found = database.execute(
+            "SELECT action, about, centre, user_id, detail FROM audit_log"
+            " WHERE action LIKE 'dialling_%' ORDER BY entry_id"
+        ).fetchall()
+    about = ("centre MP.BPL.SEH", "MP.BPL.SEH", "dialer.py")
+    assert [row[:4] for row in found] == [
+        ("dialling_stopped", *about),
+        ("dialling_resumed", *about),
+    ]
+    assert json.loads(found[0][4])["why"] == WHY[1]
+
+
+def test_without_samvad_a_stop_says_why_as_well(office: Office) -> None:
+    office.with_campaign()
+    said = office.dialer("dialling", "stop", "--all", "--why", "  ")
+    assert said.code == 1
+    assert "say why" in said.err
+    office.dialer("dialling", "stop", "--all", "--why", "क" * 500)
+    (stop,) = json.loads(office.dialer("dialling", "list", "--json").out)
+    assert len(stop["why"]) == LONGEST_WHY
 
 
 @pytest.mark.parametrize(
