@@ -26,6 +26,7 @@ from ivr.core.model import (
     DeskState,
     Due,
     Mode,
+    Telecaller,
     TelecallerId,
 )
 from ivr.core.organisation import Level, Tree, level_of, path, rings_away
@@ -84,7 +85,7 @@ def needs_promise(due: Due, mode: Mode) -> bool:
     return by_loop and turn_of(due) is not Turn.IN_TURN
 
 
-def serves(desk: Desk, campaign: Campaign, tree: Tree) -> bool:
+def serves(desk: Desk | Telecaller, campaign: Campaign, tree: Tree) -> bool:
     """Say whether the desk may take the campaign's calls: its centre, its skills.
 
     The desk's centre, or one above it, takes part in the campaign.

@@ -6,11 +6,10 @@ Asked by `dialer.py campaign new` and by the pages alike.
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ivr.core.compliance import judge_campaign
-from ivr.core.desk import offline
 from ivr.core.flow_check import check
 from ivr.core.flow_model import Flow
 from ivr.core.law import LawFacts
@@ -51,10 +50,9 @@ def somebody_serves(settings: Settings, campaign: Campaign, file: str) -> str:
                 remedy=f'did you mean "{near[0]}"?' if near else "see centres.yaml",
             )
     telecallers = load_telecallers(settings.project / TELECALLERS)
-    seats = [offline(one, datetime.now(UTC)) for one in telecallers]
-    serving = [seat for seat in seats if serves(seat, campaign, tree)]
+    serving = [one for one in telecallers if serves(one, campaign, tree)]
     if campaign.skills and not serving:
-        known = sorted({skill for seat in seats for skill in seat.skills})
+        known = sorted({skill for one in telecallers for skill in one.skills})
         raise BadInput(
             f"no telecaller has {', '.join(campaign.skills)}",
             where=f"{file}: routing, skills",

@@ -17,7 +17,8 @@ from ivr.core.flow_questions import nodes_by_name
 from ivr.core.hours import DEFAULT_WINDOWS
 from ivr.core.law import Calendar
 from ivr.core.model import Campaign, CentreCode, Mode, Telecaller, Trunk
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree
+from ivr.core.routing import serves
 from ivr.simulation.forecast.scenario import Scenario, Survey, mean_s
 
 ASKS = frozenset({NodeKind.MENU, NodeKind.RATING, NodeKind.COLLECT, NodeKind.RECORD})
@@ -79,12 +80,10 @@ def team_of(
     campaign: Campaign, telecallers: Sequence[Telecaller], tree: Tree
 ) -> dict[CentreCode, int]:
     """Return how many telecallers of each centre would serve the campaign."""
-    found: Counter[CentreCode] = Counter()
-    for one in telecallers:
-        serves = not campaign.centres or any(
-            centre in path(one.centre, tree) for centre in campaign.centres
+    return dict(
+        Counter(
+            one.centre
+            for one in telecallers
+            if one.centre in tree and serves(one, campaign, tree)
         )
-        skilled = set(campaign.skills) <= set(one.skills)
-        if one.centre in tree and serves and skilled:
-            found[one.centre] += 1
-    return dict(found)
+    )
