@@ -8,7 +8,7 @@ import json
 import pickle
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -33,106 +33,124 @@ KEPT = 50
 NONE = ForecastState("none")
 
 
+@dataclass(slots=True)
+class _Played:
+    """One forecast: how far it is, and when somebody last asked."""
+
+    state: ForecastState
+    asked_at: float  # on the loop's clock
+    task: asyncio.Task[None] | None = None
+
+    def is_forgotten(self, now: float) -> bool:
+        return now - self.asked_at > FORGOTTEN_AFTER_S
+
+
 class Forecasts:
-    """All forecasts of this process, by the draft they are of."""
+    """The last forecasts of this process, by the draft they are of."""
 
     def __init__(self) -> None:
-        self._states: dict[str, ForecastState] = {}
-        self._asked_at: dict[str, float] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._played: dict[str, _Played] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._changing = asyncio.Lock()  # which forecasts there are
 
     def state(self, draft_id: str) -> ForecastState:
         """Return how far it is; asking keeps it alive."""
-        self._asked_at[draft_id] = asyncio.get_running_loop().time()
-        return self._states.get(draft_id, NONE)
+        one = self._played.get(draft_id)
+        if one is None:
+            return NONE
+        one.asked_at = asyncio.get_running_loop().time()
+        return one.state
 
     async def begin(
         self, draft_id: str, scenario: Scenario, by: date | None, based_on: str
     ) -> ForecastState:
         """Play it; one that still plays for the draft is ended first."""
-        await self.end(draft_id)
-        while len(self._states) >= KEPT:
-            oldest = next(iter(self._states))
-            await self.end(oldest)
-            del self._states[oldest]
-        self._states[draft_id] = ForecastState("playing", 0, 2 * SEEDS)
-        self._asked_at[draft_id] = asyncio.get_running_loop().time()
         given = pickle.dumps((scenario, by, SEEDS))
-        self._tasks[draft_id] = asyncio.create_task(
-            self._play(draft_id, given, scenario.people, based_on)
-        )
-        return self._states[draft_id]
+        async with self._changing:
+            await self._end(draft_id)
+            while len(self._played) >= KEPT:
+                await self._end(next(iter(self._played)))
+            now = asyncio.get_running_loop().time()
+            one = _Played(ForecastState("playing", 0, 2 * SEEDS), now)
+            self._played[draft_id] = one
+            about = (scenario.people, based_on)
+            one.task = asyncio.create_task(self._play(one, given, about))
+            return one.state
 
     async def end(self, draft_id: str) -> None:
-        task = self._tasks.pop(draft_id, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        """Stop it if it plays, and forget it."""
+        async with self._changing:
+            await self._end(draft_id)
+
+    async def _end(self, draft_id: str) -> None:
+        one = self._played.pop(draft_id, None)
+        if one is not None and one.task is not None:
+            one.task.cancel()
+            await asyncio.gather(one.task, return_exceptions=True)
 
     async def close(self) -> None:
-        for draft_id in list(self._tasks):
-            await self.end(draft_id)
+        async with self._changing:
+            for draft_id in list(self._played):
+                await self._end(draft_id)
 
-    async def _play(
-        self, draft_id: str, given: bytes, people: int, based_on: str
-    ) -> None:
-        loop = asyncio.get_running_loop()
+    async def _play(self, one: _Played, given: bytes, about: tuple[int, str]) -> None:
         process: asyncio.subprocess.Process | None = None
         try:
             async with self._turn, asyncio.timeout(LONGEST_S):
-                if self._is_forgotten(draft_id, loop.time()):
-                    self._states[draft_id] = NONE
+                if one.is_forgotten(asyncio.get_running_loop().time()):
+                    one.state = NONE
                     return
-                process = await _started()
-                await self._listen(process, draft_id, given, (people, based_on))
+                starting = asyncio.ensure_future(_started())
+                try:
+                    process = await asyncio.shield(starting)
+                except asyncio.CancelledError:
+                    process = await starting  # ended below: nobody else knows it
+                    raise
+                await _listen(process, one, given, about)
         except TimeoutError:
-            self._states[draft_id] = ForecastState("failed", failed="took too long")
-        except (OSError, ValueError) as exc:
-            log.error("A forecast failed", error=str(exc))
-            self._states[draft_id] = ForecastState("failed", failed=str(exc))
+            one.state = ForecastState("failed", failed="took too long")
+        except Exception as exc:  # whatever it is: a page waits for the end of it
+            log.exception("A forecast failed")
+            one.state = ForecastState("failed", failed=str(exc) or type(exc).__name__)
         finally:
             if process is not None and process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
 
-    def _is_forgotten(self, draft_id: str, now: float) -> bool:
-        return now - self._asked_at.get(draft_id, now) > FORGOTTEN_AFTER_S
 
-    async def _listen(
-        self,
-        process: asyncio.subprocess.Process,
-        draft_id: str,
-        given: bytes,
-        about: tuple[int, str],
-    ) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(given)
-        process.stdin.write_eof()
-        loop = asyncio.get_running_loop()
-        reading = asyncio.ensure_future(process.stdout.readline())
-        try:
-            while True:
-                await asyncio.wait({reading}, timeout=1.0)
-                if self._is_forgotten(draft_id, loop.time()):
-                    self._states[draft_id] = NONE
-                    return
-                if not reading.done():
-                    continue
-                line = reading.result()
-                if not line:
-                    failed = "the forecast ended without an answer"
-                    self._states[draft_id] = ForecastState("failed", failed=failed)
-                    return
-                state = _state(json.loads(line), about)
-                self._states[draft_id] = state
-                if state.state != "playing":
-                    return
-                reading = asyncio.ensure_future(process.stdout.readline())
-        finally:
-            reading.cancel()
+async def _listen(
+    process: asyncio.subprocess.Process,
+    one: _Played,
+    given: bytes,
+    about: tuple[int, str],
+) -> None:
+    """Follow what the process tells, until it ends or nobody looks any more."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(given)
+    process.stdin.write_eof()
+    loop = asyncio.get_running_loop()
+    reading = asyncio.ensure_future(process.stdout.readline())
+    try:
+        while True:
+            await asyncio.wait({reading}, timeout=1.0)
+            if one.is_forgotten(loop.time()):
+                one.state = NONE
+                return
+            if not reading.done():
+                continue
+            line = reading.result()
+            if not line:
+                failed = "the forecast ended without an answer"
+                one.state = ForecastState("failed", failed=failed)
+                return
+            one.state = _state(json.loads(line), about)
+            if one.state.state != "playing":
+                return
+            reading = asyncio.ensure_future(process.stdout.readline())
+    finally:
+        reading.cancel()
 
 
 async def _started() -> asyncio.subprocess.Process:
