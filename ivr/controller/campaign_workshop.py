@@ -165,10 +165,14 @@ class ForecastState:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What of the organisation somebody may mean by a campaign. None: all."""
+    """What of the organisation somebody may mean by a campaign. None: all.
+
+    `is_admin`: who is none cannot let others start what only an admin starts.
+    """
 
     districts: frozenset[str] | None = None
     centres: frozenset[CentreCode] | None = None
+    is_admin: bool = True
 
 
 EVERYTHING = Reach()

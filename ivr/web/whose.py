@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from aiohttp import web
 
-from ivr.controller.campaign_workshop import EVERYTHING, Reach
+from ivr.controller.campaign_workshop import Reach
 from ivr.core import access
 from ivr.core.access import May, Role
 from ivr.core.dial_stops import DialStop, StopScope, stops_seen
@@ -104,8 +104,14 @@ def may_start(
     request: web.Request, served: Collection[CentreCode], *, only_admin: bool
 ) -> bool:
     """Say whether the user may start or resume the campaign."""
-    is_admin = user_of(request).role is Role.ADMIN
-    return has_campaign(request, served) and (is_admin or not only_admin)
+    return has_campaign(request, served) and not is_bound(
+        request, only_admin=only_admin
+    )
+
+
+def is_bound(request: web.Request, *, only_admin: bool) -> bool:
+    """Say whether only an admin starts it, or changes that, and the user is none."""
+    return only_admin and user_of(request).role is not Role.ADMIN
 
 
 def must_start(
@@ -134,16 +140,17 @@ def reach_of(request: web.Request) -> Reach:
 
     A district's code is the last part of its centre's: MP.BPL.SEH serves SEH.
     """
+    is_admin = user_of(request).role is Role.ADMIN
     centres = own_centres(request)
     if centres is None:
-        return EVERYTHING
+        return Reach(is_admin=is_admin)
     above = {one.parent for one in site_of(request).tree.values()}
     districts = {
         code.rpartition(".")[2]
         for code in centres
         if code not in above or code.count(".") >= 2
     }
-    return Reach(frozenset(districts), centres)
+    return Reach(frozenset(districts), centres, is_admin)
 
 
 # Stops

@@ -350,15 +350,28 @@ class CampaignFiles:
                 raise BadInput(finding.said, where=finding.what, remedy=finding.remedy)
         campaign = campaign_of(draft.document)
         if draft.edits:
-            if campaign.campaign_id != draft.edits:
-                raise BadInput("a campaign keeps its id", where="campaign")
-            await self._may_change(campaign.campaign_id)
-            if await self._mark(campaign.campaign_id) != draft.found:
-                raise BadInput(
-                    "the campaign was changed since this draft was begun",
-                    remedy="begin the change again",
-                )
+            await self._replaceable(draft, campaign, reach)
         return campaign
+
+    async def _replaceable(
+        self, draft: CampaignDraft, campaign: Campaign, reach: Reach
+    ) -> None:
+        """Go on if the campaign may take the place of what it changes."""
+        if campaign.campaign_id != draft.edits:
+            raise BadInput("a campaign keeps its id", where="campaign")
+        await self._may_change(campaign.campaign_id)
+        if await self._mark(campaign.campaign_id) != draft.found:
+            raise BadInput(
+                "the campaign was changed since this draft was begun",
+                remedy="begin the change again",
+            )
+        was = await self._store.campaign(campaign.campaign_id)
+        is_freed = was.only_admin_starts and not campaign.only_admin_starts
+        if is_freed and not reach.is_admin:
+            raise BadInput(
+                "only an admin lets others start this campaign",
+                where="only_admin_starts",
+            )
 
     def _flow(self, campaign: Campaign) -> tuple[Flow, str]:
         settings, name = self._settings, str(campaign.campaign_id)

@@ -24,7 +24,7 @@ from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES, workshop_of
 from ivr.web.site import note, site_of, user_of
-from ivr.web.whose import must_have, reach_of, sees_campaign, within
+from ivr.web.whose import is_bound, must_have, reach_of, sees_campaign, within
 
 routes = web.RouteTableDef()
 
@@ -113,7 +113,19 @@ async def _kept(
     document = merged(draft.document, here.number, fields)
     if draft.edits:
         document["campaign"] = draft.edits
+    if await _is_bound(request, draft):
+        document["only_admin_starts"] = True
     return await workshop_of(request).keep(draft, document)
+
+
+async def _is_bound(request: web.Request, draft: CampaignDraft) -> bool:
+    """Say whether it changes what only an admin starts, and the user is none."""
+    if not draft.edits:
+        return False
+    sheet = await workshop_of(request).sheet(CampaignId(draft.edits))
+    return sheet is not None and is_bound(
+        request, only_admin=sheet.campaign.only_admin_starts
+    )
 
 
 def _wrong_here(
@@ -158,6 +170,8 @@ async def _page(
         "days_off": DAYS_OFF,
     }
     match here.number:
+        case 1:
+            values["is_bound"] = await _is_bound(request, draft)
         case 2:
             values["counts"] = await workshop.counts(draft.document, reach)
         case 3:

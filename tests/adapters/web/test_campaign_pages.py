@@ -17,6 +17,7 @@ from ivr.core.model import CampaignId, CentreCode
 from ivr.settings.campaigns import campaign_of, document_of
 from tests.adapters.web.browser import TOKEN, Browser
 from tests.adapters.web.workshop_site import opened_workshop
+from tests.fakes.site import PASSWORD
 from tests.polling import until
 
 PURPOSE = {
@@ -338,6 +339,50 @@ async def test_what_only_an_admin_starts_no_in_charge_starts_or_resumes(
         assert await acts(meera, "resume") == (200, "running")
         assert await acts(browser, "stop") == (200, "stopped")
         assert await acts(browser, "start") == (403, "stopped")
+
+
+async def test_an_in_charges_change_leaves_to_an_admin_what_only_an_admin_starts(
+    browser: Browser,
+) -> None:
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    await post(browser, f"{draft}/1", **PURPOSE, only_admin_starts="yes")
+    await post(browser, f"{draft}/make")
+    change = {"template": "campaign:pension-check", "edit": "yes"}
+    draft = await begin(browser, **change)
+    text = await (await browser.get(f"{draft}/1")).text()
+    assert 'name="only_admin_starts" value="no"' not in text
+    form = PURPOSE | {"title_hi": "पेंशन: नया शीर्षक", "only_admin_starts": "no"}
+    assert (await post(browser, f"{draft}/1", **form))[0] == 200
+    assert (await post(browser, f"{draft}/make"))[0] == 200
+    made = (await sheet_of(browser)).campaign
+    assert (made.title_hi, made.only_admin_starts) == ("पेंशन: नया शीर्षक", True)
+    async with browser.another() as meera:
+        await meera.sign_in("meera")
+        draft = await begin(meera, **change)
+        await post(meera, f"{draft}/1", **form)
+        assert (await post(meera, f"{draft}/make"))[0] == 200
+    assert not (await sheet_of(browser)).campaign.only_admin_starts
+
+
+async def test_no_in_charge_makes_the_change_that_lets_them_start(
+    browser: Browser,
+) -> None:
+    sehore = User(UserId("kamla"), "कमला", Role.ADMIN, CentreCode("MP.BPL.SEH"))
+    await browser.site.users.add(sehore, PASSWORD, by="test")
+    await browser.sign_in("anil")
+    draft = await through_the_steps_of_sehore(browser, "SEH", "MP.BPL.SEH")
+    await post(browser, f"{draft}/1", **PURPOSE, only_admin_starts="yes")
+    await post(browser, f"{draft}/make")
+    async with browser.another() as kamla:
+        await kamla.sign_in("kamla")
+        change = {"template": "campaign:pension-check", "edit": "yes"}
+        draft = await begin(kamla, **change)
+        await post(kamla, f"{draft}/1", **PURPOSE, only_admin_starts="no")
+        status, text = await post(browser, f"{draft}/make")
+        assert (status, "only an admin lets" in text) == (400, True)
+        assert (await sheet_of(browser)).campaign.only_admin_starts
+        assert (await post(kamla, f"{draft}/make"))[0] == 200
 
 
 async def test_an_auditor_sees_campaigns_and_makes_none(browser: Browser) -> None:
