@@ -18,7 +18,8 @@ from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
-from ivr.controller.ports import Dial, OutsideDial
+from ivr.controller.ports import DeskDial, Dial, OutsideDial
+from ivr.controller.trial_ports import TRIAL_PREFIX
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -36,9 +37,13 @@ from ivr.errors import SwitchRefused
 log = structlog.get_logger(__name__)
 
 LEG_HEADER = "X-Samvad-Leg"
+HOUSE = "100"  # who calls, at phones of the house
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 
 PRACTICE_COMES = timedelta(seconds=5)  # nobody's phone rings
+
+# Whose keys are counted by the manager's events too.
+IN_A_FLOW = (CALL_PREFIX, TRIAL_PREFIX)
 
 # ast_channel_state in an AMI event's ChannelState
 RINGING, UP = "5", "6"
@@ -115,15 +120,14 @@ class AsteriskSwitch:
 
     async def dial(self, dial: Dial) -> None:
         """Place the call. Raises SwitchRefused, SwitchGone, BadInput."""
-        number = dialled(_as_operator_wants(subscriber(dial.number), dial.trunk))
-        endpoint = name(dial.trunk.name)
+        channel, caller_id = _by_trunk(dial)
         self._dialled.add(dial.call_id)
         try:
             await self._originate(
                 dial.call_id,
-                f"PJSIP/{number}@{endpoint}",
+                channel,
                 context="samvad-call",
-                caller_id=dialled(_as_operator_wants(dial.caller_id, dial.trunk)),
+                caller_id=caller_id,
                 ring_timeout=dial.ring_timeout,
             )
         except SwitchRefused:
@@ -138,18 +142,33 @@ class AsteriskSwitch:
             leg_id,
             f"PJSIP/{name(address)}",
             context="samvad-desk",
-            caller_id="100",
+            caller_id=HOUSE,
             ring_timeout=ring_timeout,
         )
 
     async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
-        number = dialled(_as_operator_wants(subscriber(dial.number), dial.trunk))
+        channel, caller_id = _by_trunk(dial)
         self._dialled.add(leg_id)
         await self._originate(
             leg_id,
-            f"PJSIP/{number}@{name(dial.trunk.name)}",
+            channel,
             context="samvad-desk",
-            caller_id=dialled(_as_operator_wants(dial.caller_id, dial.trunk)),
+            caller_id=caller_id,
+            ring_timeout=dial.ring_timeout,
+        )
+
+    async def ring_trial(self, trial_id: str, dial: DeskDial | OutsideDial) -> None:
+        """Ring a phone; once answered it is handed to us, not parked."""
+        if isinstance(dial, DeskDial):
+            channel, caller_id = f"PJSIP/{name(dial.address)}", HOUSE
+        else:
+            channel, caller_id = _by_trunk(dial)
+        self._dialled.add(trial_id)
+        await self._originate(
+            trial_id,
+            channel,
+            context="samvad-trial",
+            caller_id=caller_id,
             ring_timeout=dial.ring_timeout,
         )
 
@@ -178,7 +197,7 @@ class AsteriskSwitch:
                 practice_id,
                 f"Local/{name(channel.removeprefix(TECH))}@samvad-practice-join/n",
                 context="samvad-practice",
-                caller_id="100",
+                caller_id=HOUSE,
                 ring_timeout=PRACTICE_COMES,
             )
         except SwitchRefused:
@@ -302,7 +321,7 @@ class AsteriskSwitch:
         now, cause = self._now(), int(message.get("Cause") or 0)
         # Without a DialEnd the code answers our own CANCEL: it rang out.
         by_network = bool(seen.dial_status) and seen.state != UP
-        if unique.startswith(LEG_PREFIX):
+        if not unique.startswith(CALL_PREFIX):
             self._put(LegDown(unique, now, cause))
             return
         self._put(
@@ -353,7 +372,7 @@ class AsteriskSwitch:
 
     def _dtmf_end(self, message: Mapping[str, str]) -> None:
         unique = message.get("Uniqueid", "")
-        if not unique.startswith(CALL_PREFIX) or message.get("Direction") != "Received":
+        if not unique.startswith(IN_A_FLOW) or message.get("Direction") != "Received":
             return
         line, key = self._lines.get(unique), message.get("Digit", "")
         if line is not None:
@@ -376,19 +395,26 @@ _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
 
 def _marked(channel_id: str, channel: str) -> dict[str, str]:
     """Return the header by which a phone knows our leg, and answers by itself."""
-    if not channel_id.startswith(LEG_PREFIX) or "@" in channel:
+    if not channel_id.startswith((LEG_PREFIX, TRIAL_PREFIX)) or "@" in channel:
         return {}  # the network outside, by a trunk, is told nothing of legs
     return {"Variable": f"PJSIP_HEADER(add,{LEG_HEADER})={name(channel_id)}"}
 
 
 def _is_ours(unique: str) -> bool:
-    return unique.startswith((CALL_PREFIX, LEG_PREFIX))
+    return unique.startswith((CALL_PREFIX, LEG_PREFIX, TRIAL_PREFIX))
 
 
 def _sip_code(tech_cause: str) -> int | None:
     """Return 486 for "SIP 486 Busy Here"."""
     digits = next((word for word in tech_cause.split() if word.isdigit()), "")
     return int(digits) if digits else None
+
+
+def _by_trunk(dial: Dial | OutsideDial) -> tuple[str, str]:
+    """Return the channel and the caller ID of a dial. Raises BadInput."""
+    number = dialled(_as_operator_wants(subscriber(dial.number), dial.trunk))
+    caller_id = dialled(_as_operator_wants(dial.caller_id, dial.trunk))
+    return f"PJSIP/{number}@{name(dial.trunk.name)}", caller_id
 
 
 def _as_operator_wants(number: str, trunk: Trunk) -> str:

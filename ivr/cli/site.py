@@ -107,6 +107,7 @@ async def site_over(
             on_saved=system.law.read_again,
         ),
         practices=system.running.practices,
+        trial_calls=system.running.trial_calls,
     )
 
 

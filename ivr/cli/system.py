@@ -35,6 +35,7 @@ from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.running import Running
+from ivr.controller.trial_ports import TRIAL_PREFIX
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
     Campaign,
@@ -81,6 +82,7 @@ OUTBOX_EVERY_S = 5.0
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
 RECORDINGS = "answers"  # spoken answers, in the home folder
+TRIALS = "trials"  # what is spoken into trial calls, until they are over
 
 
 @dataclass(slots=True)
@@ -157,6 +159,7 @@ async def open_system(
         installed = find_asterisk(settings.project)
         folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
         (settings.home / RECORDINGS).mkdir(exist_ok=True)
+        trials = _trials_folder(settings)
         registry, gauges = new_registry()
         switch = _switch(switch_kind, settings, clock, registry)
         law = LawReader(settings)
@@ -182,6 +185,7 @@ async def open_system(
             practice_store=SqlPractices(store),
             scenarios=_scenarios(settings, library),
         )
+        running.trial_calls.forget = lambda trial_id: _forget(trials, trial_id)
         agi = _agi_server(settings, switch, running, registry, library)
         system = System(
             settings,
@@ -213,6 +217,19 @@ async def open_system(
         await _connect(stack, system)
         stack.callback(_settle_memory())
         yield system
+
+
+def _trials_folder(settings: Settings) -> Path:
+    """Return the folder, empty: a former run may have left something."""
+    folder = settings.home / TRIALS
+    folder.mkdir(exist_ok=True)
+    _forget(folder, "")
+    return folder
+
+
+def _forget(folder: Path, begins: str) -> None:
+    for file in folder.glob(f"{begins}*.wav"):
+        file.unlink(missing_ok=True)
 
 
 def _settle_memory() -> Callable[[], None]:
@@ -302,18 +319,26 @@ def _agi_server(
             except SamvadError as exc:
                 log.warning("Practice broken off", error=str(exc))
 
-    async def on_session(session: AgiSession) -> None:
-        if str(session.headers.get("agi_uniqueid", "")).startswith(PRACTICE):
-            await practise(session)
-            return
+    def line_of(session: AgiSession, recordings: str) -> AgiLine:
         line = AgiLine(
             session,
             paths_of=library.paths,
             channel_of=switch.channel_of,
-            recordings=str(settings.home / RECORDINGS),
+            recordings=str(settings.home / recordings),
             named=library.ours,
         )
         switch.watch_line(line)
+        return line
+
+    async def on_session(session: AgiSession) -> None:
+        unique = str(session.headers.get("agi_uniqueid", ""))
+        if unique.startswith(PRACTICE):
+            await practise(session)
+            return
+        if unique.startswith(TRIAL_PREFIX):
+            await running.trial_calls.serve(line_of(session, TRIALS))
+            return
+        line = line_of(session, RECORDINGS)
         until_flow.observe(time.perf_counter() - session.connected_at)
         try:
             await running.router.serve(line)

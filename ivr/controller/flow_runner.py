@@ -7,15 +7,16 @@ flow, the law or the desks.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from ivr.controller.live_call import LiveCall
-from ivr.controller.offers import Offers
-from ivr.controller.ports import Clock, Line, Store
+from ivr.controller.ports import Clock, Line
 from ivr.core import flow as core_flow
+from ivr.core.call import Call
 from ivr.core.flow_facts import facts_for
 from ivr.core.flow_model import (
     Ask,
@@ -35,7 +36,7 @@ from ivr.core.flow_model import (
     TelecallerTalked,
     TelecallerUnavailable,
 )
-from ivr.core.model import Answer
+from ivr.core.model import Answer, CallId
 from ivr.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -48,16 +49,42 @@ DEFAULT_CALLBACK = timedelta(hours=2)
 SAID = (KeepAnswer, OptOut, RequestCallback)  # what the voter told us, to be kept
 
 
+class FlowMemory(Protocol):
+    """Where what is said in a flow is kept. Raises StoreUnavailable."""
+
+    async def save_call(self, call: Call) -> None: ...
+
+    async def keep_answer(self, answer: Answer) -> None: ...
+
+    async def keep_callback(
+        self, call_id: CallId, due_at: datetime, at: datetime
+    ) -> None: ...
+
+
+class Gate(Protocol):
+    """Who may be offered a telecaller (offers.py)."""
+
+    def may_offer(self, live: LiveCall, command: MayOffer) -> FlowEvent: ...
+
+    def answered(self, live: LiveCall, command: OfferAnswered) -> None: ...
+
+    def promised(self, live: LiveCall) -> None: ...
+
+    def over(self, live: LiveCall) -> None: ...
+
+    def left(self, live: LiveCall) -> None: ...
+
+
 class FlowRunner:
     """Runs flows. One instance serves every call; it keeps no state of its own."""
 
     def __init__(
         self,
-        store: Store,
+        store: FlowMemory,
         clock: Clock,
         *,
         connect: Connect,
-        offers: Offers,
+        offers: Gate,
         on_opt_out: OnOptOut,
         district_names: Mapping[str, str],
         on_answer: OnAnswer = lambda _live, _answer: None,

@@ -48,7 +48,7 @@ from ivr.core.flow_drafts import (
     decide,
     saved,
 )
-from ivr.core.flow_model import Clip, FlowEvent, FlowFacts
+from ivr.core.flow_model import Clip, Flow, FlowEvent, FlowFacts
 from ivr.core.flow_trial import Trial, tried
 from ivr.core.model import FlowId
 from ivr.core.say import prompt_texts
@@ -252,11 +252,34 @@ class FlowWorkshop:
         flow = await asyncio.to_thread(self.forms.flow_of, bounded(data), flow_id)
         return tried(flow, facts, events)
 
-    async def _publish(self, before: Draft, after: Draft, who: str) -> None:
-        flow = await asyncio.to_thread(self.forms.flow, before.text, before.flow_id)
+    async def to_call(self, flow_id: FlowId, revision: int) -> Flow:
+        """Return a saved revision as a call would walk it; 0: as it is published.
+
+        Raises BadInput for none, EditRefused while it has a fault.
+        """
+        if revision:
+            draft = await self._draft(flow_id)
+            text, _ = await self.shelf.save_text(draft.draft_id, revision)
+        else:
+            source = await self._source(flow_id)
+            if source is None:
+                raise BadInput(f"flow {flow_id!r} was never published")
+            text = source.text
+        problems = await self._problems(text, flow_id)
+        if problems:
+            left = f"{len(problems)} problems are left"
+            raise EditRefused(Held(Why.HAS_PROBLEMS, left))
+        return await asyncio.to_thread(self.forms.flow, text, flow_id)
+
+    async def make_sound(self, flow: Flow) -> list[str]:
+        """Speak what has no sound yet; return what no voice could speak."""
         said = prompt_texts(flow, self._organisation)
         clips = sorted(said, key=lambda clip: (clip.kind, clip.text))
-        missing = await asyncio.to_thread(self.sound.prepare, clips)
+        return await asyncio.to_thread(self.sound.prepare, clips)
+
+    async def _publish(self, before: Draft, after: Draft, who: str) -> None:
+        flow = await asyncio.to_thread(self.forms.flow, before.text, before.flow_id)
+        missing = await self.make_sound(flow)
         if missing:
             problem = f"{len(missing)} prompts have no sound: {missing[0]}"
             raise EditRefused(Held(Why.HAS_PROBLEMS, problem), before)

@@ -72,6 +72,14 @@ class OutsideDial:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskDial:
+    """A phone of the house to be rung: no trunk carries it."""
+
+    address: str
+    ring_timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class WayOut:
     """By which trunk telecallers' own numbers are rung, and with which caller ID."""
 
@@ -116,6 +124,13 @@ class Switch(Protocol):
         """Join a virtual voter to a parked leg. False: it is not there.
 
         No event tells of it: it is no call. Their line comes as every line does.
+        """
+
+    async def ring_trial(self, trial_id: str, dial: DeskDial | OutsideDial) -> None:
+        """Ring somebody who wants to hear a flow: LegUp or LegDown follows.
+
+        Once they answer, their line comes as every line does, with `trial_id`.
+        Raises SwitchRefused, SwitchGone, BadInput.
         """
 
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:

@@ -50,6 +50,8 @@ from ivr.controller.talk_control import TalkControl
 from ivr.controller.talk_wishes import TalkWishes
 from ivr.controller.talks import Talks
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.trial_calls import TrialCalls
+from ivr.controller.trial_surroundings import TrialsInSamvad
 from ivr.core.call import Call, CallState
 from ivr.core.callback_days import CallbackDay
 from ivr.core.campaign_states import after
@@ -211,6 +213,23 @@ class Running:
             trunk_of=trunk_of,
             log_out=self.log_out,
         )
+        self.trial_calls = TrialCalls(
+            switch,
+            clock,
+            TrialsInSamvad(
+                store=store,
+                clock=clock,
+                router=self.router,
+                desks=self.desks_room,
+                listening=self.listening,
+                stops=self._stops,
+                law_of=law_of,
+                way_out=way_out,
+            ),
+        )
+        self.desks_room.partners_on = lambda trunk: (
+            self.outside.count(trunk) + self.trial_calls.on_trunk(trunk)
+        )
         self._law_of = law_of
         self._tasks: set[asyncio.Task[Any]] = set()
         self._main: list[asyncio.Task[None]] = []
@@ -275,6 +294,7 @@ class Running:
         await self.router.stop()
         await self.talks.stop()
         await self.listening.stop()
+        await self.trial_calls.stop()
         if self.practices is not None:
             await self.practices.stop()
         await self.desks_room.stop()
@@ -291,12 +311,14 @@ class Running:
         if isinstance(event, Joined):
             self.talks.joined(event.call_id, event.leg_id)
         self.listening.on_event(event)
+        self.trial_calls.on_event(event)
         await self.outside.on_event(event)
         if not (isinstance(event, LegUp) and self._is_no_desk(event.leg_id)):
             await self.desks_room.on_leg_event(event)
 
     def _is_no_desk(self, leg_id: str) -> bool:
-        return self.outside.has(leg_id) or self.listening.has(leg_id)
+        rooms = (self.outside, self.listening, self.trial_calls)
+        return any(room.has(leg_id) for room in rooms)
 
     def _dialled_for(self, telecaller_id: TelecallerId) -> bool:
         """Say whether a person whom they asked to be dialled is on the line."""

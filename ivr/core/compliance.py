@@ -32,6 +32,7 @@ __all__ = [
     "allowed_mode",
     "judge",
     "judge_campaign",
+    "never",
     "next_open",
 ]
 
@@ -100,9 +101,8 @@ def judge(
         rule = "The contact's time zone is not known, so neither are the hours"
         return Refused("unknown_zone", rule, None)
     case = _Case(due, campaign, trunk, law, now, zone, now, now.astimezone(zone))
-    for rule_never in _NEVER:
-        if no := rule_never(case):
-            return Refused(no.reason, no.rule, None)
+    if no := _first_never(case):
+        return Refused(no.reason, no.rule, None)
     if no := campaign_no(campaign, trunk, law, now):
         return Refused(no.reason, no.rule, _first_possible(case, now + ASK_AGAIN))
     for rule_timed in _TIMED:
@@ -110,6 +110,18 @@ def judge(
             until = no.until and _first_possible(case, no.until)
             return Refused(no.reason, no.rule, until)
     return Allowed(f"{case.local:%H:%M} in {due.contact.timezone}; {_SATISFIED}")
+
+
+def never(
+    due: Due, campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
+) -> Refused | None:
+    """Return what forbids this number at any time; None: nothing does.
+
+    For a call that its own person asks for: no hours, no caps on campaigns.
+    """
+    case = _Case(due, campaign, trunk, law, now, UTC, now, now)
+    no = _first_never(case)
+    return Refused(no.reason, no.rule, None) if no else None
 
 
 def judge_campaign(
@@ -200,6 +212,10 @@ _NEVER: tuple[_Rule, ...] = (
     _not_on_do_not_call,
     _attempts_are_left,
 )
+
+
+def _first_never(case: _Case) -> No | None:
+    return next((no for rule in _NEVER if (no := rule(case))), None)
 
 
 # Rules that time lifts.

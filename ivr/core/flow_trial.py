@@ -84,7 +84,7 @@ def tried(flow: Flow, facts: FlowFacts, events: Sequence[FlowEvent]) -> Trial:
         raise BadInput(f"a call takes no more than {MAX_STEPS} steps")
     said: list[FlowCommand] = []
     before = 0
-    whole = _around(flow) if flow.is_part else flow
+    whole = whole_flow(flow)
     try:
         state, commands = start(whole, facts)
         said += commands
@@ -97,6 +97,16 @@ def tried(flow: Flow, facts: FlowFacts, events: Sequence[FlowEvent]) -> Trial:
     except OurBug as exc:  # an unfinished draft: a way that leads nowhere
         return _trial(_named(flow, said), before, stopped=str(exc))
     return _trial(_named(flow, said), before)
+
+
+def whole_flow(flow: Flow) -> Flow:
+    """Return what can be walked by itself: of a part, a flow that enters it."""
+    return _around(flow) if flow.is_part else flow
+
+
+def own_name(flow: Flow, node: str) -> str:
+    """Return a node as its own file names it: of a tried part, without its name."""
+    return node.removeprefix(f"{flow.flow_id}.") if flow.is_part else node
 
 
 def _around(part: Flow) -> Flow:
@@ -119,9 +129,8 @@ def _around(part: Flow) -> Flow:
 
 def _named(flow: Flow, said: list[FlowCommand]) -> list[FlowCommand]:
     """Return the commands with a tried part's own nodes named as in its file."""
-    own = f"{flow.flow_id}." if flow.is_part else ""
     return [
-        replace(command, node=NodeId(str(command.node).removeprefix(own)))
+        replace(command, node=NodeId(own_name(flow, str(command.node))))
         for command in said
     ]
 

@@ -101,6 +101,7 @@ def load_in_charges(path: Path) -> list[Telecaller]:
             name=row.name,
             centre=CentreCode(row.centre),
             address=row.address,
+            mobile=_subscriber(path, row.id, row.mobile) if row.mobile else None,
         )
         for row in file.in_charges
     ]
@@ -177,6 +178,7 @@ class _InChargeRow(Strict):
     name: str
     centre: str = Field(pattern=CENTRE)
     address: Slug
+    mobile: str = ""
 
 
 class _TelecallersFile(Strict):

@@ -59,7 +59,7 @@ def _who(request: web.Request) -> str:
     return str(user_of(request).user_id)
 
 
-def _refusals(handler: Handler) -> Handler:
+def refusals(handler: Handler) -> Handler:
     """Answer a refused edit with why, and with both versions where there are two."""
 
     @wraps(handler)
@@ -118,7 +118,7 @@ async def flow(request: web.Request) -> web.StreamResponse:
 @routes.put("/api/v1/flows/{flow_id}/draft")
 @needs(May.FLOWS)
 @documented("Save an edit", gives=OpenedTold, takes=SaveBody, at_most=MAX_FLOW_BODY)
-@_refusals
+@refusals
 async def save(request: web.Request) -> web.StreamResponse:
     """Save an edit: {document, layout, began_from}; 409 if somebody saved since."""
     within(request, None)  # a flow is of the whole: calls of every centre play it
@@ -163,7 +163,7 @@ async def check(request: web.Request) -> web.StreamResponse:
     takes=ActBody,
     at_most=MAX_FLOW_BODY,
 )
-@_refusals
+@refusals
 async def act(request: web.Request) -> web.StreamResponse:
     """Ask for approval, approve, send back, publish or discard: {act, revision}."""
     within(request, None)

@@ -23,6 +23,7 @@ from ivr.controller.programs import Programs
 from ivr.controller.prompt_workshop import PromptWorkshop
 from ivr.controller.results import Results
 from ivr.controller.settings_workshop import SettingsWorkshop
+from ivr.controller.trial_calls import TrialCalls
 from ivr.controller.users import Users, WebSession
 from ivr.core.access import May, User, grants
 from ivr.core.model import CentreCode, TelecallerId
@@ -102,6 +103,7 @@ class Site:
     prompts: PromptWorkshop | None = None
     settings: SettingsWorkshop | None = None
     practices: Practices | None = None  # None: nobody can practise
+    trial_calls: TrialCalls | None = None  # None: no telephone to hear flows on
 
 
 class Who(NamedTuple):

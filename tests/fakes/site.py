@@ -11,6 +11,7 @@ from ivr.controller.hooks import Hooks
 from ivr.controller.practice import Practices
 from ivr.controller.programs import Programs
 from ivr.controller.results import Results
+from ivr.controller.trial_calls import TrialCalls
 from ivr.controller.users import Users
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import TelecallerId
@@ -31,7 +32,8 @@ from tests.fakes.practices import (
 )
 from tests.fakes.programs import MemoryPrograms
 from tests.fakes.results import NoResults
-from tests.fakes.switch import FakeClock
+from tests.fakes.switch import FakeClock, FakeSwitch
+from tests.fakes.trials import FakeSurroundings
 from tests.fakes.users import MemoryUsers, QuickHasher
 
 __all__ = ["BHOPAL", "MP", "SEHORE", "TREE", "VIDISHA"]
@@ -92,6 +94,7 @@ def make_site(
             store=MemoryPractices(),
             clock=clock,
         ),
+        trial_calls=TrialCalls(FakeSwitch(clock), clock, FakeSurroundings()),
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from ivr.controller.ports import Dial, Heard, OutsideDial, Recorded
+from ivr.controller.ports import DeskDial, Dial, Heard, OutsideDial, Recorded
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -78,6 +78,8 @@ class FakeSwitch:
         self.consults: list[tuple[str, str]] = []
         self.parked: list[str] = []
         self.practised: list[tuple[str, str]] = []
+        self.trials: dict[str, DeskDial | OutsideDial] = {}
+        self.trials_answer = True
         self.listened: list[tuple[str, str, ListenMode]] = []
         self._lines: dict[str, FakeLine] = {}  # the line that each leg is joined to
 
@@ -117,6 +119,12 @@ class FakeSwitch:
         self._must_answer("ring_outside")
         if self.outside_answers:
             self.answer_leg(leg_id)
+
+    async def ring_trial(self, trial_id: str, dial: DeskDial | OutsideDial) -> None:
+        self._must_answer("ring_trial")
+        self.trials[trial_id] = dial
+        if self.trials_answer:
+            self.answer_leg(trial_id)
 
     async def park(self, leg_id: str) -> bool:
         self._must_answer("park")

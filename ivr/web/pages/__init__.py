@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.web import flow_api
+from ivr.web import flow_api, trial_call_api
 from ivr.web.pages import (
     audit,
     campaign_wizard,
@@ -45,6 +45,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     floor.routes,
     flows.routes,
     flow_api.routes,
+    trial_call_api.routes,
     people.routes,
     campaigns.routes,
     campaign_wizard.routes,

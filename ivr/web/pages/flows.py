@@ -14,7 +14,7 @@ from ivr.errors import BadInput
 from ivr.web.flow_api import flow_of
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.site import note, user_of, workshop_of
+from ivr.web.site import may_do, note, site_of, user_of, workshop_of
 from ivr.web.texts import N_
 from ivr.web.whose import within
 
@@ -103,7 +103,20 @@ async def edit(request: web.Request) -> web.StreamResponse:
     if line is None:
         raise web.HTTPNotFound
     parts = [one.flow_id for one in lines if one.is_part and one.flow_id != flow_id]
-    return page(request, "flow_edit.html", line=line, parts=parts, states=STATES)
+    return page(
+        request,
+        "flow_edit.html",
+        line=line,
+        parts=parts,
+        states=STATES,
+        has_phone=_has_phone(request),
+    )
+
+
+def _has_phone(request: web.Request) -> bool:
+    """Say whether the user has a phone that this page can be."""
+    own, has_wire = user_of(request).telecaller_id, site_of(request).phones is not None
+    return own is not None and has_wire and may_do(request, May.SPY)
 
 
 @routes.get("/flows/{flow_id}/yaml")

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import ANY
 
 import pytest
 
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.switch import AsteriskSwitch
-from ivr.controller.ports import Dial
+from ivr.controller.ports import DeskDial, Dial, OutsideDial
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -210,9 +211,8 @@ async def test_a_virtual_voter_is_joined_to_a_leg_and_is_no_news() -> None:
 
 
 class Noting:
-    call_id = CALL
-
-    def __init__(self) -> None:
+    def __init__(self, call_id: str = CALL) -> None:
+        self.call_id = call_id
         self.keys = ""
 
     def note_key(self, key: str) -> None:
@@ -232,6 +232,30 @@ async def test_a_key_pressed_before_the_line_is_ours_is_counted() -> None:
         server.event(Event="Hangup", Cause="16", **channel)
         assert isinstance(await following(events), CallEnded)
         assert line.keys == "78"
+
+
+async def test_a_trial_is_rung_at_either_phone_and_handed_to_us() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        ring = timedelta(seconds=30)
+        await switch.ring_trial("t-1", DeskDial("ic-1-web", ring))
+        number, caller_id = PhoneNumber("+919827123456"), PhoneNumber("+917554000100")
+        await switch.ring_trial("t-2", OutsideDial(number, TRUNK, caller_id, ring))
+        house, outside = server.sent("Originate")
+        assert house["Channel"] == "PJSIP/ic-1-web"
+        assert house["Variable"] == "PJSIP_HEADER(add,X-Samvad-Leg)=t-1"
+        assert outside["Channel"] == "PJSIP/09827123456@carrier"
+        assert outside["CallerID"] == '"Samvad" <07554000100>'
+        assert "Variable" not in outside
+        assert {house["Context"], outside["Context"]} == {"samvad-trial"}
+        channel = {"Uniqueid": "t-1", "Channel": "PJSIP/ic-1-web-00000001"}
+        server.event(Event="Newstate", ChannelState="6", **channel)
+        assert await following(events) == LegUp("t-1", ANY)
+        server.event(Event="DTMFEnd", Digit="7", Direction="Received", **channel)
+        server.event(Event="Hangup", Cause="17", **{**channel, "Uniqueid": "t-2"})
+        assert await following(events) == LegDown("t-2", ANY, 17)
+        line = Noting("t-1")
+        switch.watch_line(line)  # type: ignore[arg-type]
+        assert line.keys == "7"
 
 
 async def test_a_devanagari_letter_split_over_two_chunks_is_kept_whole() -> None:

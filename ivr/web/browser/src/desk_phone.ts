@@ -37,6 +37,11 @@ export class PhonePanel {
     return phone !== undefined && (await registered(phone));
   }
 
+  /** Send keys into the call, if there is one. */
+  press(keys: string): void {
+    this.#phone?.press(keys);
+  }
+
   async #resume(): Promise<void> {
     await this.#microphone(); // the panel says what is wrong
   }

@@ -41,16 +41,44 @@ export interface Change {
   after: unknown;
 }
 export interface Trial {
-  heard: { node: string; clips: Clip[] }[];
+  heard: Heard[];
   waits: "keys" | "speech" | "offer" | "telecaller" | "nothing";
   path: string[];
-  answers: { node: string; kind: string; value: string; accepted: boolean; meaning: string }[];
+  answers: Given[];
   notes: string[];
   max_digits: number;
   timeout_s: number;
   completed: boolean;
   stopped: string;
   began_at: string;
+}
+
+export interface Heard {
+  node: string;
+  clips: Clip[];
+}
+export interface Given {
+  node: string;
+  kind: string;
+  value: string;
+  accepted: boolean;
+  meaning: string;
+}
+export interface TrialCall {
+  phase: "preparing" | "ringing" | "playing" | "over";
+  phone: string;
+  step: number;
+  node: string;
+  heard: Heard[];
+  answers: Given[];
+  ended: string | null;
+  problem: string;
+}
+export interface TrialCalls {
+  phones: { phone: string; about: string }[];
+  left: number;
+  most: number;
+  call: TrialCall | null;
 }
 
 // A refusal of the server's: its JSON, with a stable error_id.

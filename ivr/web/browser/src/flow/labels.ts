@@ -51,6 +51,15 @@ export function refusalLabel(id: string): string {
     case "own_work": return t("Somebody else has to approve it: you wrote a part of it.");
     case "has_problems": return t("The flow has faults: mend them first.");
     case "changed_below": return t("The published flow was changed meanwhile. Look at the differences, then save again.");
+    case "no_phone": return t("This phone of yours is not known.");
+    case "phone_busy": return t("Your phone is at your desk, or listens. End that first.");
+    case "trial_under_way": return t("A trial call is under way already.");
+    case "too_many_trials": return t("That was often enough for this hour. Please wait a little.");
+    case "do_not_call": return t("This number is on the do-not-call list.");
+    case "never_dial": return t("This number is never dialled.");
+    case "dialling_stopped": return t("Dialling is stopped. Your softphone can be rung all the same.");
+    case "trunk_full": return t("No line is free just now: voters come first.");
+    case "SwitchGone": return t("The telephone system cannot be reached.");
     case "too_much": return t("Too many new texts at once. Please wait half a minute.");
     case "no_voice": return t("No voice can speak this text here.");
     case "not_allowed": return t("You may not do this.");

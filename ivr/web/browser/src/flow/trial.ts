@@ -1,6 +1,6 @@
 // A call at the keypad: the server walks the flow, this plays it and takes the keys.
 import { t } from "../texts.ts";
-import { type Trial, Refused, ask } from "./api.ts";
+import { type Given, type Heard, type Trial, Refused, ask } from "./api.ts";
 import { el, find } from "./dom.ts";
 import type { Editor } from "./editor.ts";
 import { refusalLabel } from "./labels.ts";
@@ -20,6 +20,8 @@ export class Keypad {
   private typed = "";
   private timer = 0;
   private turn = 0;
+  // Takes the keys while the flow plays somewhere else: on one's own phone.
+  elsewhere: ((key: string) => void) | null = null;
 
   private readonly editor: Editor;
   private readonly showNode: (name: string) => void;
@@ -45,10 +47,29 @@ export class Keypad {
   }
 
   private async begin(): Promise<void> {
+    this.clear();
+    await this.go();
+  }
+
+  // End what plays here: the flow is to be heard elsewhere.
+  clear(): void {
+    this.end();
+    this.elsewhere = null;
     this.events = [];
     this.trial = null;
     this.said.replaceChildren();
-    await this.go();
+    this.answers.replaceChildren();
+    this.asks.replaceChildren();
+  }
+
+  // Show a call that plays elsewhere.
+  follow(heard: Heard[], answers: Given[]): void {
+    this.said.replaceChildren(...heard.map(saidAt));
+    this.said.lastElementChild?.scrollIntoView({ block: "nearest" });
+    this.answers.replaceChildren(...answers.map(given));
+    const last = heard.at(-1)?.node;
+    if (last) this.showNode(last);
+    this.dialog.dataset.path = heard.map((one) => one.node).join(" ");
   }
 
   private end(): void {
@@ -58,6 +79,7 @@ export class Keypad {
   }
 
   private press(key: string): void {
+    if (this.elsewhere) { this.elsewhere(key); return; }
     const trial = this.trial;
     if (!trial || trial.waits === "nothing") return;
     if (trial.waits === "speech") { void this.happened({ kind: "speech", seconds: 2, key }); return; }
@@ -106,17 +128,12 @@ export class Keypad {
   }
 
   private show(trial: Trial): void {
-    for (const one of trial.heard) {
-      this.said.append(el("li", {}, el("code", {}, one.node), ` `,
-        el("span", { lang: "hi" }, one.clips.map((clip) => clip.text).join(" "))));
-    }
+    this.said.append(...trial.heard.map(saidAt));
     this.said.lastElementChild?.scrollIntoView({ block: "nearest" });
     const last = trial.path.at(-1);
     if (last) this.showNode(last);
     this.dialog.dataset.path = trial.path.join(" ");
-    this.answers.replaceChildren(...trial.answers.map((one) => el("tr", {},
-      el("td", {}, el("code", {}, one.node)), el("td", {}, one.kind === "speech" ? t("spoken") : one.value),
-      el("td", {}, one.accepted ? one.meaning : t("not accepted")))));
+    this.answers.replaceChildren(...trial.answers.map(given));
     this.asks.replaceChildren(...this.wanted(trial));
   }
 
@@ -137,4 +154,15 @@ export class Keypad {
         return [];
     }
   }
+}
+
+function saidAt(one: Heard): HTMLElement {
+  return el("li", {}, el("code", {}, one.node), ` `,
+    el("span", { lang: "hi" }, one.clips.map((clip) => clip.text).join(" ")));
+}
+
+function given(one: Given): HTMLElement {
+  return el("tr", {},
+    el("td", {}, el("code", {}, one.node)), el("td", {}, one.kind === "speech" ? t("spoken") : one.value),
+    el("td", {}, one.accepted ? one.meaning : t("not accepted")));
 }

@@ -7,6 +7,7 @@ import { Form } from "../flow/form.ts";
 import { refusalLabel, stateLabel } from "../flow/labels.ts";
 import { List } from "../flow/list.ts";
 import type { Doc, Layout } from "../flow/model.ts";
+import { OwnPhone } from "../flow/own_phone.ts";
 import { Keypad } from "../flow/trial.ts";
 import { Versions, differences, when, whoSaved } from "../flow/versions.ts";
 import { loadTexts, t } from "../texts.ts";
@@ -54,6 +55,12 @@ async function start(): Promise<void> {
     tell(t("Saved."));
     await versions.load();
   }
+
+  const ownPhone = new OwnPhone(base, keypad, async () => {
+    form.flush();
+    if (editor.isDirty) await save();
+    return editor.opened.draft?.revision ?? 0;
+  });
 
   async function act(what: string): Promise<void> {
     if (what !== "discard" && editor.isDirty) await save();
@@ -140,7 +147,7 @@ async function start(): Promise<void> {
     undo: () => editor.undo(),
     redo: () => editor.redo(),
     save: () => { save().catch(failed); },
-    try: () => { form.flush(); keypad.open(); },
+    try: () => { form.flush(); keypad.open(); void ownPhone.open(); },
     closer: () => drawing.zoom(1),
     farther: () => drawing.zoom(-1),
     arrange: () => editor.commit(editor.doc, { layout: {} }),
