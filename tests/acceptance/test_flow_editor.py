@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,8 +17,11 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ivr.cli.prompt_texts import Audio, voices_for
 from ivr.controller.flow_workshop import FlowWorkshop
+from ivr.controller.ports import Heard
+from ivr.controller.trial_calls import TrialCalls
 from ivr.core.access import Role, User, UserId
-from ivr.core.flow_model import Flow, NodeKind
+from ivr.core.flow_model import Clip, Flow, NodeKind
+from ivr.core.model import CallId, TelecallerId
 from ivr.prompts.listening import Listening
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.config import PROJECT
@@ -35,12 +40,14 @@ from tests.acceptance.hands import (
 )
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import MP, PASSWORD, make_site, people_join
-from tests.fakes.switch import FakeClock
+from tests.fakes.switch import FakeClock, FakeLine, FakeSwitch
+from tests.fakes.trials import FakeSurroundings
 
 pytestmark = pytest.mark.browser
 
 PICTURES = PROJECT / "run/pictures/flows"
 SECOND = User(UserId("kavita"), "कविता राव", Role.ADMIN, MP)
+WITH_PHONE = User(UserId("lata"), "लता", Role.ADMIN, MP, TelecallerId("ic-1"))
 AXE = PROJECT / "ivr/web/browser/node_modules/axe-core/axe.min.js"
 
 
@@ -49,6 +56,8 @@ class Workshop:
     base: str
     home: Path
     browser: Browser
+    trials: TrialCalls
+    switch: FakeSwitch
 
     @asynccontextmanager
     async def person(
@@ -99,13 +108,17 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
             lambda: voices_for(Audio(PROJECT), only="espeak"),
             making=threading.Lock(),
         )
+        switch = FakeSwitch(clock)
+        trials = TrialCalls(switch, clock, FakeSurroundings())
         forms = FlowFolder(*flow_folders(PROJECT, tmp_path))
         site = replace(
             make_site(FakeOperations(), "token", clock=clock),
             workshop=FlowWorkshop(forms, SqlFlowShelf(store), listening, clock),
+            trial_calls=trials,
         )
         await people_join(site)
         await site.users.add(SECOND, PASSWORD, by="test")
+        await site.users.add(WITH_PHONE, PASSWORD, by="test")
         registry, _ = new_registry()
         runner = await serve(make_app(site, registry), "127.0.0.1", 0)
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -114,7 +127,7 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
                 executable_path=shutil.which("chromium"),
                 args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
             )
-            yield Workshop(base, tmp_path, browser)
+            yield Workshop(base, tmp_path, browser, trials, switch)
             await browser.close()
         await runner.cleanup()
 
@@ -190,6 +203,46 @@ async def test_a_call_is_tried_at_the_keypad(workshop: Workshop) -> None:
         await picture(page, "keypad-hi-desktop")
         await is_accessible(page)
         assert "no" in await page.inner_text("#trial-answers")
+
+
+class SlowLine(FakeLine):
+    """Answers each prompt when the test lets it."""
+
+    def __init__(self, call_id: CallId, switch: FakeSwitch, *keys: str) -> None:
+        super().__init__(call_id, switch, keys)
+        self.turn = asyncio.Semaphore(0)
+
+    async def ask(self, clips: Sequence[Clip], **how: Any) -> Heard:
+        await self.turn.acquire()
+        return await super().ask(clips, **how)
+
+
+async def test_a_call_to_ones_own_phone_is_followed_on_the_page(
+    workshop: Workshop,
+) -> None:
+    trials, switch = workshop.trials, workshop.switch
+    async with workshop.person("lata") as page:
+        await page.goto(f"{workshop.base}/flows/scheme-feedback/edit")
+        await editor_ready(page)
+        await page.click("[data-do=try]")
+        await page.select_option("#trial-which", "mobile")
+        assert "98•••••509" in await page.inner_text("#trial-which")
+        await page.click("#trial-ring")
+        await page.wait_for_selector("#trial-call-said[data-phase=ringing]")
+        [trial_id] = switch.trials
+        line = SlowLine(CallId(trial_id), switch, "1", "5")
+        serving = asyncio.create_task(trials.serve(line))
+        for node in ("welcome", "intro"):
+            await page.wait_for_selector(f"#trial-call-said[data-node={node}]")
+            line.turn.release()
+        await page.wait_for_selector("#flow-trial[data-path='welcome intro benefit']")
+        await picture(page, "own-phone-hi-desktop")
+        await is_accessible(page)
+        line.turn.release()  # there is no key left: the person hangs up
+        await serving
+        await page.wait_for_selector("#trial-call-said[data-ended=hung_up]")
+        assert await page.is_visible("#trial-ring")
+        assert "5" in await page.inner_text("#trial-left")
 
 
 async def test_all_of_it_is_done_by_keyboard_in_the_list_on_a_phone(
