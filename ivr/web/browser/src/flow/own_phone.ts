@@ -139,7 +139,9 @@ function words(call: TrialCall): string {
   switch (call.phase) {
     case "preparing": return t("New texts are being spoken …");
     case "ringing": return t("Your phone is ringing …");
-    case "playing": return t("You hear the flow on your phone. Press the keys there.");
+    case "playing": return call.phone === "browser"
+      ? t("You hear the flow in this page. Press the keys above.")
+      : t("You hear the flow on your phone. Press the keys there.");
     default: return ending(call);
   }
 }
