@@ -185,7 +185,7 @@ async def open_system(
             practice_store=SqlPractices(store),
             scenarios=_scenarios(settings, library),
         )
-        running.trial_calls.forget = lambda trial_id: _forget(trials, trial_id)
+        running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
         agi = _agi_server(settings, switch, running, registry, library)
         system = System(
             settings,
@@ -223,12 +223,13 @@ def _trials_folder(settings: Settings) -> Path:
     """Return the folder, empty: a former run may have left something."""
     folder = settings.home / TRIALS
     folder.mkdir(exist_ok=True)
-    _forget(folder, "")
+    forget_spoken(folder)
     return folder
 
 
-def _forget(folder: Path, begins: str) -> None:
-    for file in folder.glob(f"{begins}*.wav"):
+def forget_spoken(folder: Path, trial_id: str = "*") -> None:
+    """Delete what was spoken into a trial call; without one, into any."""
+    for file in folder.glob(f"{trial_id}-*.wav"):
         file.unlink(missing_ok=True)
 
 

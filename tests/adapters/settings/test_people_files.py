@@ -52,6 +52,9 @@ def test_what_is_no_subscriber_is_no_telecallers_mobile(
 def test_an_in_charge_has_a_softphone_of_their_own(tmp_path: Path) -> None:
     [one] = load_in_charges(written(tmp_path, PEOPLE))
     assert (one.address, one.centre) == ("ic-seh", "MP.BPL.SEH")
+    assert one.mobile is None
+    own = PEOPLE.replace("address: ic-seh", 'address: ic-seh, mobile: "98270 55502"')
+    assert load_in_charges(written(tmp_path, own))[0].mobile == "+919827055502"
     shared = PEOPLE.replace("address: ic-seh", "address: tc-1")
     with pytest.raises(BadInput, match="tc-1 is there twice"):
         load_in_charges(written(tmp_path, shared))
