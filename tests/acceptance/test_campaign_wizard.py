@@ -66,6 +66,8 @@ class Workshop:
         await page.wait_for_url("**/campaigns")
         other = page.locator(f"form[action='/language/{language}'] button")
         if await other.count():
+            if await page.locator(".menu summary").is_visible():  # on a phone
+                await page.click(".menu summary")
             await other.click()
             await page.wait_for_selector(f"html[lang={language}]")
         yield page

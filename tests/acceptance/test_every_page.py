@@ -26,7 +26,7 @@ from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
 from ivr.web.guard import needs_of
 from ivr.web.site import PhoneAccount, Phones
-from tests.adapters.web.browser import Browser
+from tests.adapters.web.browser import Browser, opened
 from tests.adapters.web.test_every_route import ROUTES
 from tests.adapters.web.workshop_site import opened_workshop
 from tests.fakes.counted import NAMES
@@ -245,3 +245,32 @@ async def test_every_page_is_sound_for_every_role(
     assert not faults, "\n".join(faults)
     every = {name for user in PEOPLE for name in pages_for(user)}
     assert every == looked_at, "nobody saw them: fill them in so that somebody does"
+
+
+async def test_on_a_phone_the_menu_is_one_line_and_opens_by_the_keyboard() -> None:
+    async with opened() as site, async_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=chromium)
+        seen = Seen(await browser.new_page(), PEOPLE[0], "hi", set())
+        page, (width, height) = seen.page, SIZES["phone"]
+        await page.set_viewport_size({"width": width, "height": height})
+        await seen.sign_in(site.base)
+        name = "प्रदेश के सभी जिलों में जन संपर्क का कार्यालय, भोपाल"
+        await page.eval_on_selector(
+            ".brand .of", "(of, name) => of.innerText = name", name
+        )
+        assert await page.evaluate("document.querySelector('.top').offsetHeight") < 64
+        place, account = page.locator("#places a").first, page.locator("#account a")
+        assert not await place.is_visible()
+        assert not await account.is_visible()
+        await page.focus(".menu summary")
+        await page.keyboard.press("Enter")
+        assert await place.is_visible()
+        assert await account.is_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+        assert await seen.grave_faults() == []
+        await page.keyboard.press("Tab")
+        assert await place.evaluate("(one) => one === document.activeElement")
+        await page.set_viewport_size({"width": 1280, "height": 900})
+        assert not await page.locator(".menu summary").is_visible()
+        await browser.close()

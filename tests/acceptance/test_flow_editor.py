@@ -82,6 +82,8 @@ class Workshop:
         await page.press("[name=password]", "Enter")
         await page.wait_for_url("**/flows")
         if language == "en":
+            if await page.locator(".menu summary").is_visible():  # on a phone
+                await page.click(".menu summary")
             await page.click("form[action='/language/en'] button")
             await page.wait_for_selector("html[lang=en]")
         yield page

@@ -80,6 +80,8 @@ async def window(
         await page.press("[name=password]", "Enter")
         await page.wait_for_url("**/results")
         if await page.locator("html").get_attribute("lang") != language:
+            if await page.locator(".menu summary").is_visible():  # on a phone
+                await page.click(".menu summary")
             await page.click(f"form[action='/language/{language}'] button")
             await expect(page.locator("html")).to_have_attribute("lang", language)
         yield page
