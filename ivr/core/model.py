@@ -24,6 +24,10 @@ PhoneNumber = NewType("PhoneNumber", str)  # E.164: +919827123456
 TelecallerId = NewType("TelecallerId", str)
 TrunkName = NewType("TrunkName", str)
 
+YEARS = range(
+    2000, 2101
+)  # of any day that somebody may mean: no zone leads out of time
+
 
 def masked(number: str) -> str:
     """Return `number` fit for logs and screens: 98•••••345 for +919827112345."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from ivr.core.access import User, centres_under
-from ivr.core.model import CentreCode
+from ivr.core.model import YEARS, CentreCode
 from ivr.core.organisation import Tree
 from ivr.errors import BadInput
 
@@ -112,9 +112,12 @@ def _day(name: str, word: str) -> date | None:
     if not word:
         return None
     try:
-        return date.fromisoformat(word)
+        day = date.fromisoformat(word)
     except ValueError:
-        raise BadInput(f"{name}: {word!r} is no day", remedy="2026-11-24") from None
+        day = None
+    if day is None or day.year not in YEARS:
+        raise BadInput(f"{name}: {word!r} is no day", remedy="2026-11-24")
+    return day
 
 
 @dataclass(frozen=True, slots=True)

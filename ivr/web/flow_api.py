@@ -13,7 +13,7 @@ from ivr.core.flow_document import Change, changes
 from ivr.core.flow_drafts import Act, DraftAct
 from ivr.core.flow_model import Clip, FlowFacts
 from ivr.core.flow_trial import TRIAL_FIELDS
-from ivr.core.model import FlowId
+from ivr.core.model import YEARS, FlowId
 from ivr.core.say import clips
 from ivr.errors import BadInput, SetupFailed
 from ivr.web.api.documented import body, documented, query, told
@@ -246,6 +246,8 @@ async def trial(request: web.Request) -> web.StreamResponse:
     said = await body(request, TrialBody)
     site = site_of(request)
     began_at = said.began_at or site.now()
+    if began_at.year not in YEARS:
+        raise BadInput("no call began then", where="began_at")
     fields = {**TRIAL_FIELDS, "organisation": site.organisation_hi}
     facts = FlowFacts(
         fields, language=said.language, now=began_at.astimezone(site.zone)

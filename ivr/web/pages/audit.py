@@ -13,6 +13,7 @@ from ivr.web.whose import own_centres
 routes = web.RouteTableDef()
 
 ON_A_PAGE = 50
+MOST_DIGITS = 19  # of an entry's number: it fits into 63 bits
 
 
 @routes.get("/audit")
@@ -20,10 +21,11 @@ ON_A_PAGE = 50
 async def audit(request: web.Request) -> web.StreamResponse:
     site = site_of(request)
     before = request.query.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() else 0
+    is_number = before.isascii() and before.isdigit() and len(before) < MOST_DIGITS
+    number = int(before) if is_number else 0
     entries = await site.users.store.audit(
         own_centres(request),
-        before=min(number, 2**62),
+        before=number,
         limit=ON_A_PAGE + 1,
     )
     return page(

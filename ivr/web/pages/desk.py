@@ -16,7 +16,7 @@ from ivr.controller.practice import Practices, PracticeState, PracticeView
 from ivr.core.access import May
 from ivr.core.card import Card, OwnDay
 from ivr.core.desk import IN_TALK
-from ivr.core.model import CallId, DeskPhone, DeskState, TelecallerId
+from ivr.core.model import YEARS, CallId, DeskPhone, DeskState, TelecallerId
 from ivr.core.pauses import REASONS, is_over
 from ivr.core.talk import TalkState
 from ivr.core.talk_outcomes import OUTCOMES
@@ -323,7 +323,9 @@ async def call_back(request: web.Request) -> web.StreamResponse:
     try:
         at = datetime.fromisoformat(str(given.get("at", ""))).replace(tzinfo=zone)
     except ValueError:
-        raise BadInput("choose a day and a time", where="at") from None
+        at = None
+    if at is None or at.year not in YEARS:
+        raise BadInput("choose a day and a time", where="at")
     await _ask(request).call_back(own_desk(request), _call(given.get("call_id")), at)
     return _done()
 

@@ -225,7 +225,8 @@ async def test_what_came_of_it_and_the_form_are_kept(browser: Browser) -> None:
     assert [str(at) for _, at in browser.operations.callbacks] == [
         "2026-11-24 15:00:00+05:30"
     ]
-    assert await act(browser, "call-back", call_id="c-1", at="soon") == 400
+    for wrong in ("soon", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert await act(browser, "call-back", call_id="c-1", at=wrong) == 400
     assert await act(browser, "call-back", call_id="c-9", at="2026-11-24T15:00") == 400
 
 
