@@ -7,7 +7,7 @@ import sqlite3
 import asyncpg
 from sqlalchemy import exc
 
-from ivr.errors import OurBug, SamvadError, StoreUnavailable
+from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable
 
 # Everything a database call may raise, before translation.
 DATABASE_ERRORS = (
@@ -22,6 +22,9 @@ DATABASE_ERRORS = (
 # rolled back to break a deadlock, no room, operator, system, its own bug.
 UNAVAILABLE_CLASSES = ("08", "40", "53", "57", "58", "XX")
 
+# Of a text that PostgreSQL cannot keep, as such and within JSON: one with U+0000.
+NO_TEXT = ("22021", "22P05")
+
 
 def translated(error: BaseException) -> SamvadError:
     """Return the error of ours that says what `error` means to the caller."""
@@ -30,6 +33,8 @@ def translated(error: BaseException) -> SamvadError:
     cause = getattr(error, "orig", None)
     if isinstance(cause, SamvadError):
         return cause  # a value was refused on its way into the statement
+    if getattr(cause or error, "sqlstate", None) in NO_TEXT:
+        return BadInput("a text that cannot be kept", remedy="leave out U+0000")
     if is_unavailable(error):
         return StoreUnavailable(f"the database cannot be used: {cause or error}")
     return OurBug(f"the database refused a statement: {cause or error}")

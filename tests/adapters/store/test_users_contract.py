@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from ivr.controller.users import AuditEntry, UserStore, WebSession
 from ivr.core.access import Role, User, UserId
 from ivr.core.sign_in import Tries
+from ivr.errors import BadInput
 from ivr.store.engine import open_store
 from ivr.store.users import SqlUsers
 from tests.adapters.store.conftest import postgres
@@ -123,3 +125,14 @@ async def test_the_audit_log_is_read_by_centre_newest_first(users: UserStore) ->
     older = await users.audit(frozenset({SEHORE, BHOPAL}), before=own[0].entry_id)
     assert [one.action for one in older] == ["act-1"]
     assert len(await users.audit(None, limit=2)) == 2
+
+
+async def test_a_text_that_cannot_be_kept_is_the_fault_of_who_sends_it(
+    users: UserStore,
+) -> None:
+    """SQLite takes a NUL, PostgreSQL does not; neither is our bug."""
+    said = AuditEntry(NOON, MEERA.user_id, "desk_paused", detail={"reason": "a\0"})
+    for asked in (users.user(UserId("a\0")), users.keep_audit(said)):
+        with contextlib.suppress(BadInput):
+            await asked
+    assert await users.user(UserId("a")) is None
