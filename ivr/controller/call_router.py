@@ -20,7 +20,7 @@ import structlog
 from ivr.controller.flow_runner import FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Dial, Line, Store, Switch
-from ivr.core.call import Call, CallEvent, CallState
+from ivr.core.call import UNANSWERED, Call, CallEvent, CallState
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import (
     CallAnswered,
@@ -254,7 +254,7 @@ class CallRouter:
             case CallRinging():
                 live.apply(CallEvent.RANG, event.at)
             case CallAnswered():
-                if live.state in (CallState.DIALLING, CallState.RINGING):
+                if live.state in UNANSWERED:
                     live.apply(CallEvent.ANSWERED, event.at)
             case Joined():
                 live.legs.add(event.leg_id)
@@ -317,7 +317,7 @@ class CallRouter:
             raise SwitchGone("no such attempt")  # the dialplan says sorry
         live.line = line
         live.flow_task = asyncio.current_task()
-        if live.state in (CallState.DIALLING, CallState.RINGING):
+        if live.state in UNANSWERED:
             live.apply(CallEvent.ANSWERED, self._clock.now())
         try:
             await self._flow_runner.run(live, line)
@@ -332,40 +332,28 @@ class CallRouter:
 
     # Ending
 
-    async def drop_number(self, number: str, why: str) -> int:
-        """End calls to `number` that nobody has answered yet; return how many."""
-        dropped = 0
-        for live in self.live():
-            waiting = live.state in (CallState.DIALLING, CallState.RINGING)
-            if waiting and number in (live.call.number, live.due.contact.alt_number):
-                await self._cancel(live, why)
-                dropped += 1
-        return dropped
-
     async def drop_unanswered(self, which: Callable[[LiveCall], bool], why: str) -> int:
         """End those of the calls that nobody has answered yet; return how many."""
-        dropped = 0
-        for live in self.live():
-            waiting = live.state in (CallState.DIALLING, CallState.RINGING)
-            if waiting and which(live):
-                await self._cancel(live, why)
-                dropped += 1
-        return dropped
-
-    async def _cancel(self, live: LiveCall, why: str) -> None:
-        live.note(cancelled=why)
-        with contextlib.suppress(SwitchGone):
-            await self._switch.hang_up(live.call.call_id)
-
-    async def cancel_unanswered(self, why: str) -> None:
-        """End every call that nobody has answered yet."""
-        for live in self.live():
-            if live.state in (CallState.DIALLING, CallState.RINGING):
-                await self._cancel(live, why)
+        some = [one for one in self.live() if one.state in UNANSWERED and which(one)]
+        await self._cancel(some, why)
+        return len(some)
 
     async def end_all(self, why: str) -> None:
-        for live in self.live():
-            await self._cancel(live, why)
+        await self._cancel(self.live(), why)
+
+    async def _cancel(self, some: Sequence[LiveCall], why: str) -> None:
+        """Hang all of them up together: with a switch that hangs, each takes seconds.
+
+        Each is marked before the first is waited for: what was not dialled yet,
+        never will be.
+        """
+        for live in some:
+            live.note(cancelled=why)
+        await asyncio.gather(*(self._hang_up(live) for live in some))
+
+    async def _hang_up(self, live: LiveCall) -> None:
+        with contextlib.suppress(SwitchGone):
+            await self._switch.hang_up(live.call.call_id)
 
     async def wait_idle(self, at_most: timedelta) -> bool:
         """Return True once no call is live, False after `at_most`."""

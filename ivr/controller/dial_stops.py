@@ -74,7 +74,7 @@ class DialStops:
     async def stop(
         self, scope: StopScope, about: str, *, by: str, why: str
     ) -> DialStop:
-        """Stop new dials at once, then write it down. Calls that ring are dropped.
+        """Stop new dials at once, write it down, then drop the calls that ring.
 
         Raises BadInput, or StoreUnavailable: stopped, and written as soon as that
         is possible.
@@ -83,12 +83,15 @@ class DialStops:
         stop = as_kept(DialStop(stop_id, scope, about, by, why, self._clock.now()))
         self._open[stop_id] = self._owed[stop_id] = stop
         log.warning("Dialling stopped", what=stop.what, by=by, why=stop.why)
-        if self.on_stop is not None:
-            await self.on_stop(stop)
         try:
+            # Before the drops: they take seconds when the switch hangs, and whoever
+            # restarts the program meanwhile must not start the dialling with it.
             await self.write_owed()
         except StoreUnavailable as exc:
             raise StoreUnavailable(NOT_WRITTEN) from exc
+        finally:
+            if self.on_stop is not None:
+                await self.on_stop(stop)
         return stop
 
     async def write_owed(self) -> None:

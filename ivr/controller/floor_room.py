@@ -32,7 +32,7 @@ from ivr.core.alarms import (
     readings,
     step,
 )
-from ivr.core.call import CallState
+from ivr.core.call import UNANSWERED
 from ivr.core.day_counts import Day, ended
 from ivr.core.desk_messages import DeskMessage
 from ivr.core.dial_stops import (
@@ -66,7 +66,6 @@ ZONE = "Asia/Kolkata"
 EVERY_S = 1.0
 FAULT_MINUTES = 5  # the trunk's errors are of the last so many
 WHY_KEPT_S = 15.0  # counting a queue of millions is no work for every click
-UNANSWERED = frozenset({CallState.DIALLING, CallState.RINGING})
 
 
 class FloorRoom:

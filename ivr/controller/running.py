@@ -278,7 +278,7 @@ class Running:
     async def drain(self, at_most: timedelta) -> bool:
         """No new calls; unanswered ones are dropped; live ones finish in time."""
         self.dial_loop.is_draining = True
-        await self.router.cancel_unanswered("shutting down")
+        await self.router.drop_unanswered(lambda _live: True, "shutting down")
         return await self.router.wait_idle(at_most)
 
     async def shut_down(self) -> None:
@@ -383,7 +383,10 @@ class Running:
         now = self._clock.now()
         await self._store.keep_opt_out(number, now, source, call_id)
         self._tell(opted_out(number, source, call_id, centres, now))
-        dropped = await self.router.drop_number(number, "opted out")
+        dropped = await self.router.drop_unanswered(
+            lambda live: number in (live.call.number, live.due.contact.alt_number),
+            "opted out",
+        )
         log.info("Opted out", number=masked(number), source=source, dropped=dropped)
 
     async def key_left(self, call_id: CallId, key: str, at: datetime) -> None:
@@ -590,9 +593,9 @@ class Running:
 
     async def stop(self, campaign_id: CampaignId) -> CampaignView:
         view = await self._change(campaign_id, "stop")
-        for live in self.router.live():
-            if live.campaign.campaign_id == campaign_id:
-                await self.router.drop_number(live.call.number, "campaign stopped")
+        await self.router.drop_unanswered(
+            lambda live: live.campaign.campaign_id == campaign_id, "campaign stopped"
+        )
         return view
 
     async def _change(self, campaign_id: CampaignId, verb: str) -> CampaignView:

@@ -12,12 +12,11 @@ from ivr.controller.ports import Clock
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.watching import Watch
 from ivr.core.accounts import place_refuses
-from ivr.core.call import CallState
+from ivr.core.call import UNANSWERED, CallState
 from ivr.core.desk import Desk
 from ivr.core.list_turns import balances, turns
 from ivr.core.model import CentreCode
 from ivr.core.pacer import Expected, Foresees
-from ivr.core.pool_view import UNANSWERED
 from ivr.core.routing import serves
 
 

@@ -34,6 +34,9 @@ class CallState(StrEnum):
     ENDED = "ended"
 
 
+UNANSWERED = frozenset({CallState.DIALLING, CallState.RINGING})
+
+
 class CallEvent(StrEnum):
     RANG = "rang"
     ANSWERED = "answered"

@@ -35,7 +35,6 @@ from ivr.core.organisation import Tree, path, places_concerned, places_of_all
 
 RATE_MINUTES = 15  # the answer rate is of the calls that ended in them
 S = CallState
-UNANSWERED = (S.DIALLING, S.RINGING)
 
 
 @dataclass(frozen=True, slots=True)

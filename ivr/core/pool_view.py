@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ivr.core.call import CallState
+from ivr.core.call import UNANSWERED, CallState
 from ivr.core.desk import Desk
 from ivr.core.model import CallId, Campaign, CampaignId, Mode, TrunkName
 from ivr.core.organisation import Tree
 from ivr.core.pacer import PacingView
 from ivr.core.routing import pool_of, serves
 
-UNANSWERED = frozenset({CallState.DIALLING, CallState.RINGING})
 DESK_MODES = frozenset({Mode.PREDICTIVE, Mode.PROGRESSIVE, Mode.PREVIEW})
 
 

@@ -10,7 +10,7 @@ import pytest
 from ivr.controller.ports import Dial
 from ivr.core.dial_stops import StopScope
 from ivr.core.model import CampaignState, Disposition, Mode, TelecallerId
-from ivr.errors import BadInput, StoreUnavailable
+from ivr.errors import BadInput, StoreUnavailable, SwitchGone
 from tests.polling import until
 from tests.unit.controller.conftest import (
     CAMPAIGN,
@@ -179,6 +179,32 @@ async def test_without_the_store_it_stops_all_the_same_and_says_so(
     centre.store.fail_with = None
     await centre.running.floor.refresh()  # as it does each second
     assert await centre.floor_store.dial_stops() == centre.running.floor.stops()
+
+
+async def test_it_is_written_before_any_call_is_dropped_and_all_are_together(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A switch that hangs takes its five seconds once, and no restart forgets it."""
+    written_at_drops: list[int] = []
+    lets_go = asyncio.Event()
+
+    async def hangs(_call_id: str) -> bool:
+        written_at_drops.append(len(centre.floor_store.stops))
+        await lets_go.wait()
+        raise SwitchGone("no answer in time")
+
+    await centre.people(5)
+    await centre.dialled(5)
+    monkeypatch.setattr(centre.switch, "hang_up", hangs)
+    stopping = asyncio.create_task(stop(centre))
+    await until(lambda: len(written_at_drops) == 5)
+    assert written_at_drops == [1] * 5
+    assert {live.call.cancelled for live in centre.running.router.live()} == {
+        "stopped: ग़लत संदेश"
+    }
+    lets_go.set()
+    await stopping
+    monkeypatch.undo()
 
 
 async def test_a_stop_outlives_a_restart() -> None:
