@@ -56,6 +56,7 @@ class _Seen:
     channel: str = ""
     state: str = ""
     dial_status: str = ""
+    is_told_up: bool = False  # a leg whose LegUp went out
     early_keys: str = ""  # pressed before the voter's line came to us
 
 
@@ -264,11 +265,15 @@ class AsteriskSwitch:
         self._spawn(self._tell_back())
 
     async def _tell_back(self) -> None:
+        ours = self._seen.keys() | self._dialled
         calls, legs = await self.live()
         for gone in set(self._seen) - calls - legs:
             self._forget(gone)
         self._dialled &= calls | legs
         self._put(SwitchBack(self._now(), calls, legs))
+        for leg_id in sorted(ours & legs):
+            if self._seen[leg_id].state == UP:  # perhaps since we could not see
+                self._leg_up(leg_id)
 
     def _on_down(self) -> None:
         self._put(SwitchLost(self._now()))
@@ -305,7 +310,13 @@ class AsteriskSwitch:
             elif state == UP:
                 self._put(CallAnswered(CallId(unique), now))
         elif state == UP:
-            self._put(LegUp(unique, now))
+            self._leg_up(unique)
+
+    def _leg_up(self, leg_id: str) -> None:
+        seen = self._seen[leg_id]
+        if not seen.is_told_up:
+            seen.is_told_up = True
+            self._put(LegUp(leg_id, self._now()))
 
     def _dial_end(self, message: Mapping[str, str]) -> None:
         unique = message.get("DestUniqueid", "")

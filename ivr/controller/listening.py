@@ -31,11 +31,12 @@ from ivr.core.model import (
     TelecallerId,
 )
 from ivr.core.organisation import path
-from ivr.errors import BadInput, SamvadError
+from ivr.errors import BadInput, SamvadError, SwitchGone
 
 log = structlog.get_logger(__name__)
 
 RING_IN_CHARGE = timedelta(seconds=30)
+TRY_AGAIN_S = 1.0  # after the switch did not do what it was asked
 PREFIX = "d-in-"
 
 
@@ -95,8 +96,10 @@ class _Session:
     mode: ListenMode
     since: datetime
     is_up: bool = False
-    place: _Place | None = None  # where the leg is, as far as we know
+    place: _Place | None = None  # where the leg is
+    is_sure: bool = True  # False: the switch was asked, and gave no answer
     is_moving: bool = False
+    tries_again: bool = False
 
 
 class Listening:
@@ -168,7 +171,8 @@ class Listening:
         if session is None:
             raise BadInput(f"{in_charge_id} does not listen")
         await self._end(session)
-        await self._switch.hang_up(session.leg_id)
+        if not await self._is_hung_up(session.leg_id):
+            self._spawn(self._hang_up(session.leg_id))
 
     def _allowed(
         self, in_charge_id: TelecallerId, telecaller_id: TelecallerId
@@ -219,12 +223,31 @@ class Listening:
                 self._joined.pop(event.leg_id, None)
                 self._look()
             case SwitchBack():
-                for session in list(self._sessions.values()):
-                    if session.is_up and session.leg_id not in event.legs:
-                        self._spawn(self._end(session))
+                self._after_blindness(event)
+
+    def _after_blindness(self, back: SwitchBack) -> None:
+        """Legs that are gone have ended; those that came up are told by LegUp."""
+        legs = {one.leg_id for one in self._sessions.values()}
+        for leg_id in filter(self.has, back.legs - legs):
+            self._spawn(self._hang_up(leg_id))  # stopped, and nobody could tell it
+        for session in list(self._sessions.values()):
+            was_rung_before = session.since < back.at
+            if session.leg_id not in back.legs and was_rung_before:
+                self._spawn(self._end(session))
+        self._look()
 
     async def _hang_up(self, leg_id: str) -> None:
-        await self._switch.hang_up(leg_id)
+        """Hang a leg up, if not now, then later: nobody may listen unseen."""
+        while not await self._is_hung_up(leg_id):
+            await self._clock.sleep(TRY_AGAIN_S)
+
+    async def _is_hung_up(self, leg_id: str) -> bool:
+        try:
+            await self._switch.hang_up(leg_id)
+        except SwitchGone as exc:
+            log.warning("In-charge not hung up yet", leg=leg_id, error=str(exc))
+            return False
+        return True
 
     def _by_leg(self, leg_id: str) -> _Session | None:
         found = (one for one in self._sessions.values() if one.leg_id == leg_id)
@@ -232,8 +255,11 @@ class Listening:
 
     def _look(self) -> None:
         for session in self._sessions.values():
-            if session.place != self._wanted(session):
+            if not self._is_there(session):
                 self._spawn(self._move(session))
+
+    def _is_there(self, session: _Session) -> bool:
+        return session.is_sure and session.place == self._wanted(session)
 
     def _wanted(self, session: _Session) -> _Place | None:
         leg_id = self._desks.session(session.telecaller_id).desk.leg_id
@@ -248,20 +274,39 @@ class Listening:
             return  # who moves it looks again
         session.is_moving = True
         try:
-            while session.is_up and (wanted := self._wanted(session)) != session.place:
-                session.place = wanted
-                await self._put(session, wanted)
-        except SamvadError as exc:
-            log.warning("In-charge not moved", leg=session.leg_id, error=str(exc))
+            while session.is_up and not self._is_there(session):
+                if not await self._put(session, self._wanted(session)):
+                    self._try_again(session)
+                    return
         finally:
             session.is_moving = False
 
-    async def _put(self, session: _Session, place: _Place | None) -> None:
-        if place is None:
-            await self._switch.park(session.leg_id)
-            return
-        await self._note(session, Listened.HEARD, place.call_id)
-        await self._switch.listen(session.leg_id, place.leg_id, place.mode)
+    def _try_again(self, session: _Session) -> None:
+        async def later() -> None:
+            await self._clock.sleep(TRY_AGAIN_S)
+            session.tries_again = False
+            await self._move(session)
+
+        if not session.tries_again:
+            session.tries_again = True
+            self._spawn(later())
+
+    async def _put(self, session: _Session, place: _Place | None) -> bool:
+        """Return whether the leg is there now. Who was put there, hears."""
+        leg_id = session.leg_id
+        try:
+            if place is None:
+                is_there = await self._switch.park(leg_id)
+            else:
+                is_there = await self._switch.listen(leg_id, place.leg_id, place.mode)
+        except SamvadError as exc:
+            log.warning("In-charge not moved", leg=leg_id, error=str(exc))
+            session.is_sure, is_there = False, False
+        if is_there:
+            session.place, session.is_sure = place, True
+            if place is not None and session.is_up:
+                await self._note(session, Listened.HEARD, place.call_id)
+        return is_there
 
     async def _end(self, session: _Session) -> None:
         if self._sessions.get(session.in_charge.telecaller_id) is session:
@@ -306,7 +351,7 @@ def _view(session: _Session) -> ListenView:
         session.mode,
         session.since,
         session.is_up,
-        session.place.call_id if session.place else None,
+        session.place.call_id if session.place and session.is_sure else None,
     )
 
 

@@ -86,7 +86,10 @@ class SwitchLost:
 
 @dataclass(frozen=True, slots=True)
 class SwitchBack:
-    """The connection is up again; `calls` and `legs` are what it still holds."""
+    """The connection is up again; `calls` and `legs` are what it still holds.
+
+    Ringing ones too. LegUp follows for each that was answered meanwhile.
+    """
 
     at: datetime
     calls: frozenset[str]

@@ -70,6 +70,7 @@ class FakeSwitch:
         self.rung: list[str] = []  # the addresses
         self.hung_up: list[str] = []
         self.up: set[str] = set()  # calls and legs
+        self._told_up: set[str] = set()
         self.silent: set[str] = set()  # commands that get no answer in time
         self.on_dial: Callable[[Dial], None] = lambda dial: None
         self.desks_answer = True
@@ -86,6 +87,8 @@ class FakeSwitch:
     def back(self) -> None:
         calls = frozenset(i for i in self.up if i.startswith("c-"))
         self._put(SwitchBack(self._clock.now(), calls, frozenset(self.up - calls)))
+        for leg_id in sorted(self.up - calls - self._told_up):
+            self.answer_leg(leg_id)
 
     def lost(self) -> None:
         self._put(SwitchLost(self._clock.now()))
@@ -201,6 +204,7 @@ class FakeSwitch:
     def answer_leg(self, leg_id: str) -> None:
         """A phone that was rung is answered."""
         self.up.add(leg_id)
+        self._told_up.add(leg_id)
         self._put(LegUp(leg_id, self._clock.now()))
 
     def end(self, call_or_leg_id: str, cause: int = 16, sip: int | None = None) -> None:

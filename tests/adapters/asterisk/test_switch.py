@@ -312,6 +312,27 @@ async def test_after_a_break_the_switch_tells_what_it_still_holds() -> None:
         assert back.calls == {CALL}
 
 
+async def test_a_leg_that_was_answered_during_a_break_is_told_up_once() -> None:
+    shown = {"Event": "CoreShowChannel", "Uniqueid": "d-a", "Channel": "PJSIP/tc-1-a"}
+    state = "5"
+
+    def ringing_then_up(action: dict[str, str]) -> list[dict[str, str]] | None:
+        messages = nothing_live(action) or []
+        if action["Action"] == "CoreShowChannels":
+            messages.insert(1, {**shown, "ChannelState": state})
+        return messages
+
+    async with AmiServer(ringing_then_up) as server, switch_on(server) as (_, events):
+        for state in ("5", "6", "6"):  # it still rings; answered; nothing new
+            server.drop()
+            assert isinstance(await following(events), SwitchLost)
+            back = await following(events)
+            assert isinstance(back, SwitchBack)
+            assert back.legs == {"d-a"}
+            if state == "6" and server.connections == 3:
+                assert isinstance(await following(events), LegUp)
+
+
 async def test_an_unanswered_action_ends_at_its_timeout() -> None:
     async with (
         AmiServer(

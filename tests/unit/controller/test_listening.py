@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from ivr.controller.listening import Listened, to_audit
 from ivr.core.model import ListenMode, TelecallerId
-from ivr.errors import BadInput
+from ivr.errors import BadInput, SwitchGone
 from tests.fakes.users import MemoryUsers
 from tests.polling import until
 from tests.unit.controller.conftest import CallCentre
@@ -124,6 +125,113 @@ async def test_who_stops_before_their_phone_answered_hears_nothing_when_it_does(
     await until(lambda: legs[0] in centre.switch.hung_up)
     assert centre.switch.listened == []
     assert [note.what for note in centre.notes] == [Listened.BEGAN, Listened.ENDED]
+
+
+def heard(centre: CallCentre) -> int:
+    return [note.what for note in centre.notes].count(Listened.HEARD)
+
+
+@pytest.mark.parametrize("answer", ["gone", "silent"])
+async def test_who_could_not_be_put_beside_the_talk_is_not_said_to_hear_it(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """It is tried again, whether the switch refused or did not answer in time."""
+    tried = 0
+
+    async def does_not(leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
+        nonlocal tried
+        tried += 1
+        if answer == "silent":
+            raise SwitchGone("no answer in time")
+        return False
+
+    await talking(centre)
+    monkeypatch.setattr(centre.switch, "listen", does_not)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await moving_on_until(centre, lambda: tried >= 2)
+    [view] = centre.running.who_listens()
+    assert view.is_connected and view.call_id is None
+    assert not heard(centre)
+    monkeypatch.undo()
+    await moving_on_until(centre, lambda: heard(centre) == 1)
+    [view] = centre.running.who_listens()
+    assert view.call_id is not None
+
+
+async def moving_on_until(centre: CallCentre, condition: Callable[[], object]) -> None:
+    def moved() -> object:
+        centre.clock.move(seconds=0.1)
+        return condition()
+
+    await until(moved)
+
+
+async def test_after_a_talk_nobody_is_left_beside_it_by_a_silent_switch(
+    centre: CallCentre,
+) -> None:
+    """The command may have been carried out, or not: the leg is called away."""
+    await talking(centre)
+    centre.switch.silent.add("listen")
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.running.who_listens()[0].is_connected)
+    leg = centre.switch.desk_rings[-1]
+    await centre.running.hold(TC1)
+    await moving_on_until(centre, lambda: leg in centre.switch.parked)
+    assert not heard(centre)
+
+
+async def test_an_in_charge_who_answered_while_the_switch_was_lost_hears(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legs: list[str] = []
+
+    async def rings_on(leg_id: str, address: str, ring: timedelta) -> None:
+        legs.append(leg_id)
+
+    await talking(centre)
+    monkeypatch.setattr(centre.switch, "ring_desk", rings_on)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: legs)
+    centre.switch.lost()
+    centre.switch.up.add(legs[0])
+    centre.switch.back()
+    await until(lambda: heard(centre) == 1)
+    assert centre.switch.listened[0][0] == legs[0]
+
+
+async def test_an_in_charge_whose_phone_rang_out_while_the_switch_was_lost_has_ended(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def rings_on(leg_id: str, address: str, ring: timedelta) -> None: ...
+
+    await talking(centre)
+    monkeypatch.setattr(centre.switch, "ring_desk", rings_on)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    centre.switch.lost()
+    centre.clock.move(seconds=1)
+    centre.switch.back()
+    await until(lambda: not centre.running.who_listens())
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+async def test_who_stops_while_the_switch_does_not_answer_is_hung_up_at_last(
+    centre: CallCentre, is_lost: bool
+) -> None:
+    await talking(centre)
+    await centre.running.listen(BOSS, TC1, LISTEN)
+    await until(lambda: centre.switch.listened)
+    leg = centre.switch.desk_rings[-1]
+    centre.switch.silent.add("hang_up")
+    await centre.running.stop_listening(BOSS)
+    assert centre.running.who_listens() == []
+    assert leg in centre.switch.up
+    centre.switch.silent.clear()
+    if is_lost:
+        centre.switch.lost()
+        centre.switch.back()
+        await until(lambda: leg in centre.switch.hung_up)
+    else:
+        await moving_on_until(centre, lambda: leg in centre.switch.hung_up)
 
 
 async def test_an_in_charge_who_hangs_up_has_stopped(centre: CallCentre) -> None:
