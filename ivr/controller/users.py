@@ -72,9 +72,13 @@ class UserStore(Protocol):
 
     async def keep_password(self, user_id: UserId, hashed: str) -> None: ...
 
-    async def tries(self, user_id: UserId) -> Tries: ...
+    async def count_try(self, user_id: UserId, at: datetime) -> Tries:
+        """Count a try as failed, if the name is not held; return those before it.
 
-    async def keep_tries(self, user_id: UserId, tries: Tries) -> None: ...
+        Of many at once, each sees those that were counted before it.
+        """
+
+    async def forget_tries(self, user_id: UserId) -> None: ...
 
     async def open_session(self, session: WebSession) -> None: ...
 
@@ -147,20 +151,18 @@ class Users:
     ) -> SignedIn | Refusal:
         """Try a password. Unknown names are held like known ones."""
         name, now = UserId(user_id.strip().lower()[:80]), self._clock.now()
-        tries = await self.store.tries(name)
+        # Counted before it is verified: a crash or a race must not give a free try.
+        tries = await self.store.count_try(name, now)
         until = held_until(tries, now)
         if until is not None:
             return Refusal(until)
-        # Counted before it is verified: a crash or a race must not give a free try.
-        counted = failed(tries, now)
-        await self.store.keep_tries(name, counted)
         user = await self.store.user(name)
         hashed = await self.store.password_hash(name) if user else ""
         is_right = await self._verify(hashed or self._nobody, password)
         if user is None or not hashed or not is_right or not user.is_active:
             await self.note("sign_in_failed", user_id=name, address=address)
-            return Refusal(held_until(counted, now))
-        await self.store.keep_tries(name, Tries())
+            return Refusal(held_until(failed(tries, now), now))
+        await self.store.forget_tries(name)
         if self._hasher.is_old(hashed):
             await self.store.keep_password(name, await self._hash(password))
         return await self._begin(user, address, browser)
@@ -221,7 +223,7 @@ class Users:
         """Change a password and end the user's sessions. Raises BadInput."""
         hashed = await self._fit(user, password)
         await self.store.keep_password(user.user_id, hashed)
-        await self.store.keep_tries(user.user_id, Tries())
+        await self.store.forget_tries(user.user_id)
         await self.store.end_sessions_of(user.user_id)
         await self._password_noted(user, by)
 

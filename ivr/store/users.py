@@ -9,9 +9,9 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from ivr.controller.users import AuditEntry, WebSession
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import CentreCode, TelecallerId
-from ivr.core.sign_in import Tries
+from ivr.core.sign_in import Tries, failed, held_until
 from ivr.store.store import SqlStore
-from ivr.store.upsert import insert_or_update
+from ivr.store.upsert import insert_or_leave, insert_or_update
 from ivr.store.user_tables import audit_log, sign_in_tries, users, web_sessions
 
 KEPT_TRIES = timedelta(days=1)  # of names that are guessed and never come again
@@ -19,10 +19,7 @@ _USER_FIELDS = ("name", "role", "centre", "telecaller_id", "language", "is_activ
 _USER = insert_or_update(
     users, lambda new: {name: new.excluded[name] for name in _USER_FIELDS}
 )
-_TRIES = insert_or_update(
-    sign_in_tries,
-    lambda new: {"failed": new.excluded.failed, "last_at": new.excluded.last_at},
-)
+_NO_TRIES = insert_or_leave(sign_in_tries)
 
 
 class SqlUsers:
@@ -46,11 +43,11 @@ class SqlUsers:
     async def keep_password(self, user_id: UserId, hashed: str) -> None:
         await self._store.change(_keep_password, user_id, hashed)
 
-    async def tries(self, user_id: UserId) -> Tries:
-        return await self._store.read(_tries, user_id)
+    async def count_try(self, user_id: UserId, at: datetime) -> Tries:
+        return await self._store.change(_count_try, user_id, at)
 
-    async def keep_tries(self, user_id: UserId, tries: Tries) -> None:
-        await self._store.change(_keep_tries, user_id, tries)
+    async def forget_tries(self, user_id: UserId) -> None:
+        await self._store.change(_forget_tries, user_id)
 
     async def open_session(self, session: WebSession) -> None:
         await self._store.change(_open_session, session)
@@ -118,7 +115,7 @@ def _keep_user(connection: Connection, user: User, at: datetime, hashed: str) ->
     connection.execute(_USER.on(connection), row)
     if hashed:
         _keep_password(connection, user.user_id, hashed)
-        _keep_tries(connection, user.user_id, Tries())
+        _forget_tries(connection, user.user_id)
     if hashed or not user.is_active:
         _end_sessions_of(connection, user.user_id, but="")
 
@@ -135,22 +132,29 @@ def _keep_password(connection: Connection, user_id: UserId, hashed: str) -> None
     )
 
 
-def _tries(connection: Connection, user_id: UserId) -> Tries:
-    query = select(sign_in_tries).where(sign_in_tries.c.user_id == user_id)
-    row = connection.execute(query).mappings().one_or_none()
-    return Tries(row["failed"], row["last_at"]) if row else Tries()
-
-
-def _keep_tries(connection: Connection, user_id: UserId, tries: Tries) -> None:
-    if tries.last_at is None:
+def _count_try(connection: Connection, user_id: UserId, at: datetime) -> Tries:
+    mine = sign_in_tries.c.user_id == user_id
+    connection.execute(
+        delete(sign_in_tries).where(sign_in_tries.c.last_at < at - KEPT_TRIES)
+    )
+    # There is a row now, so that others who try the same name wait for this one.
+    none = {"user_id": user_id, "failed": 0, "last_at": at}
+    connection.execute(_NO_TRIES.on(connection), none)
+    query = select(sign_in_tries).where(mine).with_for_update()
+    row = connection.execute(query).mappings().one()
+    before = Tries(row["failed"], row["last_at"]) if row["failed"] else Tries()
+    if held_until(before, at) is None:
+        after = failed(before, at)
         connection.execute(
-            delete(sign_in_tries).where(sign_in_tries.c.user_id == user_id)
+            update(sign_in_tries)
+            .where(mine)
+            .values(failed=after.failed, last_at=after.last_at)
         )
-        return
-    old = tries.last_at - KEPT_TRIES
-    connection.execute(delete(sign_in_tries).where(sign_in_tries.c.last_at < old))
-    row = {"user_id": user_id, "failed": tries.failed, "last_at": tries.last_at}
-    connection.execute(_TRIES.on(connection), row)
+    return before
+
+
+def _forget_tries(connection: Connection, user_id: UserId) -> None:
+    connection.execute(delete(sign_in_tries).where(sign_in_tries.c.user_id == user_id))
 
 
 _SESSION_FIELDS = (

@@ -6,6 +6,7 @@ does. `QuickHasher` hashes without the cost that a real hash has on purpose.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from datetime import datetime
 from ivr.controller.users import AuditEntry, WebSession
 from ivr.core.access import User, UserId
 from ivr.core.model import CentreCode
-from ivr.core.sign_in import Tries
+from ivr.core.sign_in import Tries, failed, held_until
 
 
 class MemoryUsers:
@@ -36,7 +37,7 @@ class MemoryUsers:
         self._users[user.user_id] = user
         if hashed:
             self._hashes[user.user_id] = hashed
-            self._tries[user.user_id] = Tries()
+            self._tries.pop(user.user_id, None)
         if hashed or not user.is_active:
             await self.end_sessions_of(user.user_id)
 
@@ -47,11 +48,15 @@ class MemoryUsers:
         if user_id in self._users:
             self._hashes[user_id] = hashed
 
-    async def tries(self, user_id: UserId) -> Tries:
-        return self._tries.get(user_id, Tries())
+    async def count_try(self, user_id: UserId, at: datetime) -> Tries:
+        await asyncio.sleep(0)  # as with a real one, others come meanwhile
+        before = self._tries.get(user_id, Tries())
+        if held_until(before, at) is None:
+            self._tries[user_id] = failed(before, at)
+        return before
 
-    async def keep_tries(self, user_id: UserId, tries: Tries) -> None:
-        self._tries[user_id] = tries
+    async def forget_tries(self, user_id: UserId) -> None:
+        self._tries.pop(user_id, None)
 
     async def open_session(self, session: WebSession) -> None:
         self._sessions[session.key] = session

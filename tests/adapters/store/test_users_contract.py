@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from ivr.controller.users import AuditEntry, UserStore, WebSession
 from ivr.core.access import Role, User, UserId
-from ivr.core.sign_in import Tries
+from ivr.core.sign_in import FREE_TRIES, Tries, wait_after
 from ivr.errors import BadInput
 from ivr.store.engine import open_store
 from ivr.store.users import SqlUsers
@@ -66,25 +67,52 @@ async def test_a_user_and_their_new_password_are_kept_in_one_piece(
 ) -> None:
     await users.keep_user(MEERA, NOON, "hash")
     await users.open_session(session("a"))
-    await users.keep_tries(MEERA.user_id, Tries(3, NOON))
+    await users.count_try(MEERA.user_id, NOON)
     changed = replace(MEERA, name="मीरा")
     await users.keep_user(changed, NOON, "another")
     assert await users.user(MEERA.user_id) == changed
     assert await users.password_hash(MEERA.user_id) == "another"
-    assert await users.tries(MEERA.user_id) == Tries()
+    assert await users.count_try(MEERA.user_id, NOON) == Tries()
     assert await users.session("a") is None
     await users.open_session(session("b"))
     await users.keep_user(replace(changed, is_active=False), NOON)
     assert await users.sessions_of(MEERA.user_id) == []
 
 
-async def test_tries_are_kept_for_names_that_nobody_has(users: UserStore) -> None:
-    nobody = UserId("nobody")
-    assert await users.tries(nobody) == Tries()
-    await users.keep_tries(nobody, Tries(3, NOON))
-    assert await users.tries(nobody) == Tries(3, NOON)
-    await users.keep_tries(nobody, Tries())
-    assert await users.tries(nobody) == Tries()
+NOBODY = UserId("nobody")
+
+
+async def test_tries_are_counted_for_names_that_nobody_has(users: UserStore) -> None:
+    later = NOON + timedelta(seconds=1)
+    assert await users.count_try(NOBODY, NOON) == Tries()
+    assert await users.count_try(NOBODY, later) == Tries(1, NOON)
+    assert await users.count_try(NOBODY, later) == Tries(2, later)
+    assert await users.count_try(UserId("another"), later) == Tries()
+    await users.forget_tries(NOBODY)
+    assert await users.count_try(NOBODY, later) == Tries()
+
+
+async def test_of_many_tries_at_once_each_is_counted_until_the_name_is_held(
+    users: UserStore,
+) -> None:
+    tried = await asyncio.gather(
+        *(users.count_try(NOBODY, NOON) for _ in range(4 * FREE_TRIES))
+    )
+    assert sorted(one.failed for one in tried) == [
+        *range(FREE_TRIES),
+        *[FREE_TRIES] * (3 * FREE_TRIES),
+    ]
+    assert await users.count_try(NOBODY, NOON) == Tries(FREE_TRIES, NOON)
+    over = NOON + wait_after(FREE_TRIES)
+    assert await users.count_try(NOBODY, over) == Tries(FREE_TRIES, NOON)
+    assert await users.count_try(NOBODY, over) == Tries(FREE_TRIES + 1, over)
+
+
+async def test_tries_of_days_ago_are_forgotten(users: UserStore) -> None:
+    much_later = NOON + timedelta(days=2)
+    for at in (NOON, NOON, much_later):
+        await users.count_try(NOBODY, at)
+    assert await users.count_try(NOBODY, much_later) == Tries(1, much_later)
 
 
 async def test_a_session_is_found_by_its_key_until_it_ends(users: UserStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -67,6 +68,22 @@ async def test_wrong_passwords_hold_the_name_even_for_the_right_one(
     clock.move(seconds=31)
     assert isinstance(await enter(users), SignedIn)
     assert await enter(users, "wrong") == Refusal(None)  # counted from one again
+
+
+async def test_many_at_once_have_no_more_tries_than_one_after_the_other(
+    users: Users, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+
+    def noted(_hashed: str, password: str) -> bool:
+        verified.append(password)
+        return False
+
+    monkeypatch.setattr(QuickHasher, "verify", staticmethod(noted))
+    found = await asyncio.gather(*(enter(users, f"wrong {n}") for n in range(50)))
+    assert len(verified) == FREE_TRIES
+    held = Refusal(clock.now() + timedelta(seconds=30))
+    assert found.count(held) == 50 - FREE_TRIES + 1
 
 
 async def test_an_unknown_name_is_answered_and_held_like_a_known_one(
