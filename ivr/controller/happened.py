@@ -31,7 +31,9 @@ def centres_of(live: LiveCall) -> tuple[CentreCode, ...]:
 
 def call_ended(live: LiveCall, disposition: Disposition, now: datetime) -> Happening:
     call = live.call
-    talk_s = (now - call.answered_at).total_seconds() if call.answered_at else None
+    # Not until now: a webhook may be told late, when the store was away.
+    ended_at = call.ended_at or now
+    talk_s = (ended_at - call.answered_at).total_seconds() if call.answered_at else None
     return Happening(
         HappeningKind.CALL_ENDED,
         now,

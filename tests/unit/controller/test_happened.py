@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ivr.core.happenings import HappeningKind
 from ivr.core.model import CampaignState
+from ivr.errors import StoreUnavailable
 from tests.polling import until
 from tests.unit.controller.conftest import CAMPAIGN, MP, CallCentre
 from tests.unit.controller.conftest import centre as centre
@@ -36,6 +37,29 @@ async def test_a_call_tells_its_answers_its_end_and_the_campaigns(
     assert await centre.store.campaign_state(CAMPAIGN.campaign_id) is (
         CampaignState.FINISHED
     )
+
+
+async def test_how_long_a_call_lasted_is_told_though_the_store_took_it_later(
+    centre: CallCentre,
+) -> None:
+    def store_goes_away() -> None:
+        centre.clock.move(seconds=7)
+        centre.store.fail_with = StoreUnavailable("the disk is full")
+
+    await centre.people(1)
+    (live,) = await centre.dialled(1)
+    centre.pick_up(live, before_ask=store_goes_away)  # and hangs up
+    await until(lambda: live.call.ended_at)
+    centre.clock.move(seconds=60)
+    centre.store.fail_with = None
+
+    def is_told() -> bool:
+        centre.clock.move(seconds=0.5)
+        return any(one.kind is K.CALL_ENDED for one in centre.told)
+
+    await until(is_told)
+    (told,) = [one for one in centre.told if one.kind is K.CALL_ENDED]
+    assert told.facts["answered_s"] == 7
 
 
 async def test_key_9_and_a_letter_are_told_with_their_source(
