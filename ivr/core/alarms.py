@@ -162,8 +162,9 @@ def _near_the_cap(
     share: float, stop: float, hi: str, en: str, about: str
 ) -> list[Reading]:
     value = share / stop if stop else 0.0
-    rule = "abandonment_rising" if value < 1 else "abandonment_stop"
-    return [Reading(rule, value, hi, en, share, about)]
+    # Once dialling has stopped, the one alarm says all that the other would.
+    rules = ["abandonment_stop"] + ["abandonment_rising"] * (value < 1)
+    return [Reading(rule, value, hi, en, share, about) for rule in rules]
 
 
 def _of_desks(floor: Floor) -> list[Reading]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivr.core.alarm_rules import CALM, RULES, Rule
+from ivr.core.alarm_rules import BY_NAME, CALM, RULES, Rule
 from ivr.core.alarms import Machine, Reading, Watching, alarms, readings, step
 from ivr.core.day_counts import Counts
 from ivr.core.floor import Floor
@@ -89,7 +89,9 @@ def read(
     is_stopped: bool = False,
 ) -> dict[str, float]:
     found = readings(floor, machine, dialled_at, is_stopped)
-    return {one.rule: one.value for one in found if one.value}
+    return {
+        one.rule: one.value for one in found if one.value >= BY_NAME[one.rule].raise_at
+    }
 
 
 def campaign(**changes: object) -> tuple[Floor, ...]:
@@ -169,6 +171,25 @@ def test_what_raises_which_alarm(
     floor: Floor, machine: Machine, dialled_at: datetime, found: dict[str, float]
 ) -> None:
     assert read(floor, machine, dialled_at) == found
+
+
+def test_the_alarm_of_the_cap_does_not_come_and_go_with_each_call() -> None:
+    """Just under the cap it stays; it ends well under it."""
+    watching: Watching = {}
+    names = []
+    for seconds, share in ((0, 0.03), (1, 0.029), (60, 0.029), (61, 0.02), (82, 0.02)):
+        floor = replace(FLOOR, abandonment=share)
+        found = readings(floor, WELL, NOON, is_stopped=False)
+        watching = step(watching, found, NOON + timedelta(seconds=seconds))
+        names.append({one.name for one in alarms(watching)})
+    assert [one.intersection({"abandonment_stop"}) for one in names] == [
+        {"abandonment_stop"},
+        {"abandonment_stop"},
+        {"abandonment_stop"},
+        {"abandonment_stop"},
+        set(),
+    ]
+    assert names[-1] == {"abandonment_rising"}
 
 
 def test_who_stopped_the_dialling_is_not_told_that_nothing_dials() -> None:
