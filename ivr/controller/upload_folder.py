@@ -27,6 +27,7 @@ from ivr.errors import BadInput
 log = structlog.get_logger(__name__)
 
 SPARE_BYTES = 1024**3  # what a file may never take: calls and recordings need it
+LOOK_EVERY_BYTES = 4 * 1024**2  # written, at the disk's free room
 WORK_FACTOR = 3  # a list in the database, and once more while it is compared
 SILENT_S = 60.0  # a sender that sends nothing for so long has gone
 
@@ -56,7 +57,7 @@ class UploadFolder:
         path = self.file(import_id)
         path.parent.mkdir(parents=True, mode=0o700)
         try:
-            written = await self._write(path, chunks)
+            written = await self._write(path, size or 0, chunks)
             if size is not None and written != size:
                 raise BadInput("the file did not come whole", remedy="send it again")
             if not written:
@@ -66,8 +67,8 @@ class UploadFolder:
             raise
         return written
 
-    async def _write(self, path: Path, chunks: AsyncIterator[bytes]) -> int:
-        written = 0
+    async def _write(self, path: Path, size: int, chunks: AsyncIterator[bytes]) -> int:
+        written = looked_at = 0
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
             stream = aiter(chunks)
@@ -80,12 +81,16 @@ class UploadFolder:
                 except TimeoutError as exc:
                     raise BadInput("the file stopped coming") from exc
                 written += len(chunk)
-                if written > self.max_bytes:
-                    self._refuse(written)
+                if written > self.max_bytes or written - looked_at >= LOOK_EVERY_BYTES:
+                    looked_at = written
+                    self._refuse(max(size, written), written - len(chunk))
                 await asyncio.to_thread(out.write, chunk)
 
-    def _refuse(self, size: int) -> None:
-        """Raise for a file of so many bytes that may not, or cannot, be taken."""
+    def _refuse(self, size: int, on_disk: int = 0) -> None:
+        """Raise for a file of so many bytes that may not, or cannot, be taken.
+
+        `on_disk`: those of them that are written, and take no room any more.
+        """
         if size > self.max_bytes:
             raise TooBig(
                 "the file is too big",
@@ -93,7 +98,7 @@ class UploadFolder:
             )
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         free = shutil.disk_usage(self._root).free
-        if free - WORK_FACTOR * size < SPARE_BYTES:
+        if free - (WORK_FACTOR * size - on_disk) < SPARE_BYTES:
             raise BadInput("the disk is nearly full", remedy="ask your admin")
 
     # What is known of an import

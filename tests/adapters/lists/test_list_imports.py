@@ -254,6 +254,21 @@ async def test_room_is_left_on_the_disk(
         await room.taken()
 
 
+async def test_room_is_left_on_a_disk_that_fills_while_a_file_comes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def others_write_meanwhile() -> AsyncIterator[bytes]:
+        yield b"x" * 300
+        monkeypatch.setattr(upload_folder, "SPARE_BYTES", 1 << 62)
+        yield b"x" * 300
+
+    monkeypatch.setattr(upload_folder, "LOOK_EVERY_BYTES", 500)
+    begun = ListImport("", "x", "anil", CentreCode("MP"), S.LOOKING, room.clock.now())
+    with pytest.raises(BadInput, match="disk"):
+        await room.imports.take(begun, 600, others_write_meanwhile())
+    assert room.files() == set()
+
+
 async def test_only_so_many_files_wait(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
