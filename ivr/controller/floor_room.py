@@ -24,6 +24,7 @@ from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
+from ivr.core.access import centres_under
 from ivr.core.alarms import (
     Machine,
     Watching,
@@ -55,7 +56,7 @@ from ivr.core.model import (
     Trunk,
     TrunkName,
 )
-from ivr.core.organisation import Tree, path, places_concerned
+from ivr.core.organisation import Tree, places_concerned
 from ivr.core.routing import serves
 from ivr.core.why_not import Asked, WhyNot, why_not
 from ivr.errors import BadInput, StoreUnavailable
@@ -104,7 +105,6 @@ class FloorRoom:
         )
         self.desk_messages = DeskMessages(floor_store, clock, desks)
         self._day = Day(desks.tree, ZONE)
-        self._roots = [c for c, one in self.tree.items() if one.parent is None]
         self._floors: Mapping[CentreCode, Floor] = {}
         self._watching: dict[CentreCode, Watching] = {}
         self._dialled_at: dict[CentreCode, datetime] = {}
@@ -228,8 +228,7 @@ class FloorRoom:
         if centre not in places_concerned(campaign.centres, self.tree):
             raise BadInput(f"there is no campaign {campaign_id!r}")
         now, run = self._clock.now(), self._dial_loop.run_of(campaign_id)
-        whole = [centre] == self._roots
-        centres = None if whole else self._below(centre)
+        centres = centres_under(centre, self.tree)
         stop = self._stops.of_campaign(campaign)
         stop = stop or self._stops.of_person(campaign_id, centre)
         asked = Asked(
@@ -246,9 +245,6 @@ class FloorRoom:
         return why_not(
             counts, asked, now, lambda at: next_open(campaign, ZONE, law, at)
         )
-
-    def _below(self, centre: CentreCode) -> frozenset[CentreCode]:
-        return frozenset(c for c in self.tree if centre in path(c, self.tree))
 
     def _ready(self, campaign: Campaign) -> int:
         return sum(

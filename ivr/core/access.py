@@ -13,7 +13,14 @@ from enum import StrEnum
 from typing import NewType
 
 from ivr.core.model import CentreCode, TelecallerId
-from ivr.core.organisation import Tree, path, places_concerned, places_of_all
+from ivr.core.organisation import (
+    Tree,
+    belongs_to,
+    path,
+    places_concerned,
+    places_of_all,
+    roots,
+)
 
 UserId = NewType("UserId", str)  # what one signs in with: a-z, 0-9, '.', '-', '_'
 
@@ -105,10 +112,8 @@ def sees(user: User, centre: CentreCode | None, tree: Tree) -> bool:
 
     What belongs to no centre belongs to the whole: those at a root see it.
     """
-    if centre is None:
-        own = tree.get(user.centre)
-        return own is not None and own.parent is None
-    return centre in tree and user.centre in path(centre, tree)
+    is_known = centre is None or centre in tree
+    return is_known and user.centre in belongs_to(centre, tree)
 
 
 def may(user: User, what: May, centre: CentreCode | None, tree: Tree) -> bool:
@@ -126,8 +131,8 @@ def centres_under(top: CentreCode, tree: Tree) -> frozenset[CentreCode] | None:
 
     None is only the one root's answer: where there are several, each has its own.
     """
-    under, own = subtree(top, tree), tree.get(top)
-    is_all = own is not None and own.parent is None and len(under) == len(tree)
+    under = subtree(top, tree)
+    is_all = top in roots(tree) and len(under) == len(tree)
     return None if is_all else under
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from ivr.core.abandonment import allowed_mode, share
 from ivr.core.law import Abandoned, AbandonmentCounts
 from ivr.core.model import Campaign, CentreCode, Mode, Refused
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, path, roots
 
 ByCentre = Mapping[CentreCode, AbandonmentCounts]  # of each centre's own people
 
@@ -76,8 +76,7 @@ def place_refuses(
 
 def _above_all(campaign: Campaign, tree: Tree) -> Sequence[CentreCode]:
     """Return the places that hold all of the campaign's people, nearest first."""
-    roots = [code for code, centre in tree.items() if centre.parent is None]
-    paths = [path(code, tree) for code in campaign.centres or roots]
+    paths = [path(code, tree) for code in campaign.centres or roots(tree)]
     return [code for code in paths[0] if _is_in_all(code, paths)] if paths else []
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.core.call import Call
 from ivr.core.model import ANSWERED, CampaignId, CentreCode, Disposition
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, belongs_to, roots
 
 SHORT_ANSWER = timedelta(seconds=6)
 MINUTES_KEPT = 60
@@ -149,7 +149,6 @@ class Day:
         self._tree = tree
         self._zone = ZoneInfo(zone)
         self._date: date | None = None
-        self._roots = tuple(c for c, one in tree.items() if one.parent is None)
         self._above: dict[CentreCode | None, tuple[CentreCode, ...]] = {}
         self._today: dict[CentreCode, dict[CampaignId, Counts]] = {}
         self._minutes: dict[CentreCode, Minutes] = {}
@@ -187,7 +186,7 @@ class Day:
     def last_of_all(self, minutes: int, now: datetime) -> Counts:
         """Return the counts of all centres together."""
         total = Counts()
-        for root in self._roots:
+        for root in roots(self._tree):
             total.add(self.last(root, minutes, now))
         return total
 
@@ -204,7 +203,7 @@ class Day:
         for the whole."""
         known = self._above.get(centre)
         if known is None:
-            known = path(centre, self._tree) if centre in self._tree else self._roots
+            known = belongs_to(centre, self._tree)
             self._above[centre] = known
         return known
 

@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ivr.core.model import Campaign, CampaignId, CentreCode, Refused
-from ivr.core.organisation import Tree, path, places_concerned, places_of_all
+from ivr.core.organisation import (
+    Tree,
+    belongs_to,
+    path,
+    places_concerned,
+    places_of_all,
+)
 from ivr.errors import BadInput
 
 REASON = "dialling_stopped"
@@ -77,14 +83,7 @@ def _meets(
         case StopScope.CAMPAIGN:
             return stop.about == campaign_id
         case StopScope.CENTRE:
-            return stop.about in _chain(centre, tree)
-
-
-def _chain(centre: CentreCode | None, tree: Tree) -> tuple[CentreCode, ...]:
-    """Who is of no known centre belongs to the whole: to every root."""
-    if centre in tree:
-        return path(centre, tree)
-    return tuple(code for code, one in tree.items() if one.parent is None)
+            return stop.about in belongs_to(centre, tree)
 
 
 def stop_of_campaign(

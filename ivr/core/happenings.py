@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from ivr.core.model import CentreCode, PhoneNumber, masked
-from ivr.core.organisation import Tree, path
+from ivr.core.organisation import Tree, belongs_to, path
 
 HookId = NewType("HookId", str)
 # From one try to the next; after the last the delivery is dead: about a day in all.
@@ -61,8 +61,7 @@ def concerns(hook: Hook, happening: Happening, tree: Tree) -> bool:
     if not hook.is_active or happening.kind not in hook.kinds:
         return False
     if not happening.centres:
-        own = tree.get(hook.centre)
-        return own is not None and own.parent is None
+        return hook.centre in belongs_to(None, tree)
     return all(
         code in tree and hook.centre in path(code, tree) for code in happening.centres
     )

@@ -14,7 +14,7 @@ from enum import StrEnum
 from ivr.core.access import User
 from ivr.core.model import CentreCode
 from ivr.core.new_list import NewList
-from ivr.core.organisation import Tree
+from ivr.core.organisation import Tree, roots
 from ivr.errors import BadInput
 
 
@@ -175,8 +175,7 @@ def name_for(user: User, wanted: str, tree: Tree) -> str:
     Names are the whole organisation's. A centre's lists carry its code, so that "is
     there already" never tells of another centre's lists.
     """
-    top = tree.get(user.centre)
-    if top is not None and top.parent is None:
+    if user.centre in roots(tree):
         return wanted
     clean = " ".join(wanted.split())
     return f"{user.centre}-{clean}" if clean else ""

@@ -28,6 +28,19 @@ def path(code: CentreCode | None, tree: Tree) -> tuple[CentreCode, ...]:
     return tuple(found)
 
 
+def roots(tree: Tree) -> tuple[CentreCode, ...]:
+    """Return the places that have none above them."""
+    return tuple(code for code, centre in tree.items() if centre.parent is None)
+
+
+def belongs_to(centre: CentreCode | None, tree: Tree) -> tuple[CentreCode, ...]:
+    """Return the places whose matter that centre's people are, nearest first.
+
+    Who is of no centre, or of none that there is, belongs to the whole: every root.
+    """
+    return path(centre, tree) if centre in tree else roots(tree)
+
+
 def places_concerned(
     served: Collection[CentreCode], tree: Tree
 ) -> frozenset[CentreCode]:
@@ -41,7 +54,7 @@ def places_concerned(
 
 def places_of_all(served: Collection[CentreCode], tree: Tree) -> frozenset[CentreCode]:
     """Return the places that hold all of a campaign's people."""
-    served = served or [c for c, one in tree.items() if one.parent is None]
+    served = served or roots(tree)
     return frozenset.intersection(*(frozenset(path(one, tree)) for one in served))
 
 
