@@ -73,7 +73,13 @@ class Bridges:
         if not self.holds(unique):
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._leaving.setdefault(unique, []).append(future)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(at_most_s):
-                await future
+        waiting = self._leaving.setdefault(unique, [])
+        waiting.append(future)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(at_most_s):
+                    await future
+        finally:
+            waiting.remove(future)
+            if not waiting and self._leaving.get(unique) is waiting:
+                del self._leaving[unique]

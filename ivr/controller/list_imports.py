@@ -107,7 +107,7 @@ class ListImports:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._steps = asyncio.Lock()
-        self._waiting: set[asyncio.Event] = set()
+        self._changed = asyncio.Event()  # a new one each time
 
     @property
     def max_bytes(self) -> int:
@@ -152,9 +152,7 @@ class ListImports:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._all.get(seen.import_id) == seen:
-                    changed = asyncio.Event()
-                    self._waiting.add(changed)
-                    await changed.wait()
+                    await self._changed.wait()
 
     async def take(
         self, begun: ListImport, size: int | None, chunks: AsyncIterator[bytes]
@@ -321,9 +319,8 @@ class ListImports:
             await asyncio.to_thread(self._folder.drop_file, one.import_id)
 
     def _tell(self) -> None:
-        for one in self._waiting:
-            one.set()
-        self._waiting.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _forget_old(self) -> None:
         now = self._now()

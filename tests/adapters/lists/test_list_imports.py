@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -267,6 +268,18 @@ async def test_room_is_left_on_a_disk_that_fills_while_a_file_comes(
     with pytest.raises(BadInput, match="disk"):
         await room.imports.take(begun, 600, others_write_meanwhile())
     assert room.files() == set()
+
+
+async def test_a_page_that_waits_in_vain_leaves_nothing_behind(room: Room) -> None:
+    one = await room.until(await room.taken(), S.MAPPING)
+
+    def events() -> int:
+        return sum(isinstance(found, asyncio.Event) for found in gc.get_objects())
+
+    before = events()
+    for _ in range(20):
+        await room.imports.wait_change(one, 0.001)
+    assert events() - before < 5
 
 
 async def test_only_so_many_files_wait(
