@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ivr.core.say import Slot, parse
+from ivr.core.say import PLACEHOLDER, Slot, parse
 
 NOT_KNOWN = "……"  # what a telecaller reads where the list says nothing
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::[a-z]+)?\}")
 _BETWEEN_PARAGRAPHS = re.compile(r"\n[ \t]*\n+")
 
 
@@ -38,4 +37,4 @@ def _merged(paragraph: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         return values.get(match[1], "").strip() or NOT_KNOWN
 
-    return _PLACEHOLDER.sub(value, paragraph).strip()
+    return PLACEHOLDER.sub(value, paragraph).strip()

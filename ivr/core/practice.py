@@ -156,19 +156,3 @@ def marks(practice: Practice) -> tuple[Mark, ...]:
 def score(practice: Practice) -> int:
     """Return the points of all criteria together: 0 to 100."""
     return sum(mark.points for mark in marks(practice))
-
-
-def trend(scores: list[int], width: int, height: int) -> str:
-    """Return the points of a line through the scores, oldest first, for a drawing.
-
-    The first is at the left, 100 at the top: "0,30 50,10". One alone is a short line.
-    """
-    if not scores:
-        return ""
-    if len(scores) == 1:
-        scores = scores * 2
-    step = width / (len(scores) - 1)
-    return " ".join(
-        f"{round(n * step)},{round(height - height * one / 100)}"
-        for n, one in enumerate(scores)
-    )

@@ -33,7 +33,7 @@ READ_BACK_SAY: Mapping[str, str] = {
     "en": "You pressed {keys:digits}. If right press one, if wrong press two.",
 }
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def parse(template: str) -> tuple[str | Slot, ...]:
     """Return the template's texts and slots in order. Raises BadInput."""
     parts: list[str | Slot] = []
     end = 0
-    for match in _PLACEHOLDER.finditer(template):
+    for match in PLACEHOLDER.finditer(template):
         parts.append(template[end : match.start()])
         parts.append(Slot(match[1], match[2] or ""))
         end = match.end()

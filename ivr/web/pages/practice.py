@@ -15,7 +15,7 @@ from ivr.controller.operations import DeskView
 from ivr.controller.practice import Practices
 from ivr.core.access import May
 from ivr.core.model import CentreCode, TelecallerId
-from ivr.core.practice import Mark, Practice, PracticeEnd, marks, score, trend
+from ivr.core.practice import Mark, Practice, PracticeEnd, marks, score
 from ivr.errors import BadInput
 from ivr.report import words
 from ivr.web.guard import needs
@@ -170,4 +170,20 @@ def _line(desk: DeskView, found: Sequence[Practice]) -> _Line:
         scored[0] if scored else None,
         max(scores, default=0),
         trend(scores, WIDTH, HEIGHT),
+    )
+
+
+def trend(scores: list[int], width: int, height: int) -> str:
+    """Return the points of a line through the scores, oldest first, for a drawing.
+
+    The first is at the left, 100 at the top: "0,30 50,10". One alone is a short line.
+    """
+    if not scores:
+        return ""
+    if len(scores) == 1:
+        scores = scores * 2
+    step = width / (len(scores) - 1)
+    return " ".join(
+        f"{round(n * step)},{round(height - height * one / 100)}"
+        for n, one in enumerate(scores)
     )

@@ -82,6 +82,7 @@ def test_a_phone_in_the_browser_has_a_password_of_its_own_and_dials_nobody(
     template = pjsip(folders).partition("[browser](!,telecaller)")[2]
     template = template.partition("\n[")[0]
     assert {"webrtc = yes", "context = samvad-web"} <= set(template.splitlines())
+    assert "rtp_timeout" not in template  # a phone's is the same, whichever it is
     dialplan = (folders.conf / "extensions.conf").read_text("utf-8")
     assert "Dial(" not in dialplan
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ivr.core.model import CallId, TelecallerId
-from ivr.core.practice import CRITERIA, Practice, marks, score, trend
+from ivr.core.practice import CRITERIA, Practice, marks, score
 from ivr.core.practice_card import practice_card
 from ivr.core.results import Words
 from tests.fakes.practices import SCENARIO
@@ -76,12 +76,6 @@ def test_each_criterion_has_its_steps(
 def test_a_practice_in_which_nothing_was_said_has_no_share() -> None:
     silent = replace(GOOD, spoke_s=0.0, heard_s=0.0)
     assert silent.share is None and GOOD.share == 0.5
-
-
-def test_a_trend_goes_from_left_to_right_with_a_hundred_at_the_top() -> None:
-    assert trend([], 100, 40) == ""
-    assert trend([50], 100, 40) == "0,20 100,20"
-    assert trend([0, 50, 100], 100, 40) == "0,40 50,20 100,0"
 
 
 def test_the_card_is_one_like_any_other_and_shows_no_number() -> None:
