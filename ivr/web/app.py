@@ -14,7 +14,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from ivr.core.access import May
 from ivr.web import floor_api, handlers
-from ivr.web.api import docs, users
+from ivr.web.api import (
+    campaigns,
+    docs,
+    users,
+)
 from ivr.web.api.failures import Failure, as_json, failure_of
 from ivr.web.api.once import UNDER_WAY, once
 from ivr.web.api.rate import ALLOWANCES, OF_A_TOKEN, OF_SPEECH, SPEECH, Allowances
@@ -29,6 +33,13 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+API: tuple[web.RouteTableDef, ...] = (
+    handlers.routes,
+    floor_api.routes,
+    campaigns.routes,
+    users.routes,
+    docs.routes,
+)
 MAX_BODY = (
     256 * 1024
 )  # bytes; the largest: a script of 6,000 Hindi letters, 9 bytes each
@@ -70,9 +81,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[results_spoken.HEARD] = results_spoken.Heard()
     app[floor.TURNS] = asyncio.Lock()
     app[UNDER_WAY] = WeakValueDictionary()
-    for routes in (handlers.routes, floor_api.routes, users.routes, docs.routes):
-        app.add_routes(routes)
-    for routes in PAGES:
+    for routes in (*API, *PAGES):
         app.add_routes(routes)
     app.router.add_get("/metrics", _metrics(metrics))
     app.on_response_prepare.append(_headers)

@@ -6,11 +6,21 @@ from typing import Any
 
 from aiohttp import web
 
-from ivr.controller.campaign_workshop import CampaignDraft, ForecastState, Reach
+from ivr.controller.campaign_workshop import CampaignDraft, Reach
 from ivr.core.access import May
-from ivr.core.findings import Finding, Verdict
-from ivr.core.model import CampaignId
 from ivr.errors import BadInput
+from ivr.web.campaign_acts import (
+    begun,
+    checked,
+    draft_of,
+    dropped,
+    is_bound_by,
+    kept,
+    made,
+    played,
+    templates_of,
+    workshop_of,
+)
 from ivr.web.campaign_form import (
     DAYS_OFF,
     KEY_NAMES,
@@ -22,9 +32,9 @@ from ivr.web.campaign_form import (
 )
 from ivr.web.guard import needs
 from ivr.web.page import page
-from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES, workshop_of
-from ivr.web.site import note, site_of, user_of
-from ivr.web.whose import is_bound, must_have, reach_of, sees_campaign, within
+from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES
+from ivr.web.site import site_of
+from ivr.web.whose import reach_of
 
 routes = web.RouteTableDef()
 
@@ -35,41 +45,17 @@ HERE = "/campaigns/_drafts"
 @needs(May.CAMPAIGNS)
 async def new(request: web.Request) -> web.StreamResponse:
     """Ask what the new campaign begins as."""
-    templates = [
-        one
-        for one in await workshop_of(request).templates()
-        if not one.is_stored or sees_campaign(request, one.centres)
-    ]
-    return page(request, "campaign_new.html", templates=templates)
+    return page(request, "campaign_new.html", templates=await templates_of(request))
 
 
 @routes.post("/campaigns/_new")
 @needs(May.CAMPAIGNS)
 async def begin(request: web.Request) -> web.StreamResponse:
     """Begin a draft: empty, a copy, or a campaign that is to be changed."""
-    workshop, given = workshop_of(request), await request.post()
-    template, edit = str(given.get("template", "")), given.get("edit") == "yes"
-    kind, _, name = template.partition(":")
-    if kind == "campaign":
-        sheet = await workshop.sheet(CampaignId(name))
-        if sheet is None or not sees_campaign(request, sheet.campaign.centres):
-            raise web.HTTPNotFound
-        if edit:
-            must_have(request, sheet.campaign.centres)
-    elif edit:
-        raise BadInput("only a campaign that is there can be changed")
-    draft = await workshop.begin(user_of(request), template, edit=edit)
-    await note(request, "campaign_draft", template or "new", draft=draft.draft_id)
+    given = await request.post()
+    template = str(given.get("template", ""))
+    draft = await begun(request, template, edit=given.get("edit") == "yes")
     raise web.HTTPSeeOther(f"{HERE}/{draft.draft_id}/1")
-
-
-async def _draft(request: web.Request) -> CampaignDraft:
-    """Return a draft of the user's own centre. Raises HTTPNotFound."""
-    draft = await workshop_of(request).draft(request.match_info["draft"])
-    if draft is None:
-        raise web.HTTPNotFound
-    within(request, draft.centre)
-    return draft
 
 
 def _step(request: web.Request) -> Step:
@@ -80,14 +66,14 @@ def _step(request: web.Request) -> Step:
 @routes.get("/campaigns/_drafts/{draft}/{step:[1-5]}")
 @needs(May.CAMPAIGNS)
 async def step(request: web.Request) -> web.StreamResponse:
-    return await _page(request, await _draft(request), _step(request))
+    return await _page(request, await draft_of(request), _step(request))
 
 
 @routes.post("/campaigns/_drafts/{draft}/{step:[1-4]}")
 @needs(May.CAMPAIGNS)
 async def keep(request: web.Request) -> web.StreamResponse:
     """Keep what the form says, whatever is wrong with it, then go on or say so."""
-    draft, here = await _draft(request), _step(request)
+    draft, here = await draft_of(request), _step(request)
     draft = await _kept(request, draft, here)
     given = await request.post()
     match str(given.get("go", "on")):
@@ -110,22 +96,7 @@ async def _kept(
     def fields(name: str) -> list[str]:
         return [str(value) for value in given.getall(name, [])]
 
-    document = merged(draft.document, here.number, fields)
-    if draft.edits:
-        document["campaign"] = draft.edits
-    if await _is_bound(request, draft):
-        document["only_admin_starts"] = True
-    return await workshop_of(request).keep(draft, document)
-
-
-async def _is_bound(request: web.Request, draft: CampaignDraft) -> bool:
-    """Say whether it changes what only an admin starts, and the user is none."""
-    if not draft.edits:
-        return False
-    sheet = await workshop_of(request).sheet(CampaignId(draft.edits))
-    return sheet is not None and is_bound(
-        request, only_admin=sheet.campaign.only_admin_starts
-    )
+    return await kept(request, draft, merged(draft.document, here.number, fields))
 
 
 def _wrong_here(
@@ -171,7 +142,7 @@ async def _page(
     }
     match here.number:
         case 1:
-            values["is_bound"] = await _is_bound(request, draft)
+            values["is_bound"] = await is_bound_by(request, draft)
         case 2:
             values["counts"] = await workshop.counts(draft.document, reach)
         case 3:
@@ -179,7 +150,7 @@ async def _page(
         case 4:
             values["centres"] = _centres(request, reach)
         case 5:
-            values |= await _last(request, draft, ready=not problems)
+            values |= await _last(request, draft)
     return page(request, f"campaign_step_{here.number}.html", status=status, **values)
 
 
@@ -191,22 +162,14 @@ def _centres(request: web.Request, reach: Reach) -> list[object]:
     ]
 
 
-def _bars(finding: Finding) -> bool:
-    """Say whether a campaign cannot be made; approvals are asked for at its start."""
-    return finding.verdict is Verdict.WRONG and finding.what != "prompts"
-
-
-async def _last(
-    request: web.Request, draft: CampaignDraft, *, ready: bool
-) -> dict[str, Any]:
-    workshop = workshop_of(request)
-    findings = await workshop.check_draft(draft) if ready else []
+async def _last(request: web.Request, draft: CampaignDraft) -> dict[str, Any]:
+    found = await checked(request, draft)
     return {
-        "findings": findings,
-        "is_ready": ready and not any(_bars(one) for one in findings),
-        "counts": await workshop.counts(draft.document, reach_of(request)),
-        "yaml": workshop.as_yaml(draft),
-        "forecast": workshop.forecast(draft.draft_id),
+        "findings": found.findings,
+        "is_ready": found.is_ready,
+        "counts": found.counts,
+        "yaml": found.yaml,
+        "forecast": workshop_of(request).forecast(draft.draft_id),
     }
 
 
@@ -214,7 +177,7 @@ async def _last(
 @needs(May.CAMPAIGNS)
 async def counts(request: web.Request) -> web.StreamResponse:
     """Return whom the form means just now, as a part of the page. Keeps nothing."""
-    draft, given = await _draft(request), await request.post()
+    draft, given = await draft_of(request), await request.post()
 
     def fields(name: str) -> list[str]:
         return [str(value) for value in given.getall(name, [])]
@@ -228,20 +191,15 @@ async def counts(request: web.Request) -> web.StreamResponse:
 @needs(May.CAMPAIGNS)
 async def play(request: web.Request) -> web.StreamResponse:
     """Begin the forecast; the page asks how far it is until it is there."""
-    draft = await _draft(request)
-    if workshop_of(request).problems(draft, reach_of(request)):
-        raise BadInput("the campaign is not whole yet")
-    try:
-        state = await workshop_of(request).play(draft)
-    except BadInput as exc:
-        state = ForecastState("failed", failed=str(exc))
+    draft = await draft_of(request)
+    state = await played(request, draft)
     return page(request, "campaign_forecast.html", forecast=state, draft=draft)
 
 
 @routes.get("/campaigns/_drafts/{draft}/forecast")
 @needs(May.CAMPAIGNS)
 async def forecast(request: web.Request) -> web.StreamResponse:
-    draft = await _draft(request)
+    draft = await draft_of(request)
     state = workshop_of(request).forecast(draft.draft_id)
     return page(request, "campaign_forecast.html", forecast=state, draft=draft)
 
@@ -250,26 +208,17 @@ async def forecast(request: web.Request) -> web.StreamResponse:
 @needs(May.CAMPAIGNS)
 async def make(request: web.Request) -> web.StreamResponse:
     """Make the campaign of the draft, and take its people in."""
-    draft = await _draft(request)
-    if draft.edits:  # it may have become another's since the draft was begun
-        sheet = await workshop_of(request).sheet(CampaignId(draft.edits))
-        if sheet is None:
-            raise web.HTTPNotFound
-        must_have(request, sheet.campaign.centres)
+    draft = await draft_of(request)
     try:
-        made, enrolled = await workshop_of(request).make(draft, reach_of(request))
+        campaign, _ = await made(request, draft)
     except BadInput as exc:
         last = STEPS[-1]
         return await _page(request, draft, last, status=400, problem=str(exc))
-    about = f"campaign {made.campaign_id}"
-    await note(request, "campaign_made", about, people=str(enrolled))
-    raise web.HTTPSeeOther(f"/campaigns/{made.campaign_id}")
+    raise web.HTTPSeeOther(f"/campaigns/{campaign.campaign_id}")
 
 
 @routes.post("/campaigns/_drafts/{draft}/drop")
 @needs(May.CAMPAIGNS)
 async def drop(request: web.Request) -> web.StreamResponse:
-    draft = await _draft(request)
-    await workshop_of(request).drop(draft.draft_id)
-    await note(request, "campaign_draft_dropped", draft.draft_id)
+    await dropped(request, await draft_of(request))
     raise web.HTTPSeeOther("/campaigns")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ivr.controller.campaign_workshop import CampaignSheet, CampaignWorkshop
+from ivr.controller.campaign_workshop import CampaignSheet
 from ivr.controller.operations import CampaignView
 from ivr.core.access import May
 from ivr.core.campaign_states import VERBS
-from ivr.core.model import CallClass, CampaignId, CampaignState, Mode
+from ivr.core.model import CallClass, CampaignState, Mode
 from ivr.errors import BadInput
+from ivr.web.campaign_acts import drafts_of, sheet_of, workshop_of
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import may_do, note, site_of
 from ivr.web.texts import N_
 from ivr.web.whose import (
     has_campaign,
-    is_theirs,
     may_start,
     must_have,
     must_start,
@@ -60,14 +60,6 @@ CHECKED = {
 }
 
 
-def workshop_of(request: web.Request) -> CampaignWorkshop:
-    """Return the workshop's campaigns. Raises HTTPNotFound where there are none."""
-    workshop = site_of(request).campaigns
-    if workshop is None:
-        raise web.HTTPNotFound
-    return workshop
-
-
 @routes.get("/campaigns")
 @needs(May.CAMPAIGNS, May.FLOOR)
 async def campaigns(request: web.Request) -> web.StreamResponse:
@@ -79,11 +71,7 @@ async def campaigns(request: web.Request) -> web.StreamResponse:
     ]
     live = {view.campaign_id: view for view in await _running(request)}
     makes = may_do(request, May.CAMPAIGNS)
-    drafts = [
-        draft
-        for draft in await workshop.drafts()
-        if makes and is_theirs(request, draft.centre)
-    ]
+    drafts = await drafts_of(request) if makes else []
     return page(
         request,
         "campaigns.html",
@@ -103,19 +91,10 @@ async def _running(request: web.Request) -> list[CampaignView]:
         return []
 
 
-async def _sheet(request: web.Request) -> CampaignSheet:
-    """Return a campaign that the user sees. Raises HTTPNotFound."""
-    about = CampaignId(request.match_info["campaign_id"])
-    sheet = await workshop_of(request).sheet(about)
-    if sheet is None or not sees_campaign(request, sheet.campaign.centres):
-        raise web.HTTPNotFound
-    return sheet
-
-
 @routes.get("/campaigns/{campaign_id}")
 @needs(May.CAMPAIGNS, May.FLOOR)
 async def campaign(request: web.Request) -> web.StreamResponse:
-    return await _page(request, await _sheet(request))
+    return await _page(request, await sheet_of(request))
 
 
 async def _page(
@@ -154,7 +133,7 @@ async def _page(
 @needs(May.CONTROL)
 async def act(request: web.Request) -> web.StreamResponse:
     """Start, pause, resume or stop a campaign that is wholly the user's."""
-    sheet, verb = await _sheet(request), request.match_info["act"]
+    sheet, verb = await sheet_of(request), request.match_info["act"]
     one, about = sheet.campaign, sheet.campaign.campaign_id
     must_have(request, one.centres)
     if verb in ("start", "resume"):
