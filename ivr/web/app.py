@@ -17,6 +17,7 @@ from ivr.web import floor_api, handlers
 from ivr.web.api import (
     campaigns,
     docs,
+    prompts,
     users,
 )
 from ivr.web.api.failures import Failure, as_json, failure_of
@@ -37,6 +38,7 @@ API: tuple[web.RouteTableDef, ...] = (
     handlers.routes,
     floor_api.routes,
     campaigns.routes,
+    prompts.routes,
     users.routes,
     docs.routes,
 )

@@ -37,6 +37,7 @@ class Says:
     optional: bool = False  # the body may be left out
     content: str = JSON  # what kind the answer is; `told` makes JSON only
     at_most: int = 0  # bytes of the body; 0: as everywhere
+    sends: str = ""  # what kind the body is, where it is no JSON
 
 
 def documented(
@@ -49,11 +50,14 @@ def documented(
     optional: bool = False,
     content: str = JSON,
     at_most: int = 0,
+    sends: str = "",
 ) -> Callable[[H], H]:
     """Say what a route of the API takes and gives, for the document and for `told`."""
 
     def mark(handler: H) -> H:
-        says = Says(summary, gives, takes, asks, status, optional, content, at_most)
+        says = Says(
+            summary, gives, takes, asks, status, optional, content, at_most, sends
+        )
         setattr(handler, _SAYS, says)
         return handler
 

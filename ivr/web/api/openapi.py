@@ -41,6 +41,12 @@ PLACES = {
     "telecaller_id": "Whose desk, e.g. tc-101.",
     "campaign_id": "Which campaign, e.g. demo.",
     "user_id": "Which user, e.g. meera.",
+    "draft": "Which draft: its draft_id.",
+    "prompt": "Which prompt: its key, 16 hexadecimal digits.",
+    "voice": "Which voice: one of /voices.",
+    "part": "centres, trunks, hours or calendar.",
+    "file": "Which file: one of /settings-files, e.g. telecallers.",
+    "hook_id": "Which webhook.",
 }
 
 
@@ -136,6 +142,9 @@ def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
             "required": not says.optional,
             "content": _json(schema),
         }
+    if says.sends:
+        content = {says.sends: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

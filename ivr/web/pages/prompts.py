@@ -38,17 +38,18 @@ VOICES = {
 }
 
 
-def _workshop(request: web.Request) -> PromptWorkshop:
+def prompts_of(request: web.Request) -> PromptWorkshop:
+    """Return the workshop's prompts. Raises HTTPNotFound where there are none."""
     workshop = site_of(request).prompts
     if workshop is None:
         raise web.HTTPNotFound
     return workshop
 
 
-def _is_whole(request: web.Request) -> PromptWorkshop:
+def whole_prompts_of(request: web.Request) -> PromptWorkshop:
     """Return the workshop to whom may change what all centres' calls say."""
     within(request, None)
-    return _workshop(request)
+    return prompts_of(request)
 
 
 @routes.get("/prompts")
@@ -66,7 +67,7 @@ async def _list(
     language = asked.get("language", "hi")
     found = [
         one
-        for one in await _workshop(request).prompts()
+        for one in await prompts_of(request).prompts()
         if one.kind == kind
         and one.language == language
         and search.casefold() in one.text.casefold()
@@ -95,12 +96,13 @@ def _makes(request: web.Request) -> bool:
 
 async def _choices(request: web.Request, language: str) -> dict[str, object]:
     known = language if language in ("hi", "en") else "hi"
-    voices = await _workshop(request).voices(known)
+    voices = await prompts_of(request).voices(known)
     return {"voices": voices, "voice_names": VOICES, "most_seconds": MOST_SECONDS}
 
 
-async def _known(request: web.Request) -> Prompt:
-    prompt = await _workshop(request).prompt(request.match_info["prompt"])
+async def known_prompt(request: web.Request) -> Prompt:
+    """Return the prompt that is meant. Raises HTTPNotFound."""
+    prompt = await prompts_of(request).prompt(request.match_info["prompt"])
     if prompt is None:
         raise web.HTTPNotFound
     return prompt
@@ -109,7 +111,7 @@ async def _known(request: web.Request) -> Prompt:
 @routes.get("/prompts/{prompt:[0-9a-f]{16}}")
 @needs(May.FLOWS)
 async def prompt(request: web.Request) -> web.StreamResponse:
-    return await _page(request, await _known(request))
+    return await _page(request, await known_prompt(request))
 
 
 async def _page(
@@ -132,13 +134,14 @@ async def _page(
 @needs(May.FLOWS, May.CAMPAIGNS)
 async def sound(request: web.Request) -> web.StreamResponse:
     """Return the WAV of a prompt that is known; no other file can be asked for."""
-    heard = await _workshop(request).sound(request.match_info["prompt"])
+    heard = await prompts_of(request).sound(request.match_info["prompt"])
     if heard is None:
         raise web.HTTPNotFound
-    return _wav(heard)
+    return as_wav(heard)
 
 
-def _wav(heard: bytes) -> web.Response:
+def as_wav(heard: bytes) -> web.Response:
+    """Answer with a sound."""
     return web.Response(
         body=heard, content_type="audio/wav", headers={"Cache-Control": "no-store"}
     )
@@ -151,7 +154,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     given = await request.post()
     take_speech(request)
     try:
-        return _wav(await _workshop(request).say(*_words(given)))
+        return as_wav(await prompts_of(request).say(*_words(given)))
     except SetupFailed as exc:
         raise BadInput(str(exc), where="voice") from exc
 
@@ -165,14 +168,14 @@ def _words(given: Mapping[str, object]) -> tuple[str, str, str]:
 @needs(May.FLOWS)
 async def keep(request: web.Request) -> web.StreamResponse:
     """Let a voice say a text, and use that from now on."""
-    workshop, given = _is_whole(request), await request.post()
+    workshop, given = whole_prompts_of(request), await request.post()
     text, language, voice = _words(given)
     take_speech(request)
     try:
         kept = await workshop.keep_said(user_of(request), text, language, voice)
     except (BadInput, SetupFailed) as exc:
         return await _list(request, status=400, problem=str(exc), text=text)
-    await _noted(request, "prompt_said", kept)
+    await prompt_noted(request, "prompt_said", kept)
     raise web.HTTPSeeOther(f"/prompts/{kept.key}")
 
 
@@ -180,12 +183,12 @@ async def keep(request: web.Request) -> web.StreamResponse:
 @needs(May.FLOWS)
 async def record(request: web.Request) -> web.StreamResponse:
     """Take a recording (a WAV file as the body; ?text=…&language=…) into use."""
-    workshop, asked = _is_whole(request), request.query
+    workshop, asked = whole_prompts_of(request), request.query
     wav = await _body(request)
     kept = await workshop.keep_recorded(
         user_of(request), asked.get("text", ""), asked.get("language", "hi"), wav
     )
-    await _noted(request, "prompt_recorded", kept)
+    await prompt_noted(request, "prompt_recorded", kept)
     return answer({"address": f"/prompts/{kept.key}"}, status=201)
 
 
@@ -206,7 +209,7 @@ async def _body(request: web.Request) -> bytes:
 @needs(May.APPROVE)
 async def approve(request: web.Request) -> web.StreamResponse:
     """Say yes to a sound that somebody else made, with its certificate."""
-    workshop, one = _is_whole(request), await _known(request)
+    workshop, one = whole_prompts_of(request), await known_prompt(request)
     given = await request.post()
     certificate, heard = (str(given.get(name, "")) for name in ("certificate", "sound"))
     try:
@@ -215,11 +218,12 @@ async def approve(request: web.Request) -> web.StreamResponse:
         )
     except BadInput as exc:
         return await _page(request, one, status=400, problem=str(exc))
-    await _noted(request, "prompt_approved", kept)
+    await prompt_noted(request, "prompt_approved", kept)
     raise web.HTTPSeeOther(f"/prompts/{kept.key}")
 
 
-async def _noted(request: web.Request, action: str, one: Prompt) -> None:
+async def prompt_noted(request: web.Request, action: str, one: Prompt) -> None:
+    """Write into the audit log what was done with which sound."""
     paper = one.paper
     await note(
         request,
