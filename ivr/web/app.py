@@ -18,7 +18,9 @@ from ivr.web.api import (
     campaigns,
     docs,
     prompts,
+    settings,
     users,
+    webhooks,
 )
 from ivr.web.api.failures import Failure, as_json, failure_of
 from ivr.web.api.once import UNDER_WAY, once
@@ -39,6 +41,8 @@ API: tuple[web.RouteTableDef, ...] = (
     floor_api.routes,
     campaigns.routes,
     prompts.routes,
+    settings.routes,
+    webhooks.routes,
     users.routes,
     docs.routes,
 )

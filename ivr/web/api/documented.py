@@ -23,6 +23,9 @@ Shape = TypeVar("Shape", bound=BaseModel)
 _SAYS = "samvad_says"
 JSON = "application/json"
 BODY: web.RequestKey[bytes] = web.RequestKey("body")
+# Of an answer that holds what is shown once: what is kept of it, for the same request
+# sent again with its idempotency key.
+KEPT: web.RequestKey[str] = web.RequestKey("kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,29 @@ def says_of(handler: object) -> Says | None:
     return getattr(handler, _SAYS, None)
 
 
-def told(request: web.Request, value: object) -> web.Response:
-    """Answer with `value` (dataclasses, lists of them) in the shape that was said."""
+def told(request: web.Request, value: object, *, kept: object = None) -> web.Response:
+    """Answer with `value` (dataclasses, lists of them) in the shape that was said.
+
+    `kept`: what is answered in its place when the request comes again by its
+    idempotency key, so that what is shown once goes to no database.
+    """
     says = says_of(request.match_info.handler)
     if says is None:
         raise OurBug(f"{request.path} says not what it gives: use @documented")
-    shape = _adapter(says.gives)
-    valid = shape.validate_python(value, from_attributes=True)
+    if kept is not None:
+        request[KEPT] = _json_of(says, kept).decode()
     return web.Response(
-        body=shape.dump_json(valid),
+        body=_json_of(says, value),
         status=says.status,
         content_type=JSON,
         charset="utf-8",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _json_of(says: Says, value: object) -> bytes:
+    shape = _adapter(says.gives)
+    return shape.dump_json(shape.validate_python(value, from_attributes=True))
 
 
 @cache

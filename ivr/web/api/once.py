@@ -17,7 +17,7 @@ from aiohttp import web
 
 from ivr.controller.programs import GivenAnswer
 from ivr.errors import BadInput
-from ivr.web.api.documented import whole_body
+from ivr.web.api.documented import KEPT, whole_body
 from ivr.web.api.failures import AnotherBody, UnknownOutcome
 from ivr.web.site import WHO, Site, site_of
 
@@ -65,7 +65,8 @@ async def _once(
     if response.status >= 500 or response.status in NOTHING_DONE:
         await store.drop_answer(owner, key)
     else:
-        await store.keep_answer(owner, key, response.status, response.text or "")
+        text = request[KEPT] if KEPT in request else response.text or ""
+        await store.keep_answer(owner, key, response.status, text)
     return response
 
 

@@ -34,7 +34,7 @@ STATES = {
 }
 
 
-def _hooks(request: web.Request) -> Hooks:
+def hooks_of(request: web.Request) -> Hooks:
     return site_of(request).hooks
 
 
@@ -47,9 +47,10 @@ async def webhooks(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, *, status: int = 200, **values: object
 ) -> web.Response:
-    own = await _seen(request)
+    own = await seen_hooks(request)
     last: dict[str, list[Delivery]] = {
-        one.hook_id: await _hooks(request).store.last(one.hook_id, SHOWN) for one in own
+        one.hook_id: await hooks_of(request).store.last(one.hook_id, SHOWN)
+        for one in own
     }
     return page(
         request,
@@ -65,8 +66,9 @@ async def _page(
     )
 
 
-async def _seen(request: web.Request) -> list[Hook]:
-    found = await _hooks(request).store.hooks()
+async def seen_hooks(request: web.Request) -> list[Hook]:
+    """Return the webhooks of the user's centre, ended ones too, newest first."""
+    found = await hooks_of(request).store.hooks()
     return [one for one in found if is_theirs(request, one.centre)]
 
 
@@ -78,11 +80,17 @@ async def make(request: web.Request) -> web.StreamResponse:
     filled = {name: str(given.get(name, "")) for name in ("name", "url", "centre")}
     kinds = [str(one) for one in given.getall("kinds", [])]
     try:
-        hook = _made(request, filled, kinds, bool(given.get("has_numbers")))
-        await check_url(hook.url)
+        hook = new_hook(request, filled, kinds, bool(given.get("has_numbers")))
+        secret = await keep_hook(request, hook)
     except BadInput as exc:
         return await _page(request, status=400, problem=str(exc), filled=filled)
-    await _hooks(request).store.keep_hook(hook)
+    return await _page(request, made=hook, secret=secret)
+
+
+async def keep_hook(request: web.Request, hook: Hook) -> str:
+    """Keep a new webhook; return its secret. Raises BadInput for its address."""
+    await check_url(hook.url)
+    await hooks_of(request).store.keep_hook(hook)
     await note(
         request,
         "webhook_made",
@@ -93,14 +101,13 @@ async def make(request: web.Request) -> web.StreamResponse:
         kinds=" ".join(sorted(hook.kinds)),
         numbers=str(hook.has_numbers).lower(),
     )
-    secret = _hooks(request).secret_of(hook.hook_id)
-    return await _page(request, made=hook, secret=secret)
+    return hooks_of(request).secret_of(hook.hook_id)
 
 
-def _made(
+def new_hook(
     request: web.Request, filled: dict[str, str], kinds: list[str], has_numbers: bool
 ) -> Hook:
-    """Return the hook as the form has it. Raises BadInput."""
+    """Return a hook by its name, url and centre. Raises BadInput."""
     name, centre = " ".join(filled["name"].split()), CentreCode(filled["centre"])
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise BadInput("1 to 80 letters: who is told?", where="name")
@@ -124,11 +131,21 @@ def _made(
 @needs(May.PROGRAMS)
 async def end(request: web.Request) -> web.StreamResponse:
     """End a webhook, and what waits for it."""
-    hook_id = HookId(request.match_info["hook_id"])
-    hook = next((h for h in await _seen(request) if h.hook_id == hook_id), None)
-    if hook is None:
-        raise web.HTTPNotFound
-    if await _hooks(request).store.end_hook(hook_id):
-        about = f"webhook {hook_id}"
-        await note(request, "webhook_ended", about, centre=hook.centre, name=hook.name)
+    await end_hook(request, await known_hook(request))
     raise web.HTTPSeeOther("/programs/webhooks")
+
+
+async def known_hook(request: web.Request) -> Hook:
+    """Return the webhook that is meant. Raises HTTPNotFound."""
+    hook_id = HookId(request.match_info["hook_id"])
+    for hook in await seen_hooks(request):
+        if hook.hook_id == hook_id:
+            return hook
+    raise web.HTTPNotFound
+
+
+async def end_hook(request: web.Request, hook: Hook) -> None:
+    """End a webhook; one that has ended stays so."""
+    if await hooks_of(request).store.end_hook(hook.hook_id):
+        about = f"webhook {hook.hook_id}"
+        await note(request, "webhook_ended", about, centre=hook.centre, name=hook.name)

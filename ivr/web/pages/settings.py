@@ -35,7 +35,7 @@ FINDINGS = {
 }
 
 
-def _workshop(request: web.Request) -> SettingsWorkshop:
+def settings_of(request: web.Request) -> SettingsWorkshop:
     """Return it to whoever sees everything: settings are of the whole."""
     within(request, None)
     workshop = site_of(request).settings
@@ -47,7 +47,7 @@ def _workshop(request: web.Request) -> SettingsWorkshop:
 @routes.get("/settings")
 @needs(May.SETTINGS)
 async def settings(request: web.Request) -> web.StreamResponse:
-    _workshop(request)
+    settings_of(request)
     raise web.HTTPSeeOther("/settings/centres")
 
 
@@ -55,7 +55,7 @@ async def settings(request: web.Request) -> web.StreamResponse:
 @needs(May.SETTINGS)
 async def part(request: web.Request) -> web.StreamResponse:
     """One part, readable; with ?check=yes what is wrong with it."""
-    workshop, here = _workshop(request), request.match_info["part"]
+    workshop, here = settings_of(request), request.match_info["part"]
     asked = request.query.get("check") == "yes"
     return page(
         request,
@@ -71,8 +71,9 @@ async def part(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _file(request: web.Request) -> SettingsFile:
-    found = await _workshop(request).file(request.match_info["file"])
+async def known_file(request: web.Request) -> SettingsFile:
+    """Return the file that is meant. Raises HTTPNotFound."""
+    found = await settings_of(request).file(request.match_info["file"])
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -81,7 +82,7 @@ async def _file(request: web.Request) -> SettingsFile:
 @routes.get("/settings/files/{file:[a-z0-9_-]{1,60}}")
 @needs(May.SETTINGS)
 async def edit(request: web.Request) -> web.StreamResponse:
-    return await _editor(request, await _file(request))
+    return await _editor(request, await known_file(request))
 
 
 async def _editor(
@@ -111,8 +112,8 @@ async def _editor(
 async def save(request: web.Request) -> web.StreamResponse:
     """Check the text, or put it in place; the former one is kept."""
     workshop, file, given = (
-        _workshop(request),
-        await _file(request),
+        settings_of(request),
+        await known_file(request),
         await request.post(),
     )
     text = str(given.get("text", ""))
@@ -120,10 +121,18 @@ async def save(request: web.Request) -> web.StreamResponse:
         findings = await workshop.check_text(file.name, text)
         return await _editor(request, file, text=text, findings=findings)
     try:
-        saved = await workshop.save(file.name, text, str(given.get("version", "")))
+        await save_file(request, file, text, str(given.get("version", "")))
     except BadInput as exc:
         return await _editor(request, file, status=400, text=text, problem=str(exc))
+    raise web.HTTPSeeOther(f"/settings/{file.part}?check=yes")
+
+
+async def save_file(
+    request: web.Request, file: SettingsFile, text: str, version: str
+) -> SettingsFile:
+    """Put the text in place and note it. Raises BadInput, and nothing is changed."""
+    saved = await settings_of(request).save(file.name, text, version)
     await note(
         request, "settings_saved", saved.path, before=file.version, after=saved.version
     )
-    raise web.HTTPSeeOther(f"/settings/{file.part}?check=yes")
+    return saved
