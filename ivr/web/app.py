@@ -16,7 +16,9 @@ from ivr.core.access import May
 from ivr.web import floor_api, handlers
 from ivr.web.api import (
     campaigns,
+    desk_work,
     docs,
+    practice,
     prompts,
     settings,
     users,
@@ -39,6 +41,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 API: tuple[web.RouteTableDef, ...] = (
     handlers.routes,
     floor_api.routes,
+    desk_work.routes,
+    practice.routes,
     campaigns.routes,
     prompts.routes,
     settings.routes,

@@ -123,7 +123,7 @@ class _Parts:
         view = _ask(self._request).desk(self._own)
         targets, practice = self._targets(view), self._practised()
         if not self._made or (view, practice) != (self._view, self._practice):
-            await self._look(view, practice)
+            await self._look(view)
             self._view, self._to, self._practice = view, targets, practice
             for name in PARTS:
                 self._make(name, view)
@@ -132,14 +132,14 @@ class _Parts:
             self._make("state", view)
         return self._made
 
-    async def _look(self, view: DeskView, practice: PracticeView | None) -> None:
+    async def _look(self, view: DeskView) -> None:
         """Ask for what the desk shows beside its own state."""
         # The day's figures change as a talk ends and as its outcome is noted. A call
         # that comes need not wait for the database to count them.
         states = {view.state, self._view.state if self._view else None}
         if self._day is None or DeskState.WRAP_UP in states:
             self._day = await _ask(self._request).own_day(self._own)
-        self._card = await self._card_now(practice)
+        self._card = await card_of(self._request, self._own)
         self._callback_days = self._days_for(view)
 
     def _make(self, name: str, view: DeskView) -> None:
@@ -174,12 +174,6 @@ class _Parts:
         practices = site_of(self._request).practices
         return practices.view(self._own) if practices else None
 
-    async def _card_now(self, practice: PracticeView | None) -> Card | None:
-        practices = site_of(self._request).practices
-        if practice is not None and practices is not None:
-            return practices.card(self._own)
-        return await _ask(self._request).card(self._own)
-
     def _targets(self, view: DeskView) -> list[Target]:
         is_own = view.state in IN_TALK and not view.is_partner
         if not is_own or view.talk not in (TalkState.JOINED, TalkState.ON_HOLD):
@@ -190,6 +184,14 @@ class _Parts:
         if view.call_id is None or self._card is None or self._card.call_id is None:
             return ()
         return _ask(self._request).callback_days(self._own, view.call_id)
+
+
+async def card_of(request: web.Request, own: TelecallerId) -> Card | None:
+    """Return the card of whom the desk serves, or practises with."""
+    practices = site_of(request).practices
+    if practices is not None and practices.view(own) is not None:
+        return practices.card(own)
+    return await _ask(request).card(own)
 
 
 def _numbered() -> list[tuple[int, str]]:
@@ -280,7 +282,7 @@ async def outcome(request: web.Request) -> web.StreamResponse:
     if said not in OUTCOMES:
         raise BadInput("choose what came of the talk", where="outcome")
     notes = str(given.get("notes", ""))[:2000]
-    if (practices := _practised(request, given.get("call_id"))) is not None:
+    if (practices := practised(request, own, given.get("call_id"))) is not None:
         await practices.outcome(own, said, notes)
         return _done()
     view = await _ask(request).outcome(own, _call(given.get("call_id")), said, notes)
@@ -307,11 +309,18 @@ async def answer(request: web.Request) -> web.StreamResponse:
     """Keep an answer to a question of the form, as soon as it is given."""
     given, own = await request.post(), own_desk(request)
     asked, value = str(given.get("question", "")), str(given.get("value", ""))
-    if (practices := _practised(request, given.get("call_id"))) is not None:
-        await practices.answer(own, asked, value)
-        return _done()
-    await _ask(request).form_answer(own, _call(given.get("call_id")), asked, value)
+    await keep_answer(request, own, _call(given.get("call_id")), asked, value)
     return _done()
+
+
+async def keep_answer(
+    request: web.Request, own: TelecallerId, call_id: CallId, asked: str, value: str
+) -> None:
+    """Keep an answer to a question of the form, of a call or a practice."""
+    if (practices := practised(request, own, call_id)) is not None:
+        await practices.answer(own, asked, value)
+    else:
+        await _ask(request).form_answer(own, call_id, asked, value)
 
 
 @routes.post("/desk/call-back")
@@ -330,10 +339,12 @@ async def call_back(request: web.Request) -> web.StreamResponse:
     return _done()
 
 
-def _practised(request: web.Request, given: object) -> Practices | None:
+def practised(
+    request: web.Request, own: TelecallerId, given: object
+) -> Practices | None:
     """Return the practices if that is no call, but what the desk practises."""
     practices = site_of(request).practices
-    is_so = practices is not None and practices.has(own_desk(request), str(given))
+    is_so = practices is not None and practices.has(own, str(given))
     return practices if is_so else None
 
 

@@ -45,7 +45,9 @@ ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class Scored:
+    """A practice with its points."""
+
     it: Practice
     score: int
     marks: tuple[Mark, ...]
@@ -57,7 +59,7 @@ class _Line:
 
     desk: DeskView
     count: int
-    last: _Scored | None
+    last: Scored | None
     best: int
     trend: str
 
@@ -105,16 +107,7 @@ async def end(request: web.Request) -> web.StreamResponse:
 @needs(May.FLOOR)
 async def score_sheet(request: web.Request) -> web.StreamResponse:
     site = site_of(request)
-    desks = [
-        desk
-        for desk in site.operations.desks()
-        if is_theirs(request, CentreCode(desk.centre))
-    ]
-    found = await practices_of(request).of([d.telecaller_id for d in desks], SHOWN)
-    lines = [
-        _line(desk, [one for one in found if one.telecaller_id == desk.telecaller_id])
-        for desk in sorted(desks, key=lambda desk: (desk.centre, desk.name))
-    ]
+    lines = [_line(desk, found) for desk, found in await sheets_of(request)]
     return page(
         request,
         "practice.html",
@@ -123,6 +116,20 @@ async def score_sheet(request: web.Request) -> web.StreamResponse:
         width=WIDTH,
         height=HEIGHT,
     )
+
+
+async def sheets_of(request: web.Request) -> list[tuple[DeskView, list[Practice]]]:
+    """Return the desks of the user's centre, each with its last practices first."""
+    desks = [
+        desk
+        for desk in site_of(request).operations.desks()
+        if is_theirs(request, CentreCode(desk.centre))
+    ]
+    found = await practices_of(request).of([d.telecaller_id for d in desks], SHOWN)
+    return [
+        (desk, [one for one in found if one.telecaller_id == desk.telecaller_id])
+        for desk in sorted(desks, key=lambda desk: (desk.centre, desk.name))
+    ]
 
 
 @routes.get("/practice/{telecaller_id}")
@@ -146,7 +153,7 @@ async def _details(
         "practice_of.html",
         desk=desk,
         is_own=is_own,
-        scored=[_scored(one) for one in found],
+        scored=[scored_of(one) for one in found],
         line=_line(desk, found),
         criteria=CRITERIA,
         ends=ENDS,
@@ -156,13 +163,14 @@ async def _details(
     )
 
 
-def _scored(practice: Practice) -> _Scored:
-    return _Scored(practice, score(practice), marks(practice))
+def scored_of(practice: Practice) -> Scored:
+    """Return a practice with its points."""
+    return Scored(practice, score(practice), marks(practice))
 
 
 def _line(desk: DeskView, found: Sequence[Practice]) -> _Line:
     """Return a telecaller's line; `found` has the latest first."""
-    scored = [_scored(one) for one in found]
+    scored = [scored_of(one) for one in found]
     scores = [one.score for one in reversed(scored)]
     return _Line(
         desk,
