@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ivr.core.list_facts import Barred, Facets, ListFacts, Segment
+from ivr.core.list_facts import Barred, Facets, ListFacts, Segment, Some
 from ivr.core.model import CentreCode, Contact, ListName, PhoneNumber
 
 
@@ -29,9 +29,9 @@ class ContactLists(Protocol):
         name: ListName,
         segment: Segment,
         centres: frozenset[CentreCode] | None,
-        limit: int,
+        some: Some,
     ) -> list[Contact]:
-        """Return the first contacts of a segment."""
+        """Return some contacts of a segment, the earliest stored first."""
 
     async def barred(self, number: PhoneNumber) -> Barred | None:
         """Return since when and why a number is never called, None when it may be."""

@@ -47,6 +47,14 @@ class Segment:
         return cls(**given)
 
 
+@dataclass(frozen=True, slots=True)
+class Some:
+    """How many contacts are asked for, and after which one: pages follow each other."""
+
+    limit: int
+    after: int = 0  # contact id
+
+
 Counted = tuple[tuple[str, int], ...]  # a value and how many have it, most first
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, literal, select
 
 from ivr.core.list_cube import Cell, most, sums
-from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment
+from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment, Some
 from ivr.core.model import CentreCode, Contact, ListName, PhoneNumber
 from ivr.core.new_list import ListCounts
 from ivr.store import records
@@ -61,9 +61,9 @@ class SqlContactLists:
         return known[1]
 
     async def sample(
-        self, name: ListName, segment: Segment, centres: Centres, limit: int
+        self, name: ListName, segment: Segment, centres: Centres, some: Some
     ) -> list[Contact]:
-        return await self._store.read(sample, name, segment, centres, limit)
+        return await self._store.read(sample, name, segment, centres, some)
 
     async def barred(self, number: PhoneNumber) -> Barred | None:
         return await self._store.read(barred, number)
@@ -220,14 +220,14 @@ def sample(
     name: ListName,
     segment: Segment,
     centres: Centres,
-    limit: int,
+    some: Some,
 ) -> list[Contact]:
-    """Return the first contacts of a segment."""
+    """Return some contacts of a segment, the earliest stored first."""
     query = (
         select(contacts)
-        .where(*_meant(name, segment, centres))
+        .where(*_meant(name, segment, centres), PEOPLE.contact_id > some.after)
         .order_by(PEOPLE.contact_id)
-        .limit(limit)
+        .limit(some.limit)
     )
     return [records.contact_of(row) for row in connection.execute(query).mappings()]
 

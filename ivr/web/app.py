@@ -18,6 +18,8 @@ from ivr.web.api import (
     campaigns,
     desk_work,
     docs,
+    list_imports,
+    lists,
     practice,
     prompts,
     settings,
@@ -53,6 +55,14 @@ API: tuple[web.RouteTableDef, ...] = (
 MAX_BODY = (
     256 * 1024
 )  # bytes; the largest: a script of 6,000 Hindi letters, 9 bytes each
+API = (
+    handlers.routes,
+    floor_api.routes,
+    users.routes,
+    lists.routes,
+    list_imports.routes,
+    docs.routes,
+)
 # Nothing from another host, no script or style in the page itself: CSP level 3.
 _POLICY = "; ".join(
     (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment
+from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment, Some
 from ivr.core.model import CentreCode, Contact, ListName, PhoneNumber
 
 Centres = frozenset[CentreCode] | None
@@ -57,9 +57,11 @@ class MemoryLists:
         )
 
     async def sample(
-        self, name: ListName, segment: Segment, centres: Centres, limit: int
+        self, name: ListName, segment: Segment, centres: Centres, some: Some
     ) -> list[Contact]:
-        return self._meant(name, segment, centres)[:limit]
+        meant = self._meant(name, segment, centres)
+        after = [one for one in meant if one.contact_id > some.after]
+        return sorted(after, key=lambda one: one.contact_id)[: some.limit]
 
     async def barred(self, number: PhoneNumber) -> Barred | None:
         return self.never.get(number)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from ivr.errors import BadInput, OurBug
 
 H = TypeVar("H", bound=Callable[..., Awaitable[web.StreamResponse]])
 Shape = TypeVar("Shape", bound=BaseModel)
+Item = TypeVar("Item")
 
 _SAYS = "samvad_says"
 JSON = "application/json"
@@ -41,6 +42,7 @@ class Says:
     content: str = JSON  # what kind the answer is; `told` makes JSON only
     at_most: int = 0  # bytes of the body; 0: as everywhere
     sends: str = ""  # what kind the body is, where it is no JSON
+    file: str = ""  # the kind of the file that is the body; it is read in pieces
 
 
 def documented(
@@ -54,6 +56,7 @@ def documented(
     content: str = JSON,
     at_most: int = 0,
     sends: str = "",
+    file: str = "",
 ) -> Callable[[H], H]:
     """Say what a route of the API takes and gives, for the document and for `told`."""
 
@@ -62,6 +65,21 @@ def documented(
             summary, gives, takes, asks, status, optional, content, at_most, sends
         )
         setattr(handler, _SAYS, says)
+        setattr(
+            handler,
+            _SAYS,
+            Says(
+                summary=summary,
+                gives=gives,
+                takes=takes,
+                asks=asks,
+                status=status,
+                optional=optional,
+                content=content,
+                at_most=at_most,
+                file=file,
+            ),
+        )
         return handler
 
     return mark
@@ -162,3 +180,20 @@ def after(cursor: str) -> str:
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as exc:
         raise BadInput("no cursor of ours", where="cursor") from exc
+
+
+def number_after(cursor: str) -> int:
+    """Return the number that the page before ended with; 0 at the beginning."""
+    last = after(cursor)
+    if last and not (last.isascii() and last.isdigit() and len(last) < 19):
+        raise BadInput("no cursor of this list", where="cursor")
+    return int(last or 0)
+
+
+def page_of(
+    found: Sequence[Item], limit: int, key: Callable[[Item], str | int]
+) -> dict[str, object]:
+    """Return a `Page` of the first of `found`: one more than `limit`, if there are."""
+    items = found[:limit]
+    more = len(found) > limit
+    return {"items": items, "next": cursor_of(key(items[-1])) if more else None}

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from ivr.controller.programs import GivenAnswer
 from ivr.errors import BadInput
-from ivr.web.api.documented import KEPT, whole_body
+from ivr.web.api.documented import KEPT, says_of, whole_body
 from ivr.web.api.failures import AnotherBody, UnknownOutcome
 from ivr.web.site import WHO, Site, site_of
 
@@ -62,7 +62,9 @@ async def _once(
         return _again(known, fingerprint)
     response = await handler(request)
     assert isinstance(response, web.Response), "the API answers in one piece"
-    if response.status >= 500 or response.status in NOTHING_DONE:
+    # A file that did not come whole, or is too big, is sent again with the same key.
+    is_refused = _is_file(request) and response.status >= 400
+    if is_refused or response.status >= 500 or response.status in NOTHING_DONE:
         await store.drop_answer(owner, key)
     else:
         text = request[KEPT] if KEPT in request else response.text or ""
@@ -70,10 +72,24 @@ async def _once(
     return response
 
 
+def _is_file(request: web.Request) -> bool:
+    says = says_of(request.match_info.handler)
+    return says is not None and bool(says.file)
+
+
 async def _fingerprint(request: web.Request, site: Site) -> str:
-    """Return what tells two requests apart. With a key: a body may be a password."""
+    """Return what tells two requests apart. With a key: a body may be a password.
+
+    A file, which may be larger than memory, is told apart by its length, and by its
+    digest (RFC 9530) if its sender gives one.
+    """
     what = f"{request.path_qs}\n".encode("utf-8", "surrogateescape")
-    whole = what + await whole_body(request)
+    if _is_file(request):
+        digest = request.headers.get("Content-Digest", "")
+        said = f"{request.content_length} {digest}"
+        whole = what + said.encode("utf-8", "surrogateescape")
+    else:
+        whole = what + await whole_body(request)
     return hmac.new(site.token.encode(), whole, hashlib.sha256).hexdigest()
 
 

@@ -47,6 +47,10 @@ PLACES = {
     "part": "centres, trunks, hours or calendar.",
     "file": "Which file: one of /settings-files, e.g. telecallers.",
     "hook_id": "Which webhook.",
+    "list_name": "Which list, by its name; a / in it as %2F.",
+    "import_id": "Which import, as it was told when its file came.",
+    "call_id": "Which call.",
+    "seq": "Which answer of the call, from 0.",
 }
 
 
@@ -145,6 +149,9 @@ def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
     if says.sends:
         content = {says.sends: {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"required": True, "content": content}
+    if says.file:
+        file = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+        operation["requestBody"] = {"required": True, "content": {says.file: file}}
     return operation
 
 

@@ -17,7 +17,15 @@ from ivr.web.api.bodies import (
     UserBody,
     UserChange,
 )
-from ivr.web.api.documented import after, body, cursor_of, documented, query, told
+from ivr.web.api.documented import (
+    after,
+    body,
+    documented,
+    number_after,
+    page_of,
+    query,
+    told,
+)
 from ivr.web.guard import needs
 from ivr.web.pages.people import known_user, managed_user, new_user, refuse_taken_phone
 from ivr.web.site import site_of, user_of
@@ -59,10 +67,7 @@ async def users(request: web.Request) -> web.Response:
         ),
         key=lambda one: one.user_id,
     )
-    items = found[: asked.limit]
-    more = len(found) > asked.limit
-    following = cursor_of(items[-1].user_id) if more else None
-    return told(request, {"items": items, "next": following})
+    return told(request, page_of(found, asked.limit, lambda one: one.user_id))
 
 
 @routes.get("/api/v1/users/{user_id}")
@@ -124,15 +129,10 @@ def _by(request: web.Request) -> str:
 )
 async def audit(request: web.Request) -> web.Response:
     asked = query(request, PageQuery)
-    site, last = site_of(request), after(asked.cursor)
-    if last and not (last.isascii() and last.isdigit() and len(last) < 19):
-        raise BadInput("no cursor of this list", where="cursor")
+    site = site_of(request)
     entries = await site.users.store.audit(
         own_centres(request),
-        before=int(last or 0),
+        before=number_after(asked.cursor),
         limit=asked.limit + 1,
     )
-    items = entries[: asked.limit]
-    more = len(entries) > asked.limit
-    following = cursor_of(items[-1].entry_id) if more else None
-    return told(request, {"items": items, "next": following})
+    return told(request, page_of(entries, asked.limit, lambda one: one.entry_id))

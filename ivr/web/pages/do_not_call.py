@@ -9,7 +9,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from ivr.core.access import May
-from ivr.core.model import masked
+from ivr.core.list_facts import Barred
+from ivr.core.model import PhoneNumber, masked
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.web.guard import needs
 from ivr.web.page import page
@@ -39,11 +40,16 @@ async def search(request: web.Request) -> web.StreamResponse:
     number = parse_number(given[:40])
     if isinstance(number, NumberProblem):
         return await _page(request, status=400, wrong=number.remedy, filled=given[:40])
+    return await _page(request, sought=number, found=await sought(request, number))
+
+
+async def sought(request: web.Request, number: PhoneNumber) -> Barred | None:
+    """Return since when and why a number is on it. That it was asked is noted."""
     found = await site_of(request).lists.lists.barred(number)
     about = f"number {masked(number)}"
     answered = "yes" if found else "no"
     await note(request, "do_not_call_searched", about, found=answered)
-    return await _page(request, sought=number, found=found)
+    return found
 
 
 @routes.post(PAGE)

@@ -6,33 +6,32 @@ page follows by the feed. Whoever comes back later sees where it stands.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from aiohttp import web
 
 from ivr.controller.list_imports import TooBig
 from ivr.core.access import May
-from ivr.core.list_import import (
-    AT_WORK,
-    ImportState,
-    ListImport,
-    chosen_columns,
-    name_for,
-)
-from ivr.core.new_list import new_list
+from ivr.core.list_import import AT_WORK, ListImport
 from ivr.core.origin import OriginKind
 from ivr.errors import BadInput
 from ivr.web.encode import answer
 from ivr.web.feed import feed
 from ivr.web.guard import cookie_name, needs
+from ivr.web.list_acts import (
+    DO_NOT_CALL,
+    Wanted,
+    cancel,
+    compare,
+    confirm,
+    known_import,
+    read_sheet,
+    taken,
+)
 from ivr.web.page import page, part
 from ivr.web.pages.list_words import FIELDS, FORM_PROBLEMS, NOTES, ORIGINS, STATES
-from ivr.web.site import LANGUAGE, WHO, may_do, note, site_of, user_of
-from ivr.web.whose import within
+from ivr.web.site import LANGUAGE, WHO, may_do, note, site_of
 
 routes = web.RouteTableDef()
 
-CHUNK = 256 * 1024  # bytes
 PAGE = "/lists/imports/{import_id}"
 
 
@@ -40,33 +39,12 @@ PAGE = "/lists/imports/{import_id}"
 @needs(May.LISTS)
 async def take(request: web.Request) -> web.StreamResponse:
     """Take the body in as a file: ?file=NAME. The answer says where it goes on."""
-    room, asks = site_of(request).lists, user_of(request)
-    begun = ListImport(
-        import_id="",
-        file_name=_file_name(request.query.get("file", "")),
-        by=asks.user_id,
-        centre=asks.centre,
-        state=ImportState.LOOKING,
-        at=site_of(request).now(),
-        is_do_not_call=request.query.get("kind") == "do_not_call",
-    )
+    name, kind = request.query.get("file", ""), request.query.get("kind", "")
     try:
-        one = await room.imports.take(begun, request.content_length, _chunks(request))
+        one = await taken(request, name, is_do_not_call=kind == DO_NOT_CALL)
     except BadInput as exc:
         return _not_taken(request, exc)
-    action = "do_not_call_file_uploaded" if one.is_do_not_call else "list_uploaded"
-    await note(request, action, f"file {one.file_name}", bytes=str(one.bytes))
     return answer({"where": _address(one)}, status=201)
-
-
-def _file_name(given: str) -> str:
-    name = given.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in name if letter.isprintable())[:120] or "?"
-
-
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
-    async for chunk in request.content.iter_chunked(CHUNK):
-        yield chunk
 
 
 def _not_taken(request: web.Request, exc: BadInput) -> web.StreamResponse:
@@ -87,14 +65,14 @@ def _not_taken(request: web.Request, exc: BadInput) -> web.StreamResponse:
 @routes.get(PAGE)
 @needs(May.LISTS)
 async def one_import(request: web.Request) -> web.StreamResponse:
-    return _page(request, _known(request))
+    return _page(request, known_import(request))
 
 
 @routes.get("/feed" + PAGE)
 @needs(May.LISTS)
 async def import_feed(request: web.Request) -> web.StreamResponse:
     """The import as it goes on."""
-    site, seen = site_of(request), _known(request)
+    site, seen = site_of(request), known_import(request)
     session = request[WHO].session
 
     async def parts() -> dict[str, str]:
@@ -120,7 +98,7 @@ async def import_feed(request: web.Request) -> web.StreamResponse:
 @needs(May.LISTS)
 async def go_on(request: web.Request) -> web.StreamResponse:
     """Say what the columns are, confirm, go back, or throw the file away."""
-    one, given = _known(request), await request.post()
+    one, given = known_import(request), await request.post()
     filled = {name: str(value) for name, value in given.items()}
     try:
         await _act(request, one, filled)
@@ -131,53 +109,40 @@ async def go_on(request: web.Request) -> web.StreamResponse:
 
 
 async def _act(request: web.Request, one: ListImport, filled: dict[str, str]) -> None:
-    imports, act = site_of(request).lists.imports, filled.get("act", "")
-    about = f"file {one.file_name}"
-    match act:
+    match filled.get("act", ""):
         case "choose":
-            await _choose(request, one, filled)
-        case "sheet" if one.look and filled.get("sheet") in one.look.sheets:
-            await imports.another_sheet(one, filled["sheet"])
+            await compare(request, one, _wanted(one, filled))
+        case "sheet":
+            await read_sheet(request, one, filled.get("sheet", ""))
         case "reopen":
-            await imports.reopen(one)
-        case "confirm" if one.new is not None:
-            await imports.confirm(one)
-            await note(request, "list_confirmed", f"list {one.new.name}")
+            await site_of(request).lists.imports.reopen(one)
+        case "confirm":
+            await confirm(request, one)
         case "cancel":
-            await imports.cancel(one)
-            await note(request, "list_import_cancelled", about)
+            await cancel(request, one)
         case _:
             raise BadInput("this cannot be done")
 
 
-async def _choose(
-    request: web.Request, one: ListImport, filled: dict[str, str]
-) -> None:
-    room, site = site_of(request).lists, site_of(request)
-    if one.look is None:
-        raise BadInput("this import has gone on meanwhile")
+def _wanted(one: ListImport, filled: dict[str, str]) -> Wanted:
     kind = filled.get("kind", "")
     if kind not in {str(known) for known in OriginKind}:
         raise BadInput("choose on what ground they may be called", where="--origin")
-    new = new_list(
-        name_for(user_of(request), filled.get("name", ""), site.tree),
-        filled.get("origin", ""),
-        OriginKind(kind),
-        is_government=room.is_government,
-    )
-    choices = {
+    columns = {
         column.index: filled[f"column-{column.index}"]
-        for column in one.look.columns
+        for column in (one.look.columns if one.look else ())
         if f"column-{column.index}" in filled
     }
-    await room.imports.choose(one, chosen_columns(one.look, choices), new)
+    return Wanted(
+        filled.get("name", ""), filled.get("origin", ""), OriginKind(kind), columns
+    )
 
 
 @routes.get(PAGE + "/rejects")
 @needs(May.EXPORT)
 async def rejects(request: web.Request) -> web.StreamResponse:
     """The refused rows, with reason and remedy, for a spreadsheet."""
-    one = _known(request)
+    one = known_import(request)
     path = site_of(request).lists.imports.rejects(one)
     if path is None:
         raise web.HTTPNotFound
@@ -190,15 +155,6 @@ async def rejects(request: web.Request) -> web.StreamResponse:
             "Cache-Control": "no-store",
         },
     )
-
-
-def _known(request: web.Request) -> ListImport:
-    """Return the import meant, if it is of one's centre. Raises HTTPNotFound."""
-    one = site_of(request).lists.imports.one(request.match_info["import_id"])
-    if one is None:
-        raise web.HTTPNotFound
-    within(request, one.centre)
-    return one
 
 
 def _address(one: ListImport) -> str:

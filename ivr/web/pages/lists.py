@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from ivr.core.access import May
-from ivr.core.list_facts import Segment
+from ivr.core.list_facts import Segment, Some
 from ivr.core.model import ListName
 from ivr.core.origin import OriginKind
 from ivr.web.guard import needs
@@ -59,7 +59,7 @@ async def one_list(request: web.Request) -> web.StreamResponse:
         one=found,
         segment=segment,
         facets=await room.lists.facets(name, segment, centres),
-        sample=await room.lists.sample(name, segment, centres, IN_A_SAMPLE),
+        sample=await room.lists.sample(name, segment, centres, Some(IN_A_SAMPLE)),
         segment_is_set=segment != Segment(),
         district_names=_in_language(request, room.districts),
         scheme_names=_in_language(request, room.schemes),

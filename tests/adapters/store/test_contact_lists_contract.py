@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from ivr.controller.contact_lists import ContactLists
-from ivr.core.list_facts import Barred, ListFacts, Segment
+from ivr.core.list_facts import Barred, ListFacts, Segment, Some
 from ivr.core.model import Contact, ContactId, ListName, PhoneNumber
 from ivr.core.new_list import ContactRow, ListCounts, NewList
 from ivr.core.origin import OriginKind
@@ -108,9 +108,8 @@ async def test_a_lists_own_columns_are_filters_too(scene: Scene) -> None:
     assert dict(found.values) == {'रा"म%पुर': 1, "बड़ी": 1}
     chosen = Segment(field="village", value='रा"म%पुर')
     assert (await scene.lists.facets(NOV, chosen, None)).total == 1
-    assert [one.number for one in await scene.lists.sample(NOV, chosen, None, 9)] == [
-        PEOPLE[2].number
-    ]
+    [found_one] = await scene.lists.sample(NOV, chosen, None, Some(9))
+    assert found_one.number == PEOPLE[2].number
 
 
 async def test_a_segment_shows_nothing_of_other_centres(scene: Scene) -> None:
@@ -118,9 +117,12 @@ async def test_a_segment_shows_nothing_of_other_centres(scene: Scene) -> None:
     assert (found.total, found.districts) == (3, (("SEH", 3),))
     assert (found.fields, found.constituencies) == (("village",), ())
     foreign = Segment(district="VID")
-    assert await scene.lists.sample(NOV, foreign, SEHORES, 9) == []
-    sample = await scene.lists.sample(NOV, Segment(), SEHORES, 2)
+    assert await scene.lists.sample(NOV, foreign, SEHORES, Some(9)) == []
+    sample = await scene.lists.sample(NOV, Segment(), SEHORES, Some(2))
     assert [one.number for one in sample] == [one.number for one in PEOPLE[:2]]
+    rest = Some(2, after=sample[-1].contact_id)
+    [last] = await scene.lists.sample(NOV, Segment(), SEHORES, rest)
+    assert last.number == PEOPLE[2].number
 
 
 @pytest.mark.parametrize("odd", ["%", "_", "'", "ujjw", "SEH' OR '1'='1"])

@@ -250,7 +250,7 @@ def shared_list(scene: Scene) -> None:
     ):
         memory.people.append(
             Contact(
-                ContactId(number),
+                ContactId(number + 1),
                 name,
                 PhoneNumber(f"+91982711234{number}"),
                 name=f"{SCRIPT}{number}",

@@ -27,6 +27,7 @@ from ivr.store.programs import SqlPrograms
 from ivr.store.users import SqlUsers
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from tests.fakes.list_room import make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import SEHORE, TREE, make_site, people_join
 from tests.fakes.switch import FakeClock
@@ -67,13 +68,15 @@ async def base(tmp_path: Path) -> AsyncIterator[str]:
         idle = timedelta(minutes=60)
         users = Users(SqlUsers(store), QuickHasher(), clock, idle=idle)
         programs = Programs(SqlPrograms(store), users, clock, TREE)
-        site = make_site(Hasty(), TOKEN, clock=clock)
+        room = make_list_room(clock.now, TREE, folder=tmp_path / "uploads")
+        site = make_site(Hasty(), TOKEN, clock=clock, lists=room)
         site = replace(site, users=users, programs=programs)
         await people_join(site)
         registry, _ = new_registry()
         runner = await serve(make_app(site, registry), "127.0.0.1", 0)
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
         await runner.cleanup()
+        await room.imports.close()
 
 
 async def test_the_server_keeps_to_its_document(base: str, tmp_path: Path) -> None:
