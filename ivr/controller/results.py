@@ -194,12 +194,13 @@ class Results:
         campaign_id: CampaignId,
         selection: Selection,
         after: tuple[str, int] | None,
+        *,
+        limit: int = SPOKEN_ON_A_PAGE,
     ) -> list[SpokenAnswer]:
         """Return a page of recordings and one more if there are more."""
         scope = scope_of(user, self._tree)
         part = slice_of(selection, self._tree, self._zone)
-        limit = SPOKEN_ON_A_PAGE + 1
-        return await self._store.spoken(campaign_id, scope, part, after, limit)
+        return await self._store.spoken(campaign_id, scope, part, after, limit + 1)
 
     async def one_spoken(
         self, user: User, campaign_id: CampaignId, call_id: str, seq: int

@@ -22,6 +22,7 @@ from ivr.web.api import (
     lists,
     practice,
     prompts,
+    results,
     settings,
     users,
     webhooks,
@@ -61,6 +62,7 @@ API = (
     users.routes,
     lists.routes,
     list_imports.routes,
+    results.routes,
     docs.routes,
 )
 # Nothing from another host, no script or style in the page itself: CSP level 3.

@@ -119,9 +119,13 @@ def _results(request: web.Request) -> Results:
     return site_of(request).results
 
 
+def campaign_id_of(request: web.Request) -> CampaignId:
+    return CampaignId(request.match_info["campaign_id"])
+
+
 async def listed_of(request: web.Request) -> Listed:
     """Return the campaign, if it has people of the user's. Raises HTTPNotFound."""
-    campaign_id = CampaignId(request.match_info["campaign_id"])
+    campaign_id = campaign_id_of(request)
     listed = await _results(request).campaign(user_of(request), campaign_id)
     if listed is None:
         raise web.HTTPNotFound

@@ -95,7 +95,7 @@ def _after(request: web.Request) -> tuple[str, int] | None:
 @needs(May.LISTEN)
 async def recording(request: web.Request) -> web.StreamResponse:
     """The sound itself; FileResponse answers Range (RFC 9110, 14) as players ask."""
-    one = await _one(request)
+    one = await one_of(request)
     file = site_of(request).results.file_of(one)
     if file is None:
         raise web.HTTPNotFound
@@ -119,22 +119,27 @@ async def _note_hearing(request: web.Request, one: SpokenAnswer) -> None:
 @needs(May.LISTEN)
 async def keep_note(request: web.Request) -> web.StreamResponse:
     """Keep what was said, in the listener's words."""
-    one = await _one(request)
+    one = await one_of(request)
     form = await request.post()
     try:
-        said = str(form.get("note", ""))
-        await site_of(request).results.note(user_of(request), one, said)
+        await write(request, one, str(form.get("note", "")))
     except BadInput as exc:
         return await _page(request, status=400, problem=str(exc))
     campaign = request.match_info["campaign_id"]
-    about = f"campaign {campaign}, call {one.call_id}"
-    await note(request, "spoken_answer_noted", about)
     query = f"?{request.query_string}" if request.query_string else ""
     back = f"/results/{campaign}/spoken{query}#a-{one.call_id}-{one.seq}"
     raise web.HTTPSeeOther(back)
 
 
-async def _one(request: web.Request) -> SpokenAnswer:
+async def write(request: web.Request, one: SpokenAnswer, said: str) -> None:
+    """Keep what somebody says a recording says. Raises BadInput."""
+    await site_of(request).results.note(user_of(request), one, said)
+    campaign = request.match_info["campaign_id"]
+    about = f"campaign {campaign}, call {one.call_id}"
+    await note(request, "spoken_answer_noted", about)
+
+
+async def one_of(request: web.Request) -> SpokenAnswer:
     """Return the recording, if its speaker is of the user's. Raises HTTPNotFound."""
     listed = await listed_of(request)
     seq = request.match_info["seq"]

@@ -5,104 +5,36 @@ from __future__ import annotations
 import csv
 import io
 import re
-import wave
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
 from sqlalchemy import Connection
 
-from ivr.controller.results import Results
 from ivr.core.model import CampaignId
-from ivr.core.selection import WHOLE, CentreScope
-from ivr.store import spoken_answers
-from ivr.store.engine import open_store
-from ivr.store.result_questions import SqlResults
-from ivr.store.store import SqlStore
 from ivr.web.pages.results_spoken import Heard
-from tests.adapters.web.browser import Browser, opened
-from tests.fakes.counted import NAMES
-from tests.fakes.filled_store import BEGINS, CAMPAIGN, Past, fill, make_past
-from tests.fakes.site import INDIA, SEHORE, TREE, VIDISHA
-from tests.fakes.switch import FakeClock
-
-PAGE = f"/results/{CAMPAIGN}"
-SCRIPT = "<script>alert(1)</script>"
+from tests.adapters.web.results_scene import (
+    PAGE,
+    SCRIPT,
+    Scene,
+    mixed_past,
+    opened_results,
+    text_of,
+)
+from tests.fakes.filled_store import BEGINS, CAMPAIGN, Past
+from tests.fakes.site import SEHORE, VIDISHA
 
 
 @pytest.fixture(scope="module")
 def past() -> Past:
-    """Half of the people are Sehore's, a third Vidisha's, the rest of no centre."""
-    past = make_past(seed=3, people=700)
-    for row in past.rows["contacts"]:
-        place = row["contact_id"] % 6
-        row["centre"] = (SEHORE, SEHORE, SEHORE, VIDISHA, VIDISHA, None)[place]
-        row["district"] = ("SEH", "SEH", "SEH", "VID", "VID", "")[place]
-        row["schemes"] = ("pm_kisan", "")[row["contact_id"] % 2]
-    past.rows["telecallers"][0]["name"] = SCRIPT
-    return past
-
-
-@dataclass
-class Scene:
-    browser: Browser
-    store: SqlStore
-    recordings: Path
-
-    async def a_recording(self, centre: str) -> str:
-        """Return the path of a recording of the centre's people; its file is there."""
-        scope = CentreScope(frozenset({centre}))
-        ask = spoken_answers.spoken_answers
-        [one] = await self.store.read(ask, CAMPAIGN, scope, WHOLE, None, 1)
-        with wave.open(str(self.recordings / one.file), "wb") as sound:
-            sound.setparams((1, 2, 8000, 0, "NONE", ""))
-            sound.writeframes(b"\1\2" * 8000)
-        return f"{PAGE}/spoken/{one.call_id}/{one.seq}"
-
-    async def kept_recordings(self, centre: str) -> set[str]:
-        """Return the paths of all recordings of the centre's people."""
-        ask, scope = spoken_answers.spoken_answers, CentreScope(frozenset({centre}))
-        found = await self.store.read(ask, CAMPAIGN, scope, WHOLE, None, 10_000)
-        return {f"{PAGE}/spoken/{one.call_id}/{one.seq}" for one in found}
-
-    async def all_recordings(self, name: str) -> set[str]:
-        """Return the paths of all recordings that somebody's pages name."""
-        found: set[str] = set()
-        async with self.browser.another() as other:
-            await other.sign_in(name)
-            page: str | None = f"{PAGE}/spoken"
-            while page is not None:
-                text = await text_of(await other.get(page))
-                found |= set(re.findall(rf'action="({PAGE}/spoken/[^/"]+/\d+)', text))
-                older = re.search(rf'href="({PAGE}/spoken\?[^"]*after=[^"]+)"', text)
-                page = older[1].replace("&amp;", "&") if older else None
-        return found
+    return mixed_past()
 
 
 @pytest.fixture
 async def scene(tmp_path: Path, past: Past) -> AsyncIterator[Scene]:
-    async with await open_store(f"sqlite:///{tmp_path}/samvad.db") as store:
-        await store.change(fill, past)
-        (tmp_path / "answers").mkdir()
-        results = Results(
-            SqlResults(store),
-            replace(NAMES, centres=TREE),
-            TREE,
-            FakeClock(BEGINS.replace(month=12)),
-            INDIA,
-            tmp_path / "answers",
-        )
-        async with opened(results=results) as browser:
-            yield Scene(browser, store, tmp_path / "answers")
-        await results.close()
-
-
-async def text_of(page: aiohttp.ClientResponse) -> str:
-    assert page.status == 200, await page.text()
-    return await page.text()
+    async with opened_results(tmp_path, past) as one:
+        yield one
 
 
 async def test_the_page_has_every_part_in_both_languages(scene: Scene):
@@ -165,7 +97,8 @@ async def test_the_list_holds_what_one_may_see(scene: Scene):
 
 async def test_a_strange_address_is_refused_in_words(scene: Scene):
     await scene.browser.sign_in("meera")
-    assert (await scene.browser.get(f"{PAGE}?from=yesterday")).status == 400
+    for day in ("yesterday", "0001-01-01", "9999-12-31"):
+        assert (await scene.browser.get(f"{PAGE}?from={day}&to={day}")).status == 400
     found = await text_of(await scene.browser.get(f'{PAGE}?district="><b>x'))
     assert "><b>x" not in found
 
