@@ -24,9 +24,8 @@ PhoneNumber = NewType("PhoneNumber", str)  # E.164: +919827123456
 TelecallerId = NewType("TelecallerId", str)
 TrunkName = NewType("TrunkName", str)
 
-YEARS = range(
-    2000, 2101
-)  # of any day that somebody may mean: no zone leads out of time
+# Of any day that somebody may mean: no zone leads out of time.
+YEARS = range(2000, 2101)
 
 
 def masked(number: str) -> str:

@@ -15,7 +15,7 @@ from ivr.core.access import May
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import EarlierCall
 from ivr.core.card import Told as ToldInFlow
-from ivr.core.model import CallId, DeskQuestion
+from ivr.core.model import YEARS, CallId, DeskQuestion
 from ivr.errors import BadInput
 from ivr.web.api.bodies import TEXT, Asked, Code, Done, Note, Sent, Told
 from ivr.web.api.documented import body, documented, query, told
@@ -27,7 +27,6 @@ from ivr.web.site import site_of
 routes = web.RouteTableDef()
 
 ONE = "/api/v1/desks/{telecaller_id}"
-YEARS = range(2020, 2100)  # what a calendar can be asked about in any zone
 
 
 class CardBody(Told):

@@ -42,7 +42,7 @@ class Says:
     content: str = JSON  # what kind the answer is; `told` makes JSON only
     at_most: int = 0  # bytes of the body; 0: as everywhere
     sends: str = ""  # what kind the body is, where it is no JSON
-    file: str = ""  # the kind of the file that is the body; it is read in pieces
+    is_in_pieces: bool = False  # a body larger than memory: the handler reads it
 
 
 def documented(
@@ -56,30 +56,24 @@ def documented(
     content: str = JSON,
     at_most: int = 0,
     sends: str = "",
-    file: str = "",
+    is_in_pieces: bool = False,
 ) -> Callable[[H], H]:
     """Say what a route of the API takes and gives, for the document and for `told`."""
 
     def mark(handler: H) -> H:
         says = Says(
-            summary, gives, takes, asks, status, optional, content, at_most, sends
+            summary=summary,
+            gives=gives,
+            takes=takes,
+            asks=asks,
+            status=status,
+            optional=optional,
+            content=content,
+            at_most=at_most,
+            sends=sends,
+            is_in_pieces=is_in_pieces,
         )
         setattr(handler, _SAYS, says)
-        setattr(
-            handler,
-            _SAYS,
-            Says(
-                summary=summary,
-                gives=gives,
-                takes=takes,
-                asks=asks,
-                status=status,
-                optional=optional,
-                content=content,
-                at_most=at_most,
-                file=file,
-            ),
-        )
         return handler
 
     return mark

@@ -73,7 +73,8 @@ def _key(one: ListImport) -> str:
     gives=ImportBody,
     asks=UploadQuery,
     status=201,
-    file="application/octet-stream",
+    sends="application/octet-stream",
+    is_in_pieces=True,
 )
 async def take(request: web.Request) -> web.Response:
     """The body is the file as it is: CSV, TSV, XLSX, XLS or ODS.

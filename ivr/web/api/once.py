@@ -74,7 +74,7 @@ async def _once(
 
 def _is_file(request: web.Request) -> bool:
     says = says_of(request.match_info.handler)
-    return says is not None and bool(says.file)
+    return says is not None and says.is_in_pieces
 
 
 async def _fingerprint(request: web.Request, site: Site) -> str:

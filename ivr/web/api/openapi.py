@@ -147,11 +147,8 @@ def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
             "content": _json(schema),
         }
     if says.sends:
-        content = {says.sends: {"schema": {"type": "string", "format": "binary"}}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if says.file:
         file = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
-        operation["requestBody"] = {"required": True, "content": {says.file: file}}
+        operation["requestBody"] = {"required": True, "content": {says.sends: file}}
     return operation
 
 
