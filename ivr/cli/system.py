@@ -34,6 +34,7 @@ from ivr.controller.clock import SystemClock
 from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
+from ivr.controller.rooms import World
 from ivr.controller.running import Running
 from ivr.controller.trial_ports import TRIAL_PREFIX
 from ivr.core.law import AbandonmentCounts, LawFacts
@@ -167,23 +168,25 @@ async def open_system(
         hooks = await _hooks(stack, settings, store, clock, tree)
         library = audio_library(settings)
         running = Running(
-            store=store,
-            floor_store=SqlFloorStore(store),
-            switch=switch,
-            clock=clock,
-            telecallers=telecallers,
-            tree=tree,
-            law_of=law,
-            trunk_of=lambda name: settings.trunk(TrunkName(name)),
-            district_names=_district_names(settings),
-            pacers=pacers,
-            transfer_numbers=transfer_numbers,
-            in_charges=in_charges,
-            way_out=_way_out(settings),
-            keep_note=keep_note or to_audit(SqlUsers(store)),
-            tell=hooks.tell,
-            practice_store=SqlPractices(store),
-            scenarios=_scenarios(settings, library),
+            World(
+                store=store,
+                floor_store=SqlFloorStore(store),
+                switch=switch,
+                clock=clock,
+                telecallers=telecallers,
+                tree=tree,
+                law_of=law,
+                trunk_of=lambda name: settings.trunk(TrunkName(name)),
+                district_names=_district_names(settings),
+                pacers=pacers,
+                transfer_numbers=transfer_numbers,
+                in_charges=in_charges,
+                way_out=_way_out(settings),
+                keep_note=keep_note or to_audit(SqlUsers(store)),
+                tell=hooks.tell,
+                practice_store=SqlPractices(store),
+                scenarios=_scenarios(settings, library),
+            )
         )
         running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
         agi = _agi_server(settings, switch, running, registry, library)

@@ -9,54 +9,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from ivr.controller.call_router import CallRouter
-from ivr.controller.connect import Connector
-from ivr.controller.core_pacers import CorePacers
+from ivr.controller import happened
 from ivr.controller.decisions import DecisionView
-from ivr.controller.desk_cards import DeskCards
 from ivr.controller.desk_session import DeskSession
-from ivr.controller.dial_loop import DialLoop
-from ivr.controller.dial_stops import DialStops
-from ivr.controller.floor_room import FloorRoom
-from ivr.controller.floor_store import FloorStore
-from ivr.controller.flow_runner import DEFAULT_CALLBACK, FlowRunner
-from ivr.controller.happened import (
-    Tell,
-    answer_given,
-    call_ended,
-    centres_of,
-    opted_out,
-    to_nobody,
-)
-from ivr.controller.law_now import LawOf
-from ivr.controller.listening import KeepNote, Listening, ListenView, log_note
+from ivr.controller.flow_runner import DEFAULT_CALLBACK
+from ivr.controller.listening import ListenView
 from ivr.controller.live_call import LiveCall
-from ivr.controller.offers import Offers
 from ivr.controller.operations import CampaignView, DeskView
-from ivr.controller.outside import OutsideLegs
-from ivr.controller.ports import Clock, Pacers, Store, Switch, WayOut
-from ivr.controller.practice import Practices
-from ivr.controller.practice_desks import DesksForPractice
-from ivr.controller.practice_ports import PracticeStore
-from ivr.controller.preview import Previews
-from ivr.controller.talk_control import TalkControl
-from ivr.controller.talk_wishes import TalkWishes
-from ivr.controller.talks import Talks
-from ivr.controller.telecaller_desk import Desks
-from ivr.controller.trial_calls import TrialCalls
-from ivr.controller.trial_surroundings import TrialsInSamvad
+from ivr.controller.rooms import Rooms, World
 from ivr.core.call import Call, CallState
 from ivr.core.callback_days import CallbackDay
 from ivr.core.campaign_states import after
 from ivr.core.card import Card, OwnDay
-from ivr.core.desk import Desk
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import Joined, LegUp, SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
@@ -65,7 +36,6 @@ from ivr.core.model import (
     CallId,
     Campaign,
     CampaignId,
-    Centre,
     CentreCode,
     DeskPhone,
     DeskState,
@@ -74,13 +44,9 @@ from ivr.core.model import (
     PhoneNumber,
     Telecaller,
     TelecallerId,
-    TransferNumber,
-    Trunk,
-    TrunkName,
     masked,
 )
 from ivr.core.numbers import NumberProblem, parse_number
-from ivr.core.practice import Scenario
 from ivr.core.retry import Again, next_attempt
 from ivr.core.talk import PartyId
 from ivr.core.transfer import Target, TargetKind
@@ -94,149 +60,29 @@ ZONE = "Asia/Kolkata"
 class Running:
     """Implements controller.operations.Operations."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        floor_store: FloorStore,
-        switch: Switch,
-        clock: Clock,
-        telecallers: Sequence[Telecaller],
-        tree: Mapping[CentreCode, Centre],
-        law_of: LawOf,
-        trunk_of: Callable[[TrunkName], Trunk],
-        district_names: Mapping[str, str],
-        pacers: Pacers | None = None,
-        transfer_numbers: Sequence[TransferNumber] = (),
-        in_charges: Sequence[Telecaller] = (),
-        way_out: WayOut | None = None,
-        keep_note: KeepNote = log_note,
-        tell: Tell = to_nobody,
-        practice_store: PracticeStore | None = None,
-        scenarios: Sequence[Scenario] = (),
-    ) -> None:
-        """`pacers`: another way to decide how many to dial, for a bench.
-
-        `tell`: takes what other software is told of; it never waits.
-        `practice_store`: without one, nobody can practise.
-        `keep_note`: keeps who listened to whom, in the audit log.
-        """
-        self._store = store
-        self._tell = tell
-        self._switch = switch
-        self._clock = clock
-        self.tree = tree
-        self.desks_room = Desks(
-            store=store,
-            switch=switch,
-            clock=clock,
-            telecallers=telecallers,
-            tree=tree,
-            on_free=self._wake,
-            chance_free=self._chance_free,
-            way_out=way_out,
-        )
-        self._stops = DialStops(floor_store, clock, tree)
-        self.outside = OutsideLegs(switch, clock, transfer_numbers)
-        self.talks = TalkControl(self.desks_room, self.outside, switch, clock)
-        self._wishes = TalkWishes(self.talks, self.desks_room, self.outside, tree)
-        self.listening = Listening(
-            desks=self.desks_room,
-            switch=switch,
-            clock=clock,
-            in_charges=in_charges,
-            tree=tree,
-            keep_note=keep_note,
-        )
-        connector = Connector(self.desks_room, Talks(self.talks, clock), clock)
-        self.practices: Practices | None = None
-        if practice_store is not None:
-            self.practices = Practices(
-                scenarios=scenarios,
-                desks=DesksForPractice(
-                    self.desks_room,
-                    is_expected=self._dialled_for,
-                    gives_back=lambda who: self._previews.left(who),
-                ),
-                switch=switch,
-                store=practice_store,
-                clock=clock,
-            )
-        # The dial loop sees the pools, and is made below: it needs the router.
-        self.offers = Offers(
-            clock,
-            view_of=lambda campaign: self.dial_loop.pool_view(campaign),
-            learned_of=lambda campaign: self.dial_loop.learned_of(campaign),
-            tell=lambda fact: self.dial_loop.learn(fact),
-            has_desk=self.desks_room.has_promised,
-        )
-        flow_runner = FlowRunner(
-            store,
-            clock,
-            connect=connector.connect,
-            offers=self.offers,
-            on_opt_out=self._call_opted_out,
-            district_names=district_names,
-            on_answer=self._answered,
-        )
-        self.router = CallRouter(
-            store=store,
-            switch=switch,
-            clock=clock,
-            flow_runner=flow_runner,
-            after=self._after,
-            on_leg_event=self._on_leg_event,
-            on_ended=self._on_ended,
-            stopped=self._stops.of_call,
-        )
-        self.dial_loop = DialLoop(
-            store=store,
-            router=self.router,
-            desks=self.desks_room,
-            clock=clock,
-            law_of=law_of,
-            trunk_of=trunk_of,
-            pacers=pacers or CorePacers(store, clock),
-            offers=self.offers,
-            stops=self._stops,
-            tell=tell,
-        )
-        self.floor = FloorRoom(
-            store=store,
-            floor_store=floor_store,
-            clock=clock,
-            router=self.router,
-            desks=self.desks_room,
-            dial_loop=self.dial_loop,
-            stops=self._stops,
-            law_of=law_of,
-            trunk_of=trunk_of,
-            log_out=self.log_out,
-        )
-        self.trial_calls = TrialCalls(
-            switch,
-            clock,
-            TrialsInSamvad(
-                store=store,
-                clock=clock,
-                router=self.router,
-                desks=self.desks_room,
-                listening=self.listening,
-                stops=self._stops,
-                law_of=law_of,
-                way_out=way_out,
-            ),
-        )
-        self.desks_room.partners_on = lambda trunk: (
-            self.outside.count(trunk) + self.trial_calls.on_trunk(trunk)
-        )
-        self._law_of = law_of
+    def __init__(self, world: World) -> None:
+        self._store = world.store
+        self._switch = world.switch
+        self._clock = world.clock
+        self._tell = world.tell
+        self._law_of = world.law_of
+        self.tree = world.tree
         self._tasks: set[asyncio.Task[Any]] = set()
         self._main: list[asyncio.Task[None]] = []
-        self._previews = Previews(store, self.dial_loop)
-        self.cards = DeskCards(
-            store, clock, lambda c: law_of(c, NOBODY_ABANDONED), district_names
-        )
+        rooms = Rooms(world, self)
+        self.desks_room = rooms.desks
+        self.outside = rooms.outside
+        self.talks = rooms.talks
+        self._wishes = rooms.wishes
+        self.listening = rooms.listening
+        self.practices = rooms.practices
+        self.offers = rooms.offers
+        self.router = rooms.router
+        self.dial_loop = rooms.dial_loop
+        self.floor = rooms.floor
+        self.trial_calls = rooms.trial_calls
+        self._previews = rooms.previews
+        self.cards = rooms.cards
 
     # Life
 
@@ -301,13 +147,7 @@ class Running:
 
     # Between the rooms
 
-    def _wake(self) -> None:
-        self.dial_loop.wake()
-
-    def _chance_free(self, desk: Desk, within_s: float) -> float:
-        return self.dial_loop.chance_free(desk, within_s)
-
-    async def _on_leg_event(self, event: SwitchEvent) -> None:
+    async def on_leg_event(self, event: SwitchEvent) -> None:
         if isinstance(event, Joined):
             self.talks.joined(event.call_id, event.leg_id)
         self.listening.on_event(event)
@@ -320,20 +160,16 @@ class Running:
         rooms = (self.outside, self.listening, self.trial_calls)
         return any(room.has(leg_id) for room in rooms)
 
-    def _dialled_for(self, telecaller_id: TelecallerId) -> bool:
-        """Say whether a person whom they asked to be dialled is on the line."""
-        return any(live.asked_by == telecaller_id for live in self.router.live())
-
-    def _on_ended(self, live: LiveCall, disposition: Disposition) -> None:
+    def call_ended(self, live: LiveCall, disposition: Disposition) -> None:
         self._spawn(self.desks_room.call_ended(live.call.call_id))
         self.dial_loop.call_ended(live, disposition)
         self.floor.call_ended(live, disposition)
-        self._tell(call_ended(live, disposition, self._clock.now()))
+        self._tell(happened.call_ended(live, disposition, self._clock.now()))
 
-    def _answered(self, live: LiveCall, answer: Answer) -> None:
-        self._tell(answer_given(live, answer, self._clock.now()))
+    def answered(self, live: LiveCall, answer: Answer) -> None:
+        self._tell(happened.answer_given(live, answer, self._clock.now()))
 
-    def _after(
+    def after_call(
         self, live: LiveCall, disposition: Disposition, now: datetime
     ) -> tuple[datetime | None, str]:
         return self._next(
@@ -369,9 +205,9 @@ class Running:
         at = verdict.at if isinstance(verdict, Again) else None
         return at, verdict.because
 
-    async def _call_opted_out(self, live: LiveCall) -> None:
+    async def opted_out(self, live: LiveCall) -> None:
         number, call_id = live.call.number, live.call.call_id
-        await self._opt_out(number, "key 9", call_id, centres_of(live))
+        await self._opt_out(number, "key 9", call_id, happened.centres_of(live))
 
     async def _opt_out(
         self,
@@ -382,7 +218,7 @@ class Running:
     ) -> None:
         now = self._clock.now()
         await self._store.keep_opt_out(number, now, source, call_id)
-        self._tell(opted_out(number, source, call_id, centres, now))
+        self._tell(happened.opted_out(number, source, call_id, centres, now))
         dropped = await self.router.drop_unanswered(
             lambda live: number in (live.call.number, live.due.contact.alt_number),
             "opted out",

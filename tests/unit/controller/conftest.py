@@ -14,6 +14,7 @@ import pytest
 from ivr.controller.listening import ListenNote
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Pacers, WayOut
+from ivr.controller.rooms import World
 from ivr.controller.running import Running
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
 from ivr.core.happenings import Happening
@@ -226,25 +227,27 @@ async def call_centre(
     await store.upsert_people(list(TREE.values()), TELECALLERS)
     told: list[Happening] = []
     running = Running(
-        store=store,
-        floor_store=floor_store,
-        switch=switch,
-        clock=clock,
-        telecallers=TELECALLERS,
-        tree=TREE,
-        in_charges=[IN_CHARGE, STRANGER],
-        way_out=WayOut(trunk, CALLER_ID),
-        transfer_numbers=[HELP],
-        keep_note=keep_note,
-        tell=told.append,
-        law_of=lambda campaign, counts: replace(
-            LawFacts(calendar=Calendar()), abandonment=counts
-        ),
-        trunk_of=lambda name: trunk,
-        district_names={},
-        pacers=pacers,
-        practice_store=MemoryPractices(),
-        scenarios=[SCENARIO],
+        World(
+            store=store,
+            floor_store=floor_store,
+            switch=switch,
+            clock=clock,
+            telecallers=TELECALLERS,
+            tree=TREE,
+            in_charges=[IN_CHARGE, STRANGER],
+            way_out=WayOut(trunk, CALLER_ID),
+            transfer_numbers=[HELP],
+            keep_note=keep_note,
+            tell=told.append,
+            law_of=lambda campaign, counts: replace(
+                LawFacts(calendar=Calendar()), abandonment=counts
+            ),
+            trunk_of=lambda name: trunk,
+            district_names={},
+            pacers=pacers,
+            practice_store=MemoryPractices(),
+            scenarios=[SCENARIO],
+        )
     )
     switch.back()
     await running.start_up(timedelta(seconds=5))
