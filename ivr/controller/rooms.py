@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ivr.controller.call_router import CallRouter
+from ivr.controller.campaign_acts import CampaignActs
 from ivr.controller.connect import Connector
 from ivr.controller.core_pacers import CorePacers
 from ivr.controller.desk_cards import DeskCards
@@ -120,6 +121,9 @@ class Rooms:
         self.trial_calls = self._made_trial_calls()
         self.desks.partners_on = lambda trunk: (
             self.outside.count(trunk) + self.trial_calls.on_trunk(trunk)
+        )
+        self.campaigns = CampaignActs(
+            world.store, world.clock, self.router, self.dial_loop
         )
         self.previews = Previews(world.store, self.dial_loop)
         self.cards = DeskCards(

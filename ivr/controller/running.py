@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ import structlog
 from ivr.controller import happened
 from ivr.controller.decisions import DecisionView
 from ivr.controller.desk_session import DeskSession
+from ivr.controller.desk_view import desk_view
 from ivr.controller.flow_runner import DEFAULT_CALLBACK
 from ivr.controller.listening import ListenView
 from ivr.controller.live_call import LiveCall
@@ -26,7 +26,6 @@ from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.rooms import Rooms, World
 from ivr.core.call import Call, CallState
 from ivr.core.callback_days import CallbackDay
-from ivr.core.campaign_states import after
 from ivr.core.card import Card, OwnDay
 from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import Joined, LegUp, SwitchEvent
@@ -48,7 +47,6 @@ from ivr.core.model import (
 )
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.core.retry import Again, next_attempt
-from ivr.core.talk import PartyId
 from ivr.core.transfer import Target, TargetKind
 from ivr.errors import BadInput, SwitchGone
 
@@ -69,7 +67,7 @@ class Running:
         self.tree = world.tree
         self._tasks: set[asyncio.Task[Any]] = set()
         self._main: list[asyncio.Task[None]] = []
-        rooms = Rooms(world, self)
+        self._rooms = rooms = Rooms(world, self)
         self.desks_room = rooms.desks
         self.outside = rooms.outside
         self.talks = rooms.talks
@@ -83,6 +81,7 @@ class Running:
         self.trial_calls = rooms.trial_calls
         self._previews = rooms.previews
         self.cards = rooms.cards
+        self._campaigns = rooms.campaigns
 
     # Life
 
@@ -345,32 +344,7 @@ class Running:
         return self._view(session)
 
     def _view(self, session: DeskSession) -> DeskView:
-        desk, live = session.desk, session.talk_call
-        preview = self._previews.contact(desk.telecaller_id)
-        contact = live.due.contact if live else preview
-        return DeskView(
-            telecaller_id=desk.telecaller_id,
-            name=session.telecaller.name,
-            centre=desk.centre,
-            state=desk.state,
-            since=desk.since,
-            reason=desk.reason,
-            call_id=desk.call_id,
-            contact_name=contact.name if contact else "",
-            contact_number=masked(contact.number) if contact else "",
-            district=contact.district if contact else "",
-            schemes=contact.schemes if contact else (),
-            answers=tuple(live.heard) if live else (),
-            **self._talk_view(PartyId(desk.telecaller_id)),
-            preview_contact_id=preview.contact_id if preview else None,
-            ends_at=(
-                desk.since + session.wrap_up
-                if desk.state is DeskState.WRAP_UP
-                else None
-            ),
-            messages=self.floor.desk_messages.unseen(desk.telecaller_id),
-            phone=session.phone,
-        )
+        return desk_view(session, self._rooms)
 
     async def listen(
         self,
@@ -393,19 +367,6 @@ class Running:
     def who_listens(self) -> list[ListenView]:
         return self.listening.sessions()
 
-    def _talk_view(self, party: PartyId) -> dict[str, Any]:
-        live = self.talks.talk_of(party)
-        if live is None or live.talk is None:
-            return {}
-        talk = live.talk.talk
-        others = [one for one in (talk.party, talk.partner) if one and one != party]
-        with_whom = self.talks.name_of(others[0]) if others else ""
-        return {
-            "talk": talk.state,
-            "with_whom": with_whom,
-            "is_partner": talk.partner == party,
-        }
-
     async def preview_dial(self, telecaller_id: TelecallerId) -> DeskView:
         """Show a contact the first time; dial it when asked again."""
         session = self.desks_room.session(telecaller_id)
@@ -419,55 +380,22 @@ class Running:
     # Campaigns
 
     async def start(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._change(campaign_id, "start")
+        return await self._campaigns.do("start", campaign_id)
 
     async def pause_campaign(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._change(campaign_id, "pause")
+        return await self._campaigns.do("pause", campaign_id)
 
     async def resume(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._change(campaign_id, "resume")
+        return await self._campaigns.do("resume", campaign_id)
 
     async def stop(self, campaign_id: CampaignId) -> CampaignView:
-        view = await self._change(campaign_id, "stop")
-        await self.router.drop_unanswered(
-            lambda live: live.campaign.campaign_id == campaign_id, "campaign stopped"
-        )
-        return view
-
-    async def _change(self, campaign_id: CampaignId, verb: str) -> CampaignView:
-        present = await self._store.campaign_state(campaign_id)
-        state = after(verb, present, campaign_id)
-        if present is not state:
-            await self._store.set_campaign_state(campaign_id, state, self._clock.now())
-            log.info("Campaign changed", campaign=campaign_id, state=str(state))
-        self.dial_loop.refresh()
-        return await self._campaign_view(campaign_id)
-
-    async def _campaign_view(self, campaign_id: CampaignId) -> CampaignView:
-        campaign = await self._store.campaign(campaign_id)
-        run = self.dial_loop.run_of(campaign_id)
-        states = Counter(
-            str(live.state)
-            for live in self.router.live()
-            if live.campaign.campaign_id == campaign_id
-        )
-        return CampaignView(
-            campaign_id=campaign_id,
-            title_hi=campaign.title_hi,
-            state=await self._store.campaign_state(campaign_id),
-            calls=dict(states),
-            because=run.because if run else "",
-            undone=await self._store.undone(campaign_id),
-            centres=campaign.centres,
-            only_admin_starts=campaign.only_admin_starts,
-        )
+        return await self._campaigns.stop(campaign_id)
 
     async def campaign(self, campaign_id: CampaignId) -> CampaignView:
-        return await self._campaign_view(campaign_id)
+        return await self._campaigns.view(campaign_id)
 
     async def campaigns(self) -> list[CampaignView]:
-        running = await self._store.running_campaigns()
-        return [await self._campaign_view(c.campaign_id) for c in running]
+        return await self._campaigns.running()
 
     async def decisions(self, seen: int, timeout_s: float) -> list[DecisionView]:
         return await self.dial_loop.decisions.wait(seen, timeout_s)
