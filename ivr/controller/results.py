@@ -1,8 +1,9 @@
 """A campaign's results as the pages show them: counted at most every few seconds.
 
 Counting a million calls takes seconds, so what was counted is kept for a while and
-shown at once; newer figures are counted meanwhile. Only one count runs at a time:
-calls need the database too. What may be shown is decided in the core and the store.
+shown at once; newer figures are counted meanwhile. Only one count runs at a time, and
+one summary, beside the loop: calls need the database and the machine too. What may be
+shown is decided in the core and the store.
 """
 
 from __future__ import annotations
@@ -146,6 +147,7 @@ class Results:
         self._counting: dict[_Key, asyncio.Task[_Counted]] = {}
         self._catching: dict[CampaignId, asyncio.Task[None]] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._one_summary_at_a_time = asyncio.Lock()
 
     async def close(self) -> None:
         """End what is being counted; nobody waits for it any more."""
@@ -177,10 +179,17 @@ class Results:
         part = slice_of(selection, self._tree, self._zone)
         key = (listed.campaign.campaign_id, scope_of(user, self._tree), part)
         found = await self._counted(key)
+        async with self._one_summary_at_a_time:  # of a large campaign it takes a second
+            part_report = await asyncio.to_thread(
+                summarise_part,
+                found.tallies,
+                self.names,
+                selection,
+                found.at,
+                self._zone,
+            )
         return Look(
-            part=summarise_part(
-                found.tallies, self.names, selection, found.at, self._zone
-            ),
+            part=part_report,
             state=listed.state,
             counted_at=found.at,
             is_behind=found.is_behind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from ivr.controller import results as controller_results
 from ivr.core.model import CampaignId
+from ivr.web.pages import results as pages_of_results
 from ivr.web.pages.results_spoken import Heard
 from tests.adapters.web.results_scene import (
     PAGE,
@@ -130,6 +133,30 @@ async def test_a_file_is_what_the_page_shows_and_is_in_the_audit_log(scene: Scen
     assert [e.detail["kind"] for e in exported] == ["xlsx", "csv"]
     assert exported[0].detail["part"] == "scheme=pm_kisan"
     assert (exported[0].user_id, exported[0].about) == ("anil", f"campaign {CAMPAIGN}")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_a_large_file_is_not_made_where_calls_are_carried(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    makers: list[threading.Thread] = []
+
+    def made(module: object, name: str) -> None:
+        make = getattr(module, name)
+
+        def noted(*given: object) -> object:
+            makers.append(threading.current_thread())
+            return make(*given)
+
+        monkeypatch.setattr(module, name, noted)
+
+    made(pages_of_results, f"part_{kind}")
+    made(controller_results, "summarise_part")
+    await scene.browser.sign_in("meera")
+    page = await scene.browser.http.get(f"{scene.browser.base}{PAGE}/results.{kind}")
+    assert page.status == 200
+    assert len(makers) == 2
+    assert threading.main_thread() not in makers
 
 
 async def test_an_auditor_sees_results_and_neither_hears_nor_takes_them(scene: Scene):
