@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from tests.adapters.web.browser import Browser
+from tests.adapters.web.test_every_route import ROUTES
 from tests.adapters.web.workshop_site import opened_workshop
 
 FLOW = "/api/v1/flows/scheme-feedback"
+ODD_NAMES = ("%00", "9" * 5000, "..%2f..%2fx", "%E0%A4%95")
 ADDRESSES = [
     "/audit?before=" + "9" * 5000,
     "/audit?before=" + "9" * 19,
@@ -96,3 +100,21 @@ async def test_an_odd_body_is_told_what_is_wrong(browser: Browser) -> None:
     for path, sent in BODIES:
         page = await browser.http.post(browser.base + path, json=sent, headers=headers)
         assert page.status < 500, f"{path}: {sent}: {await page.text()}"
+
+
+async def test_an_odd_name_in_an_address_is_told_what_is_wrong(
+    browser: Browser,
+) -> None:
+    """Of every route that has a place for one; what is sent besides is empty."""
+    routes = [(m, path) for m, path, _ in ROUTES if "{" in path and "feed" not in path]
+    for method, path in routes:
+        for odd in ODD_NAMES:
+            address = browser.base + re.sub(r"\{[^}]*\}", odd, path)
+            async with browser.http.request(
+                method,
+                URL(address, encoded=True),
+                headers={"X-CSRF-Token": browser.csrf, "Accept": "application/json"},
+                json={} if path.startswith("/api/") and method != "GET" else None,
+                allow_redirects=False,
+            ) as page:
+                assert page.status < 500, f"{method} {path} {odd[:20]}"
