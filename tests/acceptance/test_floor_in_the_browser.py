@@ -50,8 +50,8 @@ def busy() -> FakeOperations:
         NAMES, (DeskState.TALKING, DeskState.READY, DeskState.PAUSED), strict=True
     ):
         key = TelecallerId(telecaller)
-        view = operations._desks[key]
-        operations._desks[key] = replace(view, name=NAMES[telecaller], centre=SEHORE)
+        views, name = operations.desk_views, NAMES[telecaller]
+        views[key] = replace(views[key], name=name, centre=SEHORE)
         operations.set_desk(telecaller, state, "tea" if state == "paused" else "")
     floor = operations.floor
     floor.campaign_facts[DEMO] = {"abandonment": Abandoned(1000, 20, 500, 9)}

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from ivr.controller.floor_operations import FloorView, MinuteView
 from ivr.controller.operations import DeskView
 from ivr.core.alarms import Machine, Watching, alarms, readings, step
 from ivr.core.day_counts import Counts, Day
-from ivr.core.desk_messages import DeskMessage
-from ivr.core.dial_stops import DialStop, StopScope, stops_seen
+from ivr.core.desk_messages import LONGEST, DeskMessage
+from ivr.core.dial_stops import DialStop, StopScope, as_kept, stops_seen
 from ivr.core.floor import (
     FloorCall,
     FloorCampaign,
@@ -63,22 +64,29 @@ def campaign_of(campaign_id: str, title_hi: str, centres: tuple[str, ...]) -> Ca
     )
 
 
+class Host(Protocol):
+    """FakeOperations, as far as its floor needs them."""
+
+    now: datetime
+
+    @property
+    def desk_views(self) -> Mapping[TelecallerId, DeskView]: ...
+
+    def on_the_floor(self) -> Sequence[tuple[Campaign, CampaignState]]: ...
+
+    async def campaign(self, campaign_id: CampaignId) -> object: ...
+
+    async def pause(self, telecaller_id: TelecallerId, reason: str) -> object: ...
+
+    async def log_out(self, telecaller_id: TelecallerId) -> object: ...
+
+
 class FakeFloor:
     """What a test sets: `calls`, `day`, `campaign_facts`, `switch_is_up`, `gates`."""
 
-    def __init__(
-        self,
-        tree: Tree,
-        desks: Callable[[], Sequence[DeskView]],
-        campaigns: Callable[[], Sequence[tuple[Campaign, CampaignState]]],
-        now: Callable[[], datetime],
-        set_desk: Callable[..., object],
-    ) -> None:
+    def __init__(self, tree: Tree, host: Host) -> None:
         self._tree = tree
-        self._desks = desks
-        self._campaigns = campaigns
-        self._now = now
-        self._set_desk = set_desk
+        self._host = host
         self.calls: list[FloorCall] = []
         self.day = Day(tree, "Asia/Kolkata")
         self.campaign_facts: dict[str, dict[str, object]] = {}
@@ -103,13 +111,13 @@ class FakeFloor:
 
     def view(self, centre: CentreCode) -> FloorView:
         self._known(centre)
-        now = self._now()
+        now = self._host.now
         floor = floors(self._moment(now), self.day, self._tree)[centre]
         found = readings(floor, Machine(self.switch_is_up, self.last_5), now, False)
         watching: Watching = {}
         for seconds in (0, 600):
             watching = step(watching, found, now - timedelta(seconds=600 - seconds))
-        running = [campaign for campaign, _ in self._campaigns()]
+        running = [campaign for campaign, _ in self._host.on_the_floor()]
         seen = stops_seen(self.stops(), centre, running, self._tree)
         return FloorView(floor, alarms(watching), seen, self.number)
 
@@ -127,14 +135,14 @@ class FakeFloor:
                     one.reason,
                     one.call_id,
                 )
-                for one in self._desks()
+                for one in self._host.desk_views.values()
             ],
             campaigns=[
                 replace(
                     FloorCampaign(campaign, state, "2 telecallers free", 2),
                     **self.campaign_facts.get(campaign.campaign_id, {}),  # type: ignore[arg-type]
                 )
-                for campaign, state in self._campaigns()
+                for campaign, state in self._host.on_the_floor()
             ],
             trunks=[TrunkNow(CARRIER, 30, 5.0, len(self.calls), 1.0)],
             accounts={},
@@ -150,7 +158,7 @@ class FakeFloor:
 
     def last_hour(self, centre: CentreCode) -> list[MinuteView]:
         self._known(centre)
-        now = self._now()
+        now = self._host.now
         return [
             MinuteView(
                 now - timedelta(minutes=int(now.timestamp()) // 60 - minute),
@@ -163,16 +171,19 @@ class FakeFloor:
         ]
 
     def campaigns(self) -> Sequence[tuple[Campaign, CampaignState]]:
-        return self._campaigns()
+        return self._host.on_the_floor()
 
     async def why_not(self, campaign_id: CampaignId, centre: CentreCode) -> WhyNot:
         self._known(centre)
-        for campaign, state in self._campaigns():
+        for campaign, state in self._host.on_the_floor():
             concerned = places_concerned(campaign.centres, self._tree)
             if campaign.campaign_id == campaign_id and centre in concerned:
-                ready = sum(one.state is DeskState.READY for one in self._desks())
+                ready = sum(
+                    one.state is DeskState.READY
+                    for one in self._host.desk_views.values()
+                )
                 asked = Asked(campaign, state, None, self.switch_is_up, ready)
-                return why_not(self.gate_counts, asked, self._now(), lambda at: at)
+                return why_not(self.gate_counts, asked, self._host.now, lambda at: at)
         raise BadInput(f"there is no campaign {campaign_id!r}")
 
     def stops(self) -> list[DialStop]:
@@ -183,14 +194,12 @@ class FakeFloor:
     ) -> DialStop:
         if scope is StopScope.CENTRE:
             self._known(CentreCode(about))
-        elif scope is StopScope.CAMPAIGN and not any(
-            one.campaign_id == about for one, _ in self._campaigns()
-        ):
-            raise BadInput(f"there is no campaign {about!r}")
-        if not why.strip():
-            raise BadInput("say why", where="why")
+        elif scope is StopScope.CAMPAIGN:
+            await self._host.campaign(CampaignId(about))
+        else:
+            about = ""
         stop_id = f"s-{len(self.open_stops) + 1}"
-        stop = DialStop(stop_id, scope, about, by, why, self._now())
+        stop = as_kept(DialStop(stop_id, scope, about, by, why, self._host.now))
         self.open_stops[stop_id] = stop
         self.snapshot()
         return stop
@@ -205,10 +214,12 @@ class FakeFloor:
         self, telecaller_id: TelecallerId, text: str, *, by: str
     ) -> DeskMessage:
         self._desk(telecaller_id)
-        if not text.strip():
-            raise BadInput("a message has 1 to 500 letters")
+        if not 1 <= len(text.strip()) <= LONGEST:
+            raise BadInput(f"a message has 1 to {LONGEST} letters")
         message_id = f"m-{len(self.kept_messages) + 1}"
-        message = DeskMessage(message_id, telecaller_id, by, text.strip(), self._now())
+        message = DeskMessage(
+            message_id, telecaller_id, by, text.strip(), self._host.now
+        )
         self.kept_messages.append(message)
         return message
 
@@ -223,30 +234,30 @@ class FakeFloor:
     async def message_seen(self, telecaller_id: TelecallerId, message_id: str) -> None:
         for index, one in enumerate(self.kept_messages):
             if one in self.unseen(telecaller_id) and one.message_id == message_id:
-                self.kept_messages[index] = replace(one, seen_at=self._now())
+                self.kept_messages[index] = replace(one, seen_at=self._host.now)
                 return
         raise BadInput("there is no such message to read")
 
     async def force_pause(
         self, telecaller_id: TelecallerId, reason: str, *, by: str
     ) -> None:
-        if self._desk(telecaller_id).state is DeskState.OFFLINE:
-            raise BadInput("paused while the desk is offline")
-        self._set_desk(telecaller_id, DeskState.PAUSED, reason)
+        await self._host.pause(telecaller_id, reason)
+        reason = reason.strip()
         await self.send_message(telecaller_id, f"विराम: {reason}", by=by)
         self.snapshot()
 
     async def force_log_out(
         self, telecaller_id: TelecallerId, reason: str, *, by: str
     ) -> None:
-        if self._desk(telecaller_id).state is DeskState.OFFLINE:
-            raise BadInput("logged_out while the desk is offline")
-        self._set_desk(telecaller_id, DeskState.OFFLINE, "")
+        if not reason.strip():
+            raise BadInput("say why", where="reason")
+        await self._host.log_out(telecaller_id)
+        reason = reason.strip()
         await self.send_message(telecaller_id, f"लॉग-आउट: {reason}", by=by)
         self.snapshot()
 
     def _desk(self, telecaller_id: TelecallerId) -> DeskView:
-        for one in self._desks():
+        for one in self._host.desk_views.values():
             if one.telecaller_id == telecaller_id:
                 return one
         raise BadInput(f"no telecaller {telecaller_id!r}")

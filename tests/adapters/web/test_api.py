@@ -17,7 +17,7 @@ from ivr.errors import (
     SwitchRefused,
 )
 from tests.adapters.web.conftest import Api
-from tests.fakes.operations import TALKED_TO
+from tests.fakes.desks import TALKED_TO
 from tests.fakes.switch import BEGIN
 from tests.polling import until
 

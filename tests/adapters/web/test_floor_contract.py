@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -67,9 +68,13 @@ async def test_what_is_unknown_is_bad_input(operations: Operations) -> None:
         floor.message_seen(TC1, "m-none"),
         floor.force_pause(TC1, "चाय", by="m"),  # it is offline
         floor.force_log_out(TC1, "देर", by="m"),
+        floor.force_pause(NOBODY, "चाय", by="m"),
+        floor.force_log_out(NOBODY, "देर", by="m"),
+        floor.send_message(TC1, "न" * 501, by="m"),
     ):
         with pytest.raises(BadInput):
             await asked
+    assert floor.stops() == [] and operations.desk(TC1).messages == ()
 
 
 async def test_a_stop_is_seen_until_it_is_lifted(operations: Operations) -> None:
@@ -79,6 +84,30 @@ async def test_a_stop_is_seen_until_it_is_lifted(operations: Operations) -> None
     assert list(floor.view(MP).stops) == [stop]
     assert await floor.resume_dialling(stop.stop_id, by="मीरा") == stop
     assert floor.stops() == []
+
+
+async def test_a_stop_is_lifted_once_and_holds_no_other(operations: Operations) -> None:
+    floor = operations.floor
+    whole = await floor.stop_dialling(StopScope.ALL, "MP", by="मीरा", why=" रुकें ")
+    assert (whole.about, whole.why) == ("", "रुकें")
+    one = await floor.stop_dialling(StopScope.CAMPAIGN, "demo", by="अनिल", why="जाँच")
+    here = await floor.stop_dialling(StopScope.CENTRE, "MP", by="अनिल", why="न" * 300)
+    assert len(here.why) == 200
+    assert [each.about for each in floor.view(MP).stops] == ["", "demo", "MP"]
+    await floor.resume_dialling(one.stop_id, by="मीरा")
+    with pytest.raises(BadInput):
+        await floor.resume_dialling(one.stop_id, by="मीरा")
+    assert floor.stops() == [whole, here]
+
+
+async def test_a_campaign_that_does_not_run_is_stopped_too(
+    operations: Operations,
+) -> None:
+    with contextlib.suppress(BadInput):  # it has nobody to call, and may be finished
+        await operations.stop(DEMO)
+    assert not await operations.campaigns()
+    await operations.floor.stop_dialling(StopScope.CAMPAIGN, "demo", by="m", why="x")
+    assert [each.about for each in operations.floor.stops()] == ["demo"]
 
 
 async def test_why_nothing_dials_has_gates_and_one_reason(
@@ -114,6 +143,20 @@ async def test_a_desk_is_paused_and_logged_out_by_another_and_told_why(
     assert operations.desk(TC1).state is DeskState.OFFLINE
     texts = [one.text for one in operations.desk(TC1).messages]
     assert texts == ["विराम: बैठक", "लॉग-आउट: पाली समाप्त"]
+
+
+async def test_nobody_is_paused_or_logged_out_without_being_told_why(
+    operations: Operations,
+) -> None:
+    await ready(operations)
+    for asked in (
+        operations.floor.force_pause(TC1, " ", by="मीरा"),
+        operations.floor.force_log_out(TC1, " ", by="मीरा"),
+    ):
+        with pytest.raises(BadInput):
+            await asked
+    view = operations.desk(TC1)
+    assert (view.state, view.messages) == (DeskState.READY, ())
 
 
 async def test_waiting_for_a_snapshot_ends_with_the_time(

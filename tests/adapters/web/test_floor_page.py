@@ -39,7 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
             ("tc-2", "गीता", VIDISHA),
         ):
             key = TelecallerId(telecaller)
-            operations._desks[key] = replace(operations._desks[key], name=name)
+            operations.desk_views[key] = replace(operations.desk_views[key], name=name)
             operations.set_centre(telecaller, centre)
         operations.set_desk("tc-1", DeskState.READY)
         operations.set_desk("tc-2", DeskState.PAUSED, "चाय पर")
@@ -187,7 +187,7 @@ async def test_why_nothing_dials_is_a_part_in_the_users_words(browser: Browser) 
 
 async def test_what_a_telecaller_is_called_is_only_text(browser: Browser) -> None:
     key, bad = TelecallerId("tc-1"), '"><script>alert(1)</script>'
-    desks = browser.operations._desks
+    desks = browser.operations.desk_views
     desks[key] = replace(desks[key], name=bad, reason=bad)
     await browser.sign_in("anil")
     for text in (

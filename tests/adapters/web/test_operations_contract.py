@@ -69,6 +69,54 @@ async def test_a_telecaller_logs_in_once_pauses_and_logs_out(
     assert (await operations.log_out(TC1)).state is DeskState.OFFLINE
 
 
+async def test_nothing_is_done_at_the_desk_of_nobody(operations: Operations) -> None:
+    call, at = CallId("c-1"), operations.desk(TC1).since
+    for asked in (
+        operations.log_in(NOBODY),
+        operations.log_out(NOBODY),
+        operations.ready(NOBODY),
+        operations.pause(NOBODY, "चाय"),
+        operations.end_talk(NOBODY),
+        operations.hold(NOBODY),
+        operations.take_back(NOBODY),
+        operations.transfer(NOBODY, TargetKind.TELECALLER, "tc-1", is_cold=True),
+        operations.hand_over(NOBODY),
+        operations.bring_together(NOBODY),
+        operations.outcome(NOBODY, call, "resolved", ""),
+        operations.preview_dial(NOBODY),
+        operations.card(NOBODY),
+        operations.form_answer(NOBODY, call, "water", "yes"),
+        operations.call_back(NOBODY, call, at),
+        operations.wait_desk_change(NOBODY, at, 0.01),
+        operations.desk_changed(NOBODY, 0.01),
+    ):
+        with pytest.raises(BadInput):
+            await asked
+    for ask in (operations.desk, operations.transfer_targets):
+        with pytest.raises(BadInput):
+            ask(NOBODY)
+
+
+async def test_a_desk_is_ready_paused_and_away_by_its_table(
+    operations: Operations,
+) -> None:
+    await ready(operations)
+    with pytest.raises(BadInput):
+        await operations.ready(TC1)  # it is
+    with pytest.raises(BadInput):
+        await operations.pause(TC1, "  ")
+    assert (await operations.pause(TC1, " चाय ")).reason == "चाय"
+    view = await operations.pause(TC1, "भोजन " * 40)
+    assert (view.state, len(view.reason)) == (DeskState.PAUSED, 80)
+    with pytest.raises(BadInput):
+        await operations.preview_dial(TC1)
+    assert (await operations.log_out(TC1)).reason == ""
+    await ready(operations)
+    with pytest.raises(BadInput):
+        await operations.end_talk(TC1)
+    assert operations.desk(TC1).state is DeskState.READY
+
+
 async def test_what_the_state_does_not_allow_is_bad_input(
     operations: Operations,
 ) -> None:
@@ -114,6 +162,31 @@ async def test_an_in_charge_listens_changes_and_stops(operations: Operations) ->
     assert operations.who_listens() == []
     with pytest.raises(BadInput, match="does not listen"):
         await operations.stop_listening(boss)
+
+
+async def test_an_in_charge_of_elsewhere_hears_nobody(operations: Operations) -> None:
+    boss = TelecallerId("ic-1")
+    [stranger] = {one.telecaller_id for one in operations.in_charges()} - {boss}
+    with pytest.raises(BadInput):
+        await operations.listen(stranger, TC1, ListenMode.LISTEN)
+    assert operations.who_listens() == []
+    assert operations.in_charge_centre(boss) == "MP"
+    assert operations.in_charge_centre(NOBODY) is None
+
+
+async def test_who_listens_to_another_has_listened_since_they_began(
+    operations: Operations,
+) -> None:
+    boss = TelecallerId("ic-1")
+    began = await operations.listen(boss, TC1, ListenMode.LISTEN)
+    await operations.log_in(TC1)
+    moved = await operations.listen(boss, TelecallerId("tc-2"), ListenMode.BARGE)
+    assert (moved.telecaller_id, moved.mode) == ("tc-2", ListenMode.BARGE)
+    assert moved.since == began.since
+    with pytest.raises(BadInput):
+        await operations.listen(boss, NOBODY, ListenMode.LISTEN)
+    [seen] = operations.who_listens()
+    assert seen.telecaller_id == "tc-2"
 
 
 async def test_waiting_for_a_change_ends_with_it_or_with_the_time(

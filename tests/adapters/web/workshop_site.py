@@ -59,13 +59,7 @@ class StoreOperations(FakeOperations):
     def __init__(self, store: SqlStore, tree: Tree) -> None:
         super().__init__()
         self.store = store
-        self.floor = FakeFloor(
-            tree,
-            lambda: list(self._desks.values()),
-            self._on_the_floor,
-            lambda: self.now,
-            self.set_desk,
-        )
+        self.floor = FakeFloor(tree, self)
 
     async def campaign(self, campaign_id: CampaignId) -> CampaignView:
         found = await self.store.campaign(campaign_id)
