@@ -251,3 +251,14 @@ async def test_only_ones_own_desks_are_written_to_and_paused(browser: Browser) -
         assert (await ask(other, seen, {}))[0] == 200
         assert (await ask(other, seen, {}))[0] == 400
         assert (await ask(other, path, {"text": "x"}))[0] == 403
+
+
+@pytest.mark.parametrize("act", ["start", "pause", "resume", "stop"])
+async def test_a_campaign_of_elsewhere_is_answered_as_one_that_is_not_there(
+    browser: Browser, act: str
+) -> None:
+    browser.operations.set_campaign_centres("demo", (VIDISHA,))
+    await browser.sign_in("anil")
+    theirs = await ask(browser, f"/api/v1/campaigns/demo/{act}", {})
+    assert theirs[0] == 404
+    assert theirs == await ask(browser, f"/api/v1/campaigns/nobody/{act}", {})
