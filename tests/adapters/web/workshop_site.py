@@ -104,10 +104,11 @@ async def fill(store: SqlStore, settings: Settings) -> None:
     config = settings.project / "config"
     centres = load_centres(config / "centres.yaml")
     telecallers = load_telecallers(config / "telecallers.yaml")
-    sunita = replace(
-        telecallers[0], telecaller_id=TelecallerId("tc-1"), address="desk-of-sunita"
-    )
-    await store.upsert_people(centres, [*telecallers, sunita])
+    known_to_users = [
+        replace(telecallers[0], telecaller_id=TelecallerId(one), address=f"desk-{one}")
+        for one in ("tc-1", "tc-2", "ic-1", "ic-2", "ic-3", "ic-4")
+    ]
+    await store.upsert_people(centres, [*telecallers, *known_to_users])
     people = [
         Contact(
             contact_id=ContactId(0),
@@ -127,7 +128,11 @@ async def fill(store: SqlStore, settings: Settings) -> None:
 
 @asynccontextmanager
 async def opened_workshop(
-    folder: Path, *, results: Results | None = None, phones: Phones | None = None
+    folder: Path,
+    *,
+    results: Results | None = None,
+    phones: Phones | None = None,
+    authority: bytes | None = None,
 ) -> AsyncIterator[Browser]:
     """Serve it; nobody is signed in. `browser.site.campaigns` is the workshop."""
     settings = a_project(folder)
@@ -148,6 +153,7 @@ async def opened_workshop(
             make_site(StoreOperations(store, tree), TOKEN, results=results),
             tree=tree,
             phones=phones,
+            authority=authority,
             campaigns=campaigns,
             settings=SettingsFiles(
                 settings,
