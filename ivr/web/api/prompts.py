@@ -93,7 +93,7 @@ async def keep_said(request: web.Request) -> web.Response:
     return told(request, kept)
 
 
-@routes.post(PROMPTS + "/recordings")
+@routes.post("/api/v1/recordings")
 @needs(May.FLOWS)
 @documented(
     "Take a recording into use",

@@ -19,6 +19,7 @@ from tests.adapters.web.workshop_site import opened_workshop
 from tests.fakes.site import PASSWORD
 
 PROMPTS, VOICES = "/api/v1/prompts", "/api/v1/voices"
+RECORDINGS = "/api/v1/recordings"
 TEXT = "यह अभी-अभी रिकॉर्ड किया गया वाक्य है।"
 SAID = {"text": TEXT, "voice": "tone"}
 
@@ -39,7 +40,7 @@ async def record(
     browser: Browser, wav: bytes, *, text: str = TEXT, key: str = ""
 ) -> tuple[int, Any]:
     async with browser.http.post(
-        f"{browser.base}{PROMPTS}/recordings",
+        browser.base + RECORDINGS,
         params={"text": text},
         data=io.BytesIO(wav),
         headers={"X-CSRF-Token": browser.csrf, "Content-Type": "audio/wav"}
