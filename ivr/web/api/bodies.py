@@ -5,10 +5,10 @@ The dataclasses inside may change; these are promised to other people's programs
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from ivr.core.access import May, Role
 from ivr.core.model import CampaignState, DeskPhone, DeskState, ListenMode
@@ -20,6 +20,12 @@ Item = TypeVar("Item")
 TEXT = r"^[^\x00]*$"
 Code = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=TEXT)]
 Note = Annotated[str, StringConstraints(max_length=2000, pattern=TEXT)]
+# 15:30. RFC 3339, and so JSON Schema's "time", knows no hour of the day without a zone.
+Hour = Annotated[
+    str,
+    BeforeValidator(lambda at: f"{at:%H:%M}" if isinstance(at, time) else at),
+    StringConstraints(pattern=r"^\d\d:\d\d$"),
+]
 ON_A_PAGE = 50
 MOST_ON_A_PAGE = 200
 MAX_WAIT_S = 60.0
@@ -56,6 +62,13 @@ class ErrorBody(Told):
 
 class Done(Told):
     done: bool = True
+
+
+class SpanBody(Told):
+    """A part of the day: opens <= hour < closes, where the person lives."""
+
+    opens: Hour
+    closes: Hour
 
 
 class Page(Told, Generic[Item]):

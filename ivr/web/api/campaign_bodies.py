@@ -20,9 +20,8 @@ from ivr.core.model import (
     ContactFilter,
     DeskQuestion,
     Mode,
-    Window,
 )
-from ivr.web.api.bodies import TEXT, Code, Sent, Told
+from ivr.web.api.bodies import TEXT, Code, Sent, SpanBody, Told
 
 Words = Annotated[str, Field(max_length=300, pattern=TEXT)]
 Codes = Annotated[list[Code], Field(max_length=500)]
@@ -190,7 +189,7 @@ class CampaignSheetBody(Told):
     skills: list[str]
     trunk: str
     caller_id: str
-    windows: list[Window] = Field(description="Empty: as usual for the mode.")
+    windows: list[SpanBody] = Field(description="Empty: as usual for the mode.")
     off_days: list[str]
     caps: Caps
     starts_on: date | None

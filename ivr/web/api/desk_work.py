@@ -7,17 +7,17 @@ An in-charge sees desks and calls on the floor.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from aiohttp import web
 from pydantic import AwareDatetime, Field
 
 from ivr.core.access import May
-from ivr.core.callback_days import CallbackDay
 from ivr.core.card import EarlierCall
 from ivr.core.card import Told as ToldInFlow
 from ivr.core.model import YEARS, CallId, DeskQuestion
 from ivr.errors import BadInput
-from ivr.web.api.bodies import TEXT, Asked, Code, Done, Note, Sent, Told
+from ivr.web.api.bodies import TEXT, Asked, Code, Done, Hour, Note, Sent, Told
 from ivr.web.api.documented import body, documented, query, told
 from ivr.web.guard import needs
 from ivr.web.handlers import telecaller_of
@@ -69,6 +69,13 @@ class CallQuery(Asked):
     call_id: str = Field(min_length=1, max_length=80, pattern=TEXT)
 
 
+class CallbackDayBody(Told):
+    """A day on which the campaign calls, in the person's own zone."""
+
+    day: date
+    times: list[Hour]
+
+
 class OwnDayBody(Told):
     """Since midnight."""
 
@@ -98,7 +105,9 @@ async def answer(request: web.Request) -> web.Response:
 
 @routes.get(ONE + "/callback-days")
 @needs(May.DESK)
-@documented("When a person may be called back", gives=list[CallbackDay], asks=CallQuery)
+@documented(
+    "When a person may be called back", gives=list[CallbackDayBody], asks=CallQuery
+)
 async def callback_days(request: web.Request) -> web.Response:
     """Days and hours in the person's own zone: those of the campaign and the law."""
     own, asked = await telecaller_of(request), query(request, CallQuery)

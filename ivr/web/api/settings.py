@@ -13,8 +13,8 @@ from pydantic import Field
 from ivr.controller.settings_workshop import Election, Overview, PaperView
 from ivr.core.access import May
 from ivr.core.findings import Finding
-from ivr.core.model import Centre, Mode, Window
-from ivr.web.api.bodies import TEXT, Code, Sent, Told
+from ivr.core.model import Centre, Mode
+from ivr.web.api.bodies import TEXT, Code, Sent, SpanBody, Told
 from ivr.web.api.documented import body, documented, told
 from ivr.web.guard import needs
 from ivr.web.pages.settings import PARTS, known_file, save_file, settings_of
@@ -53,7 +53,7 @@ class HoursBody(Told):
     """The usual hours of a mode; a campaign may have its own."""
 
     mode: Mode
-    windows: list[Window]
+    windows: list[SpanBody]
 
 
 class SettingsBody(Told):

@@ -35,6 +35,7 @@ PENSION: dict[str, Any] = {
     ],
     "mode": "broadcast",
     "off_days": [],
+    "windows": ["10:00-13:00"],
     "caps": {"attempts_per_campaign": 2},
     "starts_on": "2026-12-02",
 }
@@ -69,6 +70,7 @@ async def test_one_body_makes_the_campaign_that_a_file_would(browser: Browser) -
     )
     assert (sheet["state"], sheet["queued"]) == ("draft", 50)
     assert sheet["questions"][0]["question_id"] == "held_up"
+    assert sheet["windows"] == [{"opens": "10:00", "closes": "13:00"}]
     assert (sheet["off_days"], sheet["starts_on"]) == ([], "2026-12-02")
     assert browser.site.campaigns is not None
     stored = await browser.site.campaigns.sheet(CampaignId("pension-check"))
@@ -98,7 +100,9 @@ async def test_a_draft_is_kept_whatever_is_wrong_and_says_what(
     status, draft = await ask(browser, "PUT", here, PENSION)
     assert (status, draft["problems"]) == (200, [])
     assert draft["document"]["campaign"] == "pension-check"
-    assert "windows" not in draft["document"]
+    assert draft["document"]["windows"] == PENSION["windows"]
+    _, draft = await ask(browser, "PUT", here, {})
+    assert draft["document"] == {}
     status, found = await ask(browser, "GET", DRAFTS)
     assert [one["draft_id"] for one in found] == [draft["draft_id"]]
     assert (await ask(browser, "DELETE", here))[0] == 200
@@ -182,6 +186,23 @@ async def test_an_in_charge_makes_none_of_another_centres_people(
         assert {one["key"] for one in found["problems"]} == {"centres", "filters"}
         assert found["counts"]["in_lists"] == 30  # of Sehore
         assert (await ask(anil, "POST", draft + "/make"))[0] == 400
+
+
+async def test_who_is_no_admin_frees_no_campaign_that_only_admins_start(
+    browser: Browser,
+) -> None:
+    async with browser.another() as anil:
+        await anil.sign_in("anil")
+        draft = await begun(anil, **OF_SEHORE, only_admin_starts=True)
+        assert (await ask(anil, "POST", draft + "/make"))[0] == 201
+        edit = {"template": "campaign:pension-check", "edit": True}
+        _, again = await ask(anil, "POST", DRAFTS, edit)
+        here = f"{DRAFTS}/{again['draft_id']}"
+        freed = PENSION | OF_SEHORE | {"only_admin_starts": False}
+        _, again = await ask(anil, "PUT", here, freed)
+        assert again["document"]["only_admin_starts"] is True
+        status, made = await ask(anil, "POST", here + "/make")
+        assert (status, made["only_admin_starts"]) == (201, True)
 
 
 async def test_who_may_not_make_campaigns_sees_them_only(browser: Browser) -> None:

@@ -36,6 +36,8 @@ async def test_all_is_told_but_no_password_and_no_number_of_a_telecaller(
     assert found["telecallers"] and "mobile" not in found["telecallers"][0]
     assert found["trunks"][0]["caller_ids"]
     assert {one["mode"] for one in found["hours"]} >= {"preview", "broadcast"}
+    assert {"opens", "closes"} == found["hours"][0]["windows"][0].keys()
+    assert found["hours"][0]["windows"][0]["opens"] == "10:00"
     assert found["holidays"]
     assert "kept-from-everybody" not in json.dumps(found)
 
