@@ -36,7 +36,7 @@ from ivr.web.api.list_bodies import (
 )
 from ivr.web.guard import needs
 from ivr.web.pages.do_not_call import sought
-from ivr.web.site import site_of
+from ivr.web.site import note, site_of
 from ivr.web.whose import own_centres
 
 routes = web.RouteTableDef()
@@ -74,9 +74,11 @@ async def one_list(request: web.Request) -> web.Response:
     "A list's people, or a part of them", gives=Page[ContactBody], asks=ContactQuery
 )
 async def people(request: web.Request) -> web.Response:
-    """The earliest stored first. Numbers are masked."""
+    """The earliest stored first, numbers masked. Each page that is read is noted."""
     asked, known = query(request, ContactQuery), await _known(request)
     some = Some(asked.limit + 1, number_after(asked.cursor))
+    # Page by page, a whole list goes away, as by an export.
+    await note(request, "contacts_read", f"list {known.name}", after=str(some.after))
     found = await site_of(request).lists.lists.sample(
         known.name, _segment(asked), own_centres(request), some
     )

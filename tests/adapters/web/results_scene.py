@@ -7,6 +7,7 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -24,6 +25,7 @@ from tests.fakes.site import INDIA, SEHORE, TREE, VIDISHA
 from tests.fakes.switch import FakeClock
 
 PAGE = f"/results/{CAMPAIGN}"
+AFTER = BEGINS.replace(month=12)
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -44,6 +46,16 @@ class Scene:
     browser: Browser
     store: SqlStore
     recordings: Path
+
+    async def caught_up(self) -> None:
+        """Put all opinions into blocks; a reader waits a while only, busy or not."""
+        seen_to: datetime | None = None
+        while True:
+            ask = SqlResults(self.store).catch_up
+            step = await ask(CAMPAIGN, INDIA, AFTER, seen_to)
+            if step.is_done:
+                return
+            seen_to = step.seen_to
 
     async def a_recording(self, centre: str) -> str:
         """Return the path of a recording of the centre's people; its file is there."""
@@ -85,7 +97,7 @@ async def opened_results(folder: Path, past: Past) -> AsyncIterator[Scene]:
             SqlResults(store),
             replace(NAMES, centres=TREE),
             TREE,
-            FakeClock(BEGINS.replace(month=12)),
+            FakeClock(AFTER),
             INDIA,
             folder / "answers",
         )

@@ -195,6 +195,7 @@ async def test_contacts_come_in_pages_without_gap_and_masked(scene: Scene) -> No
     assert [one["contact_id"] for one in found] == [1, 2, 4, 5, 7, 8]  # type: ignore[index]
     assert found[0]["number"] == "98•••••340"  # type: ignore[index]
     assert "982711234" not in str(found)
+    assert (await scene.actions()).count("contacts_read") == 3
     chosen = await all_of(scene, f"{path}?district=VID", "meera", 2)
     assert [one["contact_id"] for one in chosen] == [3, 6, 9]  # type: ignore[index]
 
