@@ -178,14 +178,14 @@ def _failed(request: web.Request, failure: Failure) -> web.StreamResponse:
     if failure.status == 401:
         return _to_sign_in(request)
     if request.headers.get("HX-Request"):
-        text = render(request, "failure.html", said=failure.message)
+        text = render(request, "failure.html", said=failure.said)
         return web.Response(text=text, status=failure.status, content_type="text/html")
     response = page(
         request,
         "error.html",
         status=failure.status,
         failure=failure.error_id,
-        said=failure.message,
+        said=failure.said,
         code=failure.status,
     )
     response.headers.update(failure.headers)

@@ -42,6 +42,7 @@ from ivr.web.flow_bodies import (
 )
 from ivr.web.guard import needs
 from ivr.web.site import may_do, note, site_of, user_of, workshop_of
+from ivr.web.texts import Texts
 from ivr.web.whose import within
 
 routes = web.RouteTableDef()
@@ -57,6 +58,10 @@ def flow_of(request: web.Request) -> FlowId:
 
 def _who(request: web.Request) -> str:
     return str(user_of(request).user_id)
+
+
+def _hindi(request: web.Request) -> Texts:
+    return site_of(request).texts.of("hi")
 
 
 def refusals(handler: Handler) -> Handler:
@@ -112,7 +117,7 @@ async def flows(request: web.Request) -> web.StreamResponse:
 @documented("A flow as it is edited", gives=OpenedTold)
 async def flow(request: web.Request) -> web.StreamResponse:
     opened = await workshop_of(request).opened(flow_of(request))
-    return told(request, opened_answer(opened, _who(request)))
+    return told(request, opened_answer(opened, _who(request), _hindi(request)))
 
 
 @routes.put("/api/v1/flows/{flow_id}/draft")
@@ -137,7 +142,7 @@ async def save(request: web.Request) -> web.StreamResponse:
         revision=str(draft.revision),
     )
     opened = await workshop_of(request).opened(flow_of(request))
-    return told(request, opened_answer(opened, _who(request)))
+    return told(request, opened_answer(opened, _who(request), _hindi(request)))
 
 
 @routes.post("/api/v1/flows/{flow_id}/check")
@@ -152,7 +157,7 @@ async def check(request: web.Request) -> web.StreamResponse:
     """Say what is wrong with an edit, without saving it."""
     said = await body(request, DocumentBody)
     found = await workshop_of(request).checked(flow_of(request), said.document)
-    return told(request, [problem_answer(each) for each in found])
+    return told(request, [problem_answer(each, _hindi(request)) for each in found])
 
 
 @routes.post("/api/v1/flows/{flow_id}/acts")

@@ -22,7 +22,7 @@ from ivr.core.flow_model import (
 )
 from ivr.core.flow_trial import MOST_EVENTS, Given, Heard, Trial
 from ivr.web.api.bodies import Asked, Sent, Told
-from ivr.web.flow_faults import in_hindi
+from ivr.web.texts import Texts
 
 # Bytes: a flow of 300 nodes with a 12 s prompt each is 300 kB in UTF-8.
 MAX_FLOW_BODY = 1024 * 1024
@@ -151,14 +151,14 @@ class TrialTold(Told):
     began_at: datetime
 
 
-def opened_answer(opened: Opened, who: str) -> dict[str, object]:
+def opened_answer(opened: Opened, who: str, hindi: Texts) -> dict[str, object]:
     """Return a flow as the editor takes it."""
     return {
         "flow_id": opened.flow_id,
         "document": opened.data,
         "layout": opened.layout,
         "draft": draft_answer(opened.draft, who) if opened.draft else None,
-        "problems": [problem_answer(each) for each in opened.problems],
+        "problems": [problem_answer(each, hindi) for each in opened.problems],
         "is_published": opened.is_published,
         "changed_below": opened.draft is not None and opened.draft.base != opened.base,
         "most_nodes": MAX_NODES,
@@ -178,14 +178,15 @@ def draft_answer(draft: Draft, who: str) -> dict[str, object]:
     }
 
 
-def problem_answer(problem: Problem) -> dict[str, str]:
+def problem_answer(problem: Problem, hindi: Texts) -> dict[str, str]:
+    """Return a problem in both languages; "" where it has no Hindi."""
     return {
         "flow": problem.flow,
         "node": problem.node,
         "problem": problem.problem,
         "remedy": problem.remedy,
-        "problem_hi": in_hindi(problem.problem),
-        "remedy_hi": in_hindi(problem.remedy),
+        "problem_hi": hindi.known(problem.problem) or "",
+        "remedy_hi": hindi.known(problem.remedy) or "",
     }
 
 

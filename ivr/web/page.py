@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ivr.core.access import May, grants
 from ivr.core.model import masked
 from ivr.errors import SetupFailed
 from ivr.report import as_html, numbers
 from ivr.web.site import LANGUAGE, SITE, WHO
-from ivr.web.texts import N_, Texts
+from ivr.web.texts import N_, Said, Texts
 
 ROOM = Path(__file__).parent
 CHARTS = Path(as_html.__file__).parent / "templates"  # the report's, shared
@@ -87,9 +87,21 @@ def part(texts: Texts, template: str, **values: Any) -> str:
         _environment()
         .get_template(template)
         .render(
-            _=texts.gettext, lang=texts.language, texts_version=texts.version, **values
+            _=texts.gettext,
+            tell=partial(_told, texts),
+            lang=texts.language,
+            texts_version=texts.version,
+            **values,
         )
     )
+
+
+def _told(texts: Texts, said: Said | str) -> Markup:
+    """Return a refusal, fault or reason for a page, marked where it stays English."""
+    text, language = texts.told(said)
+    if language == texts.language:
+        return escape(text)
+    return Markup('<span lang="{}">{}</span>').format(language, text)
 
 
 def _menu(request: web.Request) -> list[Place]:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ivr.errors import BadInput, OurBug, SamvadError, StoreUnavailable, SwitchGone
 from ivr.web.site import SITE
-from ivr.web.texts import N_
+from ivr.web.texts import N_, Said, parts_of
 
 # The Hindi of each id; the English message often says more, from where it happened.
 SENTENCES = {
@@ -53,6 +53,11 @@ class Failure:
     message: str
     details: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    parts: Said | None = None  # of the message
+
+    @property
+    def said(self) -> Said:
+        return self.parts or Said(self.message)
 
 
 def failure_of(exc: Exception) -> Failure:
@@ -63,7 +68,7 @@ def failure_of(exc: Exception) -> Failure:
         case BadInput():
             given = {"where": exc.where, "remedy": exc.remedy}
             details = {name: text for name, text in given.items() if text}
-            return Failure(400, "bad_input", str(exc), details)
+            return Failure(400, "bad_input", str(exc), details, parts=parts_of(exc))
         case SwitchGone() | StoreUnavailable():
             return Failure(503, type(exc).__name__, str(exc))
         case SamvadError() if not isinstance(exc, OurBug):
@@ -90,11 +95,12 @@ def as_json(request: web.Request, failure: Failure) -> dict[str, object]:
     """Return a failure as the API tells it: bodies.ErrorBody."""
     hindi = request.app[SITE].texts.of("hi")
     general = SENTENCES.get(failure.error_id, OTHERWISE)
-    said = hindi.gettext(failure.message)
-    is_hindi = said != failure.message
+    said, language = hindi.told(failure.said)
+    remedy = failure.details.get("remedy", "")
+    remedy_hi = hindi.known(remedy) if remedy else None
     return {
         "error_id": failure.error_id,
-        "message_hi": said if is_hindi else hindi.gettext(general),
+        "message_hi": said if language == "hi" else hindi.gettext(general),
         "message_en": failure.message,
-        "details": failure.details,
+        "details": failure.details | ({"remedy_hi": remedy_hi} if remedy_hi else {}),
     }

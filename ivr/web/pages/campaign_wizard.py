@@ -34,6 +34,7 @@ from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import CHECKED, CLASSES, MODES
 from ivr.web.site import site_of
+from ivr.web.texts import Said, parts_of
 from ivr.web.whose import reach_of
 
 routes = web.RouteTableDef()
@@ -116,7 +117,7 @@ async def _page(
     *,
     status: int = 200,
     asked: bool = False,
-    problem: str = "",
+    problem: Said | str = "",
 ) -> web.Response:
     workshop, reach = workshop_of(request), reach_of(request)
     problems = workshop.problems(draft, reach)
@@ -213,7 +214,7 @@ async def make(request: web.Request) -> web.StreamResponse:
         campaign, _ = await made(request, draft)
     except BadInput as exc:
         last = STEPS[-1]
-        return await _page(request, draft, last, status=400, problem=str(exc))
+        return await _page(request, draft, last, status=400, problem=parts_of(exc))
     raise web.HTTPSeeOther(f"/campaigns/{campaign.campaign_id}")
 
 

@@ -14,7 +14,7 @@ from ivr.web.campaign_acts import drafts_of, sheet_of, workshop_of
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import may_do, note, site_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, Said, parts_of
 from ivr.web.whose import (
     has_campaign,
     may_start,
@@ -98,7 +98,11 @@ async def campaign(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, sheet: CampaignSheet, *, status: int = 200, problem: str = ""
+    request: web.Request,
+    sheet: CampaignSheet,
+    *,
+    status: int = 200,
+    problem: Said | str = "",
 ) -> web.Response:
     findings = await workshop_of(request).check(sheet.campaign)
     one = sheet.campaign
@@ -151,5 +155,5 @@ async def act(request: web.Request) -> web.StreamResponse:
         await note(request, f"campaign_{verb}", f"campaign {about}")
         await doing(about)
     except BadInput as exc:
-        return await _page(request, sheet, status=400, problem=str(exc))
+        return await _page(request, sheet, status=400, problem=parts_of(exc))
     raise web.HTTPSeeOther(f"/campaigns/{about}")

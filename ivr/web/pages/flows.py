@@ -15,7 +15,7 @@ from ivr.web.flow_api import flow_of
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import may_do, note, site_of, user_of, workshop_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, parts_of
 from ivr.web.whose import within
 
 routes = web.RouteTableDef()
@@ -63,7 +63,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
         data = {**data, "flow": flow_id, "title": title}
         await workshop.begin(flow_id, data, {}, str(user_of(request).user_id))
     except BadInput as exc:
-        return await _page(request, status=400, problem=str(exc), filled=given)
+        return await _page(request, status=400, problem=parts_of(exc), filled=given)
     await note(request, "flow_begun", f"flow {flow_id}")
     raise web.HTTPSeeOther(f"/flows/{flow_id}/edit")
 

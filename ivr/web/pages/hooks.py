@@ -15,7 +15,7 @@ from ivr.web.guard import needs
 from ivr.web.hook_sender import check_url
 from ivr.web.page import page
 from ivr.web.site import note, site_of, user_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, parts_of
 from ivr.web.whose import centres_of, is_theirs
 
 routes = web.RouteTableDef()
@@ -83,7 +83,7 @@ async def make(request: web.Request) -> web.StreamResponse:
         hook = new_hook(request, filled, kinds, bool(given.get("has_numbers")))
         secret = await keep_hook(request, hook)
     except BadInput as exc:
-        return await _page(request, status=400, problem=str(exc), filled=filled)
+        return await _page(request, status=400, problem=parts_of(exc), filled=filled)
     return await _page(request, made=hook, secret=secret)
 
 

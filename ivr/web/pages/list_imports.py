@@ -50,8 +50,8 @@ async def take(request: web.Request) -> web.StreamResponse:
 def _not_taken(request: web.Request, exc: BadInput) -> web.StreamResponse:
     texts = site_of(request).texts.of(request[LANGUAGE])
     said = {
-        "message": texts.gettext(exc.message),
-        "remedy": texts.gettext(exc.remedy or ""),
+        "message": texts.told(exc.message)[0],
+        "remedy": texts.told(exc.remedy or "")[0],
     }
     is_big = isinstance(exc, TooBig)
     response = answer(

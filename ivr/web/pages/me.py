@@ -12,6 +12,7 @@ from ivr.web.guard import needs, take_cookie
 from ivr.web.page import page
 from ivr.web.pages.sign_in import RATE
 from ivr.web.site import WHO, site_of, user_of
+from ivr.web.texts import parts_of
 
 routes = web.RouteTableDef()
 
@@ -54,7 +55,7 @@ async def password(request: web.Request) -> web.StreamResponse:
     try:
         await site.users.set_password(user, wanted, by=user.user_id)
     except BadInput as exc:
-        return await _page(request, status=400, problem="weak", why=str(exc))
+        return await _page(request, status=400, problem="weak", why=parts_of(exc))
     response = web.Response(status=303, headers={"Location": "/sign-in"})
     take_cookie(response, site)
     return response

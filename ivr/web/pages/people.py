@@ -13,7 +13,7 @@ from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import site_of, user_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, parts_of
 from ivr.web.whose import centres_of, is_theirs, within
 
 routes = web.RouteTableDef()
@@ -64,7 +64,7 @@ async def add(request: web.Request) -> web.StreamResponse:
         await refuse_taken_phone(request, user)
         await site.users.add(user, filled.get("password", ""), by=_by(request))
     except BadInput as exc:
-        return await _page(request, status=400, problem=str(exc), filled=filled)
+        return await _page(request, status=400, problem=parts_of(exc), filled=filled)
     raise web.HTTPSeeOther("/people")
 
 
@@ -81,7 +81,7 @@ async def change(request: web.Request) -> web.StreamResponse:
             try:
                 await refuse_taken_phone(request, user)
             except BadInput as exc:
-                return await _page(request, status=400, problem=str(exc))
+                return await _page(request, status=400, problem=parts_of(exc))
             await site.users.keep(replace(user, is_active=True), by=_by(request))
         case "sign_out":
             await site.users.sign_out_everywhere(user, by=user_of(request))
@@ -92,7 +92,7 @@ async def change(request: web.Request) -> web.StreamResponse:
                 wanted = str(given.get("password", ""))
                 await site.users.set_password(user, wanted, by=_by(request))
             except BadInput as exc:
-                return await _page(request, status=400, problem=str(exc))
+                return await _page(request, status=400, problem=parts_of(exc))
         case _:
             return await _page(request, status=400, problem="this cannot be done")
     raise web.HTTPSeeOther("/people")

@@ -11,7 +11,7 @@ from ivr.errors import BadInput
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import site_of, user_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, parts_of
 from ivr.web.whose import centres_of, is_theirs
 
 routes = web.RouteTableDef()
@@ -81,7 +81,7 @@ async def make(request: web.Request) -> web.StreamResponse:
             by=user_of(request),
         )
     except BadInput as exc:
-        again = {"problem": str(exc), "filled": filled, "chosen": may}
+        again = {"problem": parts_of(exc), "filled": filled, "chosen": may}
         return await _page(request, status=400, **again)
     return await _page(request, made=token, secret=secret)
 

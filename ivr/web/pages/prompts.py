@@ -19,7 +19,7 @@ from ivr.web.encode import answer
 from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.site import may_do, note, site_of, user_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, Said, parts_of
 from ivr.web.whose import is_theirs, within
 
 routes = web.RouteTableDef()
@@ -59,7 +59,7 @@ async def prompts(request: web.Request) -> web.StreamResponse:
 
 
 async def _list(
-    request: web.Request, *, status: int = 200, problem: str = "", text: str = ""
+    request: web.Request, *, status: int = 200, problem: Said | str = "", text: str = ""
 ) -> web.Response:
     asked = request.query
     kind = asked.get("kind", "prompt")
@@ -115,7 +115,7 @@ async def prompt(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, one: Prompt, *, status: int = 200, problem: str = ""
+    request: web.Request, one: Prompt, *, status: int = 200, problem: Said | str = ""
 ) -> web.Response:
     return page(
         request,
@@ -174,7 +174,7 @@ async def keep(request: web.Request) -> web.StreamResponse:
     try:
         kept = await workshop.keep_said(user_of(request), text, language, voice)
     except (BadInput, SetupFailed) as exc:
-        return await _list(request, status=400, problem=str(exc), text=text)
+        return await _list(request, status=400, problem=parts_of(exc), text=text)
     await prompt_noted(request, "prompt_said", kept)
     raise web.HTTPSeeOther(f"/prompts/{kept.key}")
 
@@ -217,7 +217,7 @@ async def approve(request: web.Request) -> web.StreamResponse:
             user_of(request), one.key, certificate, heard=heard
         )
     except BadInput as exc:
-        return await _page(request, one, status=400, problem=str(exc))
+        return await _page(request, one, status=400, problem=parts_of(exc))
     await prompt_noted(request, "prompt_approved", kept)
     raise web.HTTPSeeOther(f"/prompts/{kept.key}")
 

@@ -19,6 +19,7 @@ from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.results import chosen, given, listed_of
 from ivr.web.site import WHO, note, site_of, user_of
+from ivr.web.texts import Said, parts_of
 
 routes = web.RouteTableDef()
 
@@ -57,7 +58,7 @@ async def spoken(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(
-    request: web.Request, *, status: int = 200, problem: str = ""
+    request: web.Request, *, status: int = 200, problem: Said | str = ""
 ) -> web.Response:
     listed, selection = await listed_of(request), chosen(request)
     site, user = site_of(request), user_of(request)
@@ -124,7 +125,7 @@ async def keep_note(request: web.Request) -> web.StreamResponse:
     try:
         await write(request, one, str(form.get("note", "")))
     except BadInput as exc:
-        return await _page(request, status=400, problem=str(exc))
+        return await _page(request, status=400, problem=parts_of(exc))
     campaign = request.match_info["campaign_id"]
     query = f"?{request.query_string}" if request.query_string else ""
     back = f"/results/{campaign}/spoken{query}#a-{one.call_id}-{one.seq}"

@@ -12,7 +12,7 @@ from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.campaigns import MODES
 from ivr.web.site import note, site_of
-from ivr.web.texts import N_
+from ivr.web.texts import N_, Said, parts_of
 from ivr.web.whose import within
 
 routes = web.RouteTableDef()
@@ -91,7 +91,7 @@ async def _editor(
     *,
     status: int = 200,
     text: str | None = None,
-    problem: str = "",
+    problem: Said | str = "",
     findings: list[Finding] | None = None,
 ) -> web.Response:
     return page(
@@ -123,7 +123,9 @@ async def save(request: web.Request) -> web.StreamResponse:
     try:
         await save_file(request, file, text, str(given.get("version", "")))
     except BadInput as exc:
-        return await _editor(request, file, status=400, text=text, problem=str(exc))
+        return await _editor(
+            request, file, status=400, text=text, problem=parts_of(exc)
+        )
     raise web.HTTPSeeOther(f"/settings/{file.part}?check=yes")
 
 

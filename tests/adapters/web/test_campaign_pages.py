@@ -285,7 +285,7 @@ async def test_a_draft_does_not_undo_a_change_made_since_it_was_begun(
     assert (await post(browser, f"{newer}/make"))[0] == 200
     status, text = await post(browser, f"{stale}/make")
     assert status == 400
-    assert "changed since this draft was begun" in text
+    assert "यह मसौदा शुरू होने के बाद अभियान बदल दिया गया है" in text
     assert "newer" in (await sheet_of(browser)).text
 
 
@@ -380,7 +380,7 @@ async def test_no_in_charge_makes_the_change_that_lets_them_start(
         draft = await begin(kamla, **change)
         await post(kamla, f"{draft}/1", **PURPOSE, only_admin_starts="no")
         status, text = await post(browser, f"{draft}/make")
-        assert (status, "only an admin lets" in text) == (400, True)
+        assert (status, "यह केवल एडमिन तय करते हैं" in text) == (400, True)
         assert (await sheet_of(browser)).campaign.only_admin_starts
         assert (await post(kamla, f"{draft}/make"))[0] == 200
 

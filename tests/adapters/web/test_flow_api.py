@@ -12,7 +12,6 @@ import pytest
 
 from ivr.core.access import Role, User, UserId
 from ivr.web.flow_bodies import MAX_FLOW_BODY
-from ivr.web.flow_faults import in_hindi, sentences
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.site import PASSWORD, SEHORE
 
@@ -237,12 +236,3 @@ async def test_the_yaml_is_taken_away_as_it_is(browser: Browser) -> None:
     assert "# said once: they have waited long enough" in await page.text()
     page = await browser.get("/flows/person/yaml?version=0000")
     assert page.status == 400
-
-
-def test_every_hindi_fault_names_all_that_the_english_names_or_nothing() -> None:
-    for english, hindi in sentences().items():
-        assert hindi.count("%s") in (0, english.count("%s")), english
-
-
-def test_a_fault_that_has_no_hindi_yet_is_left_to_the_english() -> None:
-    assert in_hindi("something new went wrong") == ""

@@ -203,7 +203,7 @@ async def test_nobody_fills_the_machine_with_speech(browser: Browser) -> None:
     assert page.headers["Retry-After"] == "2"
     page = await browser.post("/prompts", form)  # which speaks it too
     assert page.status == 429
-    assert "Please wait half a minute" in await page.text()
+    assert "कृपया आधा मिनट रुकिए" in await page.text()
     kavita = User(UserId("kavita"), "कविता", Role.ADMIN, CentreCode("MP"))
     await browser.site.users.add(kavita, PASSWORD, by="test")
     async with browser.another() as other:  # each has a share of their own

@@ -86,7 +86,8 @@ export class Refused extends Error {
   status: number;
   said: Record<string, unknown>;
   constructor(status: number, said: Record<string, unknown>) {
-    super(String(said.message_en ?? status));
+    const inHindi = document.documentElement.lang === "hi";
+    super(String((inHindi ? said.message_hi : said.message_en) ?? status));
     this.status = status;
     this.said = said;
   }
