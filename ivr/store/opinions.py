@@ -8,7 +8,7 @@ never counted again, so the page need not go through a million calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -41,9 +41,9 @@ from ivr.store.slices import has_scheme, is_under
 from ivr.store.tables import attempts, contacts
 from ivr.store.upsert import insert_or_leave
 
-# Other writes wait meanwhile (SQLite), so a transaction is a fraction of a second.
-SPAN = 1_000  # calls looked at in one
-MOST_BLOCKS = 200  # made in one
+# Other writes wait meanwhile (SQLite), so a transaction is a tenth of a second.
+SPAN = 500  # calls looked at in one
+MOST_PEOPLE = 1_000  # put into blocks in one; a larger block alone
 MANY_WAIT = 20_000  # voices: then blocks are made before more calls are looked at
 # A call is written before it is dialled, but not always in the order of the clock.
 SETTLED = timedelta(seconds=30)
@@ -69,14 +69,15 @@ def look_at_calls(
 
     None: there are no more, or so many wait that blocks are to be made first.
     """
-    seen_to = _latest_of(_locked_progress(connection, campaign_id), seen_to)
+    kept = _locked_progress(connection, campaign_id)
     if _waiting(connection, campaign_id) >= MANY_WAIT:
         return None
-    calls = _span(connection, campaign_id, seen_to, now - SETTLED)
+    after = _latest_of(kept, seen_to)
+    calls = _span(connection, campaign_id, after, now - SETTLED)
     if not calls:
         return None
     _keep_voices(connection, campaign_id, (calls[0], calls[-1]))
-    _keep_progress(connection, campaign_id, calls[-1])
+    _keep_progress(connection, campaign_id, kept, calls[-1])
     return calls[-1]
 
 
@@ -105,13 +106,20 @@ def _locked_progress(
 
 
 def _keep_progress(
-    connection: Connection, campaign_id: CampaignId, seen_to: datetime
+    connection: Connection,
+    campaign_id: CampaignId,
+    before: datetime | None,
+    seen_to: datetime,
 ) -> None:
-    """Calls still open, and those placed after them, are looked at once more."""
+    """Calls still open, and those placed after them, are looked at once more.
+
+    No call until `before` is open: it would not have come so far.
+    """
     oldest_open = connection.execute(
-        select(func.min(_A.placed_at)).where(
-            _A.disposition.is_(None), _A.campaign_id == campaign_id
-        )
+        select(func.min(_A.placed_at))
+        .where(_A.disposition.is_(None), _A.campaign_id == campaign_id)
+        .where(_A.placed_at <= seen_to)
+        .where(*([] if before is None else [_A.placed_at > before]))
     ).scalar_one()
     if oldest_open is not None:
         seen_to = min(seen_to, oldest_open - timedelta(microseconds=1))
@@ -224,7 +232,7 @@ class Made:
 def blocks_to_make(
     connection: Connection, campaign_id: CampaignId, zone: tzinfo, now: datetime
 ) -> list[Made]:
-    """Return blocks of who waits, MOST_BLOCKS at most. Only reads: it may take long."""
+    """Return the blocks of who waits. Only reads: it may take long."""
     clock: datetime | None = now
     if campaigns.campaign_state(connection, campaign_id) in campaigns.ENDED:
         clock = None
@@ -243,12 +251,24 @@ def blocks_to_make(
         one = Voice(contact_id, centre, district, schemes, at)
         waiting.setdefault(node, []).append(one)
         said[node, contact_id] = _Said(kind, choice)
-    made = [
+    return [
         Made(node, block, [said[node, person] for person in block.people])
         for node, voices in waiting.items()
         for block in blocks_of(voices, tree, zone, clock)
     ]
-    return made[:MOST_BLOCKS]
+
+
+def in_short_writes(made: list[Made]) -> Iterator[list[Made]]:
+    """Yield the blocks in order, some at a time: MOST_PEOPLE, or one that is larger."""
+    some, people = list[Made](), 0
+    for one in made:
+        if some and people + len(one.said) > MOST_PEOPLE:
+            yield some
+            some, people = [], 0
+        some.append(one)
+        people += len(one.said)
+    if some:
+        yield some
 
 
 def keep_blocks(
@@ -256,14 +276,19 @@ def keep_blocks(
 ) -> int:
     """Keep the blocks whose people all wait still; return how many."""
     _locked_progress(connection, campaign_id)
-    waits = connection.execute(
-        select(_V.node, _V.contact_id).where(
-            _V.campaign_id == campaign_id,
-            _V.block_id.is_(None),
-            _V.node.in_({one.node for one in made}),
-        )
+    people: dict[str, list[int]] = {}
+    for one in made:
+        people.setdefault(one.node, []).extend(one.block.people)
+    waiting = select(_V.node, _V.contact_id).where(
+        _V.campaign_id == campaign_id, _V.block_id.is_(None)
     )
-    still = {(node, person) for node, person in waits}
+    still = {
+        (node, person)
+        for node, asked in people.items()
+        for _, person in connection.execute(
+            waiting.where(_V.node == node, _V.contact_id.in_(asked))
+        )
+    }
     made = [
         one
         for one in made

@@ -54,7 +54,9 @@ class SqlResults:
         made = await store.read(opinions.blocks_to_make, campaign_id, zone, now)
         if not made:
             return CaughtUp(seen_to, is_done=True)
-        kept = await store.change(opinions.keep_blocks, campaign_id, made)
+        kept = 0
+        for some in opinions.in_short_writes(made):
+            kept += await store.change(opinions.keep_blocks, campaign_id, some)
         return CaughtUp(seen_to, is_done=kept == 0, blocks=kept)
 
     async def spoken(

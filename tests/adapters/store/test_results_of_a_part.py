@@ -267,9 +267,25 @@ async def test_when_many_wait_and_none_can_be_shown_it_ends_and_looks_later(
         async with asyncio.timeout(20):
             assert await caught_up(filled, soon + timedelta(minutes=1)) == 0
     assert (await waiting(filled)).total() == many
-    monkeypatch.setattr(opinions, "MOST_BLOCKS", 2)
+    monkeypatch.setattr(opinions, "MOST_PEOPLE", 2 * LEAST_OPINIONS)
     assert await caught_up(filled) > 2
     assert all(one < LEAST_OPINIONS for one in (await waiting(filled)).values())
+
+
+async def test_blocks_are_written_a_few_at_a_time(
+    filled: SqlStore, monkeypatch: pytest.MonkeyPatch
+):
+    few, written, keep = 100, list[list[int]](), opinions.keep_blocks
+
+    def kept(connection: Connection, of: CampaignId, made: list[opinions.Made]) -> int:
+        written.append([len(one.said) for one in made])
+        return keep(connection, of, made)
+
+    monkeypatch.setattr(opinions, "MOST_PEOPLE", few)
+    monkeypatch.setattr(opinions, "keep_blocks", kept)
+    blocks = await caught_up(filled)
+    assert sum(len(sizes) for sizes in written) == blocks > 2
+    assert all(sum(sizes) <= few or len(sizes) == 1 for sizes in written)
 
 
 async def test_nobody_is_put_into_two_blocks_by_two_that_make_them(filled: SqlStore):
