@@ -25,6 +25,9 @@ Question = Callable[Concatenate[Connection, P], T]
 class Database(Protocol):
     """Every method raises only errors of ours, and ends within its timeout."""
 
+    async def set_up(self, ask: Callable[[Connection], None]) -> None:
+        """Let `ask` make the tables; waits longer than others for who does the same."""
+
     async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `ask` reads, from one consistent state."""
 

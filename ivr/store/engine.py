@@ -35,7 +35,7 @@ async def open_store(
         raise BadInput(f"durability {durability!r} is not normal or full")
     database = _database(url, durability, timeout_s)
     try:
-        await database.change(migrate)
+        await database.set_up(migrate)
     except BaseException:
         await database.close()
         raise

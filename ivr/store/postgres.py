@@ -49,6 +49,9 @@ class PostgresDatabase:
             pool_timeout=CONNECT_TIMEOUT_S,
         )
 
+    async def set_up(self, ask: Callable[[Connection], None]) -> None:
+        await self.change(ask)
+
     async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._twice(lambda connection: ask(connection, *args, **kwargs))
 

@@ -34,10 +34,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 3
-BUSY_TIMEOUT_S = 5.0  # another process writes: an import, a migration
+BUSY_TIMEOUT_S = 5.0  # another process writes: an import
+SET_UP_TIMEOUT_S = 60.0  # another process brings the schema up to date
 # How often to try for the lock meanwhile. SQLite's own waiting sleeps up to 100 ms
 # and so loses, again and again, to a program that writes much.
 BUSY_POLL_S = 0.001
+READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 
 
 class SqliteDatabase:
@@ -46,12 +48,18 @@ class SqliteDatabase:
     def __init__(self, file: Path, *, durability: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         synchronous = "FULL" if durability == "full" else "NORMAL"
-        self._writer = _Held(_engine(file, "BEGIN IMMEDIATE", synchronous))
-        self._reader = _Held(_engine(file, "BEGIN", synchronous))
+        self._writer = _Held(_engine(file, WRITE, synchronous))
+        self._reader = _Held(_engine(file, READ, synchronous))
+        self._set_up = _Held(_engine(file, WRITE, synchronous, SET_UP_TIMEOUT_S))
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._read_threads = ThreadPoolExecutor(
             READERS, thread_name_prefix="store-read"
         )
+
+    async def set_up(self, ask: Callable[[Connection], None]) -> None:
+        work = partial(self._set_up.transact, ask)
+        await self._in(self._write_thread, work)
+        self._set_up.close()
 
     async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         work = partial(self._reader.transact, ask, *args, **kwargs)
@@ -76,8 +84,8 @@ class SqliteDatabase:
         """Wait for what runs, then close; the last to close tidies the file's WAL."""
         self._read_threads.shutdown()
         self._write_thread.shutdown()
-        self._reader.close()
-        self._writer.close()
+        for held in (self._set_up, self._reader, self._writer):
+            held.close()
 
     async def _in(self, threads: Executor, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -121,7 +129,9 @@ class _Held:
         self._engine.dispose()
 
 
-def _engine(file: Path, begin: str, synchronous: str) -> Engine:
+def _engine(
+    file: Path, begin: str, synchronous: str, patience_s: float = BUSY_TIMEOUT_S
+) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
@@ -134,29 +144,31 @@ def _engine(file: Path, begin: str, synchronous: str) -> Engine:
         connection.isolation_level = None  # BEGIN is ours, see below
         # Not under SQLite's own timeout: while a new file becomes WAL, it refuses
         # whoever else opens it at once.
-        _when_free(connection.execute, "PRAGMA journal_mode = WAL")
+        _when_free(connection.execute, "PRAGMA journal_mode = WAL", patience_s)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -32000")  # kB
         connection.execute("PRAGMA temp_store = MEMORY")
-        if begin != "BEGIN":
+        if begin == WRITE:
             connection.execute("PRAGMA busy_timeout = 0")  # see _when_free
 
     # A writer that begins by reading may find that another process wrote meanwhile,
     # and fails at once, whatever the timeout. BEGIN IMMEDIATE waits its turn first.
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if begin == "BEGIN":
+        if begin == READ:
             connection.exec_driver_sql(begin)
         else:
-            _when_free(connection.connection.cursor().execute, begin)
+            _when_free(connection.connection.cursor().execute, begin, patience_s)
 
     return engine
 
 
-def _when_free(execute: Callable[[str], object], statement: str) -> None:
-    """Try until the file is free, BUSY_TIMEOUT_S at most."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
+def _when_free(
+    execute: Callable[[str], object], statement: str, patience_s: float
+) -> None:
+    """Try until the file is free, `patience_s` at most."""
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             execute(statement)

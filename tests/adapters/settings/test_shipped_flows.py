@@ -110,7 +110,7 @@ def test_five_flows_ship_and_each_is_sound() -> None:
         assert check(load_flow(path, FLOWS)) == [], path
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_FLOW, FACTS, st.lists(EVENTS, max_size=60))
 def test_whatever_a_voter_does_every_key_is_kept_and_each_turn_ends_rightly(
     name: str, facts: FlowFacts, drawn: list[Drawn]
@@ -143,7 +143,7 @@ def assert_keys_come_first(commands: list[FlowCommand]) -> None:
     assert commands == [*kept, *rest]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY_FLOW, FACTS, st.lists(EVENTS, max_size=30))
 def test_whoever_falls_silent_is_let_go_before_long(
     name: str, facts: FlowFacts, drawn: list[Drawn]
@@ -161,7 +161,7 @@ def test_whoever_falls_silent_is_let_go_before_long(
     assert turns <= 30
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANY_FLOW, FACTS, st.lists(EVENTS, min_size=1, max_size=4))
 def test_every_call_ends_even_if_the_voter_never_tires(
     name: str, facts: FlowFacts, drawn: list[Drawn]
@@ -176,7 +176,7 @@ def test_every_call_ends_even_if_the_voter_never_tires(
     assert turns <= MAX_STEPS
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY_FLOW, FACTS, st.lists(EVENTS, max_size=20))
 def test_every_clip_said_is_fixed_or_a_field(
     name: str, facts: FlowFacts, drawn: list[Drawn]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lawful_values import CAMPAIGN, NOON
 
@@ -92,7 +92,6 @@ def test_a_tree_without_centres_leaves_the_campaigns_account() -> None:
 counts = st.builds(gone, st.integers(0, 60), st.integers(60, 3000))
 
 
-@settings(deadline=None)
 @given(counts, st.dictionaries(st.sampled_from([SEH, BHO, DHR]), counts))
 def test_no_account_of_all_the_people_is_stricter_than_the_one_found(
     own: Abandoned, by_centre: dict[CentreCode, Abandoned]

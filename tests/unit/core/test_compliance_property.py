@@ -182,7 +182,7 @@ dues = st.builds(
 )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(dues, campaigns, trunks, laws, moments)
 def test_judge_allows_exactly_what_breaks_no_rule(
     due: Due, campaign: Campaign, trunk: Trunk, law: LawFacts, now: datetime
@@ -207,7 +207,7 @@ TIMED = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(dues, campaigns, trunks, laws, moments, st.data())
 def test_retry_at_is_the_first_moment_that_breaks_no_rule(
     due: Due,
@@ -352,7 +352,7 @@ def _ring(
         person.due_at = now
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(contacts, min_size=1, max_size=6),
     campaigns,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lawful_values import CAMPAIGN, CONTACT, NOON
 
@@ -339,7 +339,6 @@ def made(rows: list[tuple[CentreCode | None, str, float, Turn]]) -> list[Voter]:
     return [Voter(contact(c, la), DELAYS, wait, turn) for c, la, wait, turn in rows]
 
 
-@settings(deadline=None)
 @given(voter_lists, desk_lists, st.floats(0, 1))
 def test_a_free_desk_serves_one_voter_and_a_voter_has_one_desk(
     rows: list[tuple[CentreCode | None, str, float, Turn]],
@@ -354,7 +353,6 @@ def test_a_free_desk_serves_one_voter_and_a_voter_has_one_desk(
     assert all(one.state is DeskState.READY for _, one in found)
 
 
-@settings(deadline=None)
 @given(voter_lists, desk_lists)
 def test_after_the_last_delay_no_desk_is_free_while_a_voter_waits(
     rows: list[tuple[CentreCode | None, str, float, Turn]], desks: list[Desk]
@@ -365,7 +363,6 @@ def test_after_the_last_delay_no_desk_is_free_while_a_voter_waits(
     assert len(found) == min(free, len(voters))
 
 
-@settings(deadline=None)
 @given(st.floats(0, 3), st.floats(0, 3), desk_lists)
 def test_who_has_waited_longer_can_get_no_fewer_desks(
     one_s: float, other_s: float, desks: list[Desk]
@@ -375,7 +372,6 @@ def test_who_has_waited_longer_can_get_no_fewer_desks(
         assert choose(desks, voter(long), TREE) is not None
 
 
-@settings(deadline=None)
 @given(desk_lists)
 def test_the_campaigns_pool_holds_every_desk_that_can_be_chosen(
     desks: list[Desk],

@@ -80,7 +80,7 @@ def test_another_seed_gives_another_run() -> None:
     assert World(SMALL, ratio2()).play() != World(other, ratio2()).play()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     team=st.integers(1, 8),
     rate=st.floats(0.0, 1.0),
