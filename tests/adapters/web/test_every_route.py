@@ -54,8 +54,10 @@ async def whole(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Whole
 
 async def test_the_table_has_every_route_once() -> None:
     told = [name for names in RIGHTS.values() for name in names]
-    assert not set(NAMES) - set(told), f"add them to RIGHTS {WHERE}"
-    assert not (set(told) | OF_THE_WHOLE | OF_NO_CENTRE) - set(NAMES), "no such routes"
+    untold = set(NAMES) - set(told)
+    gone = (set(told) | OF_THE_WHOLE | OF_NO_CENTRE) - set(NAMES)
+    assert not untold, f"add to RIGHTS {WHERE}: {sorted(untold)}"
+    assert not gone, f"no such routes any more, {WHERE}: {sorted(gone)}"
     assert sorted(told) == sorted(NAMES), "told twice, or made twice"
     assert RIGHTS.keys() == ROLES.keys(), f"say in ROLES {WHERE} who is let in"
 

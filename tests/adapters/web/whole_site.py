@@ -127,7 +127,7 @@ class Whole:
             for place in route.places
             if place in self._makers
         }
-        campaign = COUNTED if route.path.startswith("/results/") else SURVEY
+        campaign = COUNTED if "/results/" in route.path else SURVEY
         values = self.ids | {"campaign_id": str(campaign)} | made
         for place in route.places:
             if place not in values:
@@ -271,6 +271,7 @@ async def _of_vidisha(browser: Browser) -> dict[str, str]:
         "step": "2",
         "part": "trunks",
         "file": "telecallers",
+        "voice": "tone",
         "language": "en",
         "version": "1",
         "name": next(BUILT.glob("*.css")).name,
