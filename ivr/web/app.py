@@ -27,7 +27,7 @@ from ivr.web.api import (
     users,
     webhooks,
 )
-from ivr.web.api.failures import Failure, as_json, failure_of
+from ivr.web.api.failures import OTHERWISE, SENTENCES, Failure, as_json, failure_of
 from ivr.web.api.once import UNDER_WAY, once
 from ivr.web.api.rate import ALLOWANCES, OF_A_TOKEN, OF_SPEECH, SPEECH, Allowances
 from ivr.web.encode import answer
@@ -35,6 +35,7 @@ from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
 from ivr.web.pages import PAGES, floor, results_spoken, sign_in, softphone
 from ivr.web.site import HOST, LANGUAGE, SITE, WHO, Site, host_of
+from ivr.web.texts import Said
 from ivr.web.tickets import Tickets
 
 log = structlog.get_logger(__name__)
@@ -178,18 +179,27 @@ def _failed(request: web.Request, failure: Failure) -> web.StreamResponse:
     if failure.status == 401:
         return _to_sign_in(request)
     if request.headers.get("HX-Request"):
-        text = render(request, "failure.html", said=failure.said)
+        text = render(request, "failure.html", said=_shown(request, failure))
         return web.Response(text=text, status=failure.status, content_type="text/html")
     response = page(
         request,
         "error.html",
         status=failure.status,
         failure=failure.error_id,
-        said=failure.said,
+        said=_shown(request, failure),
         code=failure.status,
     )
     response.headers.update(failure.headers)
     return response
+
+
+def _shown(request: web.Request, failure: Failure) -> Said:
+    """Return what a person reads: in general first, where the rest is not known."""
+    texts = request.app[SITE].texts.of(request[LANGUAGE])
+    general = SENTENCES.get(failure.error_id, OTHERWISE)
+    if failure.error_id == "bad_input" or texts.known(failure.said.message):
+        return failure.said
+    return Said(general, remedy=failure.message)
 
 
 def _wants_page(request: web.Request) -> bool:

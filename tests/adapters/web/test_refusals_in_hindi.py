@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.errors import BadInput
+from ivr.errors import BadInput, StoreUnavailable
 from ivr.web.page import part
 from ivr.web.texts import Said
 from tests.adapters.web.browser import Browser, opened
@@ -75,3 +75,16 @@ async def test_a_refusal_without_hindi_is_shown_in_english_and_marked_so(
     assert "to: &lt;b&gt;who knows&lt;/b&gt;" in shown and "span" not in shown
     shown = part(texts.of("hi"), "failure.html", said=Said("choose a voice"))
     assert "कोई आवाज़ चुनिए" in shown and "span" not in shown
+
+
+async def test_a_failure_that_nobody_foresaw_is_told_in_general_first(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_key: str) -> None:
+        raise StoreUnavailable("disk I/O error")
+
+    monkeypatch.setattr(browser.site.users.store, "session", away)
+    page = await browser.get("/floor")
+    text = await page.text()
+    assert page.status == 503
+    assert "डेटाबेस तक पहुँचा या उसमें लिखा नहीं जा सका (disk I/O error)" in text

@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[3] / "ivr"
 # Whose messages reach a page: which arguments are sentences.
 CALLS: dict[str, tuple[int | str, ...]] = {
     "BadInput": (0, "remedy"),
+    "TooBig": (0, "remedy"),
     "SetupFailed": (0,),
+    "StoreUnavailable": (0,),
+    "SwitchGone": (0,),
+    "TrialRefused": (1,),
     "Refused": (1,),
     "No": (1,),
     "Held": (1,),
