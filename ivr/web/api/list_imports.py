@@ -164,9 +164,9 @@ def _told(request: web.Request, one: ListImport) -> dict[str, object]:
     hindi, room = site_of(request).texts.of("hi"), site_of(request).lists
     facts = {name: getattr(one, name) for name in _NAMES}
     return facts | {
-        "problem_hi": hindi.gettext(one.problem),
+        "problem_hi": hindi.told(one.problem)[0],
         "problem_en": one.problem,
-        "remedy_hi": hindi.gettext(one.remedy),
+        "remedy_hi": hindi.told(one.remedy)[0],
         "remedy_en": one.remedy,
         "has_rejects": may_do(request, May.EXPORT)
         and room.imports.rejects(one) is not None,
