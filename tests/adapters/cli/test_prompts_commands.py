@@ -134,6 +134,7 @@ def test_a_list_that_is_not_there_is_refused(config: Path) -> None:
         call(config, "build", "--list", "nobody")
 
 
+@pytest.mark.long
 def test_everything_is_built_and_the_check_agrees(config: Path) -> None:
     shutil.copytree(REPOSITORY / "audio" / "music", config.parents[1] / "audio/music")
     code, output = call(config, "build")

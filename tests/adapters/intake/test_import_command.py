@@ -197,6 +197,7 @@ def test_the_sample_is_dirty_as_told_and_its_names_can_be_voiced() -> None:
     assert known > 9_700
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_rows() -> None:
     # The database's cache and the second process's queue are full after some
     # 200,000 rows: what comes after those must cost nothing more.
