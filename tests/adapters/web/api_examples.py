@@ -7,6 +7,7 @@ one of these ids every other time.
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from typing import Any
 
 from ivr.core.flow_document import FlowData
@@ -39,6 +40,9 @@ GIVEN: dict[str, list[Any]] = {
     "in_charge_id": ["ic-1"],
     "campaign_id": ["demo"],
     "GET /api/v1/campaigns/{campaign_id}/why campaign_id": ["survey"],
+    "list_name": ["nov"],
+    "import_id": ["vidishas"],
+    "hook_id": ["h-1"],
     "stop_id": ["s-1"],
     "message_id": ["m-1"],
     "user_id": ["anil", "sunita"],
@@ -88,19 +92,33 @@ BODIES: dict[str, Json] = {
     "POST /api/v1/flows/{flow_id}/diff": MELA,
     "POST /api/v1/flows/{flow_id}/trial": MELA,
     "POST /api/v1/flows/{flow_id}/acts": {"act": "ask", "revision": 1},
+    "POST /api/v1/flows/{flow_id}/trial-call": {"revision": 1, "phone": "mobile"},
+    "POST /api/v1/do-not-call/search": {"number": "98271 12345"},
+    "POST /api/v1/webhooks": {
+        "name": "रिपोर्ट",
+        "url": "https://8.8.8.8/hook",
+        "centre": "MP",
+        "kinds": ["call_ended"],
+    },
     "POST /api/v1/speech": {"say": {"hi": "नमस्ते"}},
 }
 
 
-def with_examples(document: Json) -> Json:
-    """Return the document with them. Raises KeyError for what has none here."""
+def with_examples(document: Json, without: Collection[str]) -> Json:
+    """Return the document with them, and `without` some rooms: /api/v1/ROOM/...
+
+    Raises KeyError for an address that has no example here.
+    """
     made = copy.deepcopy(document)
+    for path in document["paths"]:
+        if path.split("/")[3] in without:
+            del made["paths"][path]
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
             name = f"{method.upper()} {path}"
             for parameter in operation["parameters"]:
                 _exemplify(parameter, name)
-            if "requestBody" in operation:
+            if name in BODIES:
                 [content] = operation["requestBody"]["content"].values()
                 content["example"] = BODIES[name]
     return made

@@ -26,10 +26,12 @@ from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.programs import Programs
 from ivr.controller.users import Users
 from ivr.core.dial_stops import StopScope
+from ivr.core.happenings import HappeningKind, Hook, HookId
 from ivr.core.model import (
     CallId,
     CampaignId,
     CampaignState,
+    CentreCode,
     FlowId,
     Telecaller,
     TelecallerId,
@@ -44,10 +46,10 @@ from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
 from ivr.web.site import Site
 from tests.adapters.web.api_examples import flow_named, with_examples
-from tests.fakes.list_room import make_list_room
+from tests.fakes.list_room import lists_of_vidisha, make_list_room
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import SEHORE, TREE, make_site, people_join
-from tests.fakes.switch import FakeClock
+from tests.fakes.switch import BEGIN, FakeClock
 from tests.fakes.users import QuickHasher
 
 TOKEN = "a-token-of-the-tests"
@@ -87,10 +89,38 @@ TALKS = {
     S.HOLDING: TalkState.ON_HOLD,
     S.CONSULTING: TalkState.CONSULTING,
 }
-# What the server never does in this run, and why not.
+# Which rooms of the API are shut in this run: behind them are files, sounds and counts,
+# and whoever makes requests up would only hear that there is nothing. They have tests
+# of their own: test_api_campaigns, test_api_prompts, test_api_settings and
+# test_results_api.
+SHUT = {
+    "campaign-drafts",
+    "campaign-templates",
+    "campaign-choices",
+    "prompts",
+    "recordings",
+    "voices",
+    "settings",
+    "settings-files",
+    "results",
+}
+# What is never done in this run, and why not.
+OWN_DESK = "by who has that desk alone: the token is the command line's, which has none"
+IN_ORDER = "a list goes through its steps in their order: test_lists_api.py"
 NEVER_DONE = {
-    "POST /api/v1/desks/{telecaller_id}/messages/{message_id}/seen": "by whom it is "
-    "sent to alone: the run's token is the command line's, which has no desk",
+    "POST /api/v1/desks/{telecaller_id}/messages/{message_id}/seen": OWN_DESK,
+    "GET /api/v1/desks/{telecaller_id}/card": OWN_DESK,
+    "POST /api/v1/desks/{telecaller_id}/answers": OWN_DESK,
+    "GET /api/v1/desks/{telecaller_id}/callback-days": OWN_DESK,
+    "POST /api/v1/desks/{telecaller_id}/callbacks": OWN_DESK,
+    "GET /api/v1/desks/{telecaller_id}/own-day": OWN_DESK,
+    "POST /api/v1/flows/{flow_id}/trial-call": "the command line has no phone",
+    "GET /api/v1/campaigns/{campaign_id}": "as all that is SHUT",
+    "POST /api/v1/list-imports/{import_id}/sheet": IN_ORDER,
+    "POST /api/v1/list-imports/{import_id}/compare": IN_ORDER,
+    "POST /api/v1/list-imports/{import_id}/reopen": IN_ORDER,
+    "POST /api/v1/list-imports/{import_id}/confirm": IN_ORDER,
+    "GET /api/v1/list-imports/{import_id}/rejects": IN_ORDER,
 }
 
 
@@ -171,8 +201,6 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         programs = Programs(SqlPrograms(store), users, clock, TREE)
         room = make_list_room(clock.now, TREE, folder=tmp_path / "uploads")
         site = make_site(Hasty(), TOKEN, clock=clock, lists=room)
-        operations = Hasty()
-        site = make_site(operations, TOKEN, clock=clock)
         site = replace(site, users=users, programs=programs)
         await people_join(site)
         await _fill(site)
@@ -180,7 +208,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         app = make_app(site, registry)
         app.on_response_prepare.append(note)
         written = tmp_path / "openapi.json"
-        written.write_text(json.dumps(with_examples(document(app))), "utf-8")
+        written.write_text(json.dumps(with_examples(document(app), SHUT)), "utf-8")
         runner = await serve(app, "127.0.0.1", 0)
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield Served(base, written, answered)
@@ -190,9 +218,14 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def _fill(site: Site) -> None:
     """Make what the examples of api_examples.py name, and is not there yet."""
+    lists_of_vidisha(site.lists)
     floor = site.operations.floor
     await floor.stop_dialling(StopScope.ALL, "", by="मीरा", why="जाँच")
     await floor.send_message(TelecallerId("tc-1"), "नमस्ते", by="मीरा")
+    kinds = frozenset({HappeningKind.CALL_ENDED})
+    url, centre = "https://8.8.8.8/hook", CentreCode("MP")
+    hook = Hook(HookId("h-1"), "रिपोर्ट", url, "meera", centre, kinds, False, BEGIN)
+    await site.hooks.store.keep_hook(hook)
     assert site.workshop is not None
     for name in ("mela", "water"):
         await site.workshop.begin(FlowId(name), flow_named(name), {}, "meera")
@@ -239,4 +272,5 @@ def _each_was_done(served: Served) -> None:
         name: {status for route, status in served.answered if route == name}
         for name in told - done
     }
-    assert never.keys() == NEVER_DONE.keys(), never
+    odd = never.keys() ^ NEVER_DONE.keys()
+    assert not odd, {name: never.get(name, "it is done") for name in odd}
