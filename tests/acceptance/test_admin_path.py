@@ -118,7 +118,7 @@ async def make_the_campaign(page: Page) -> int:
     await page.check("[name=class][value=ngo_survey]")
     await go_on(page, 2)
     await page.check(f"[name=lists][value='{LIST}']")
-    await page.locator("summary").first.click()
+    await page.locator("main summary").first.click()
     async with page.expect_response("**/2/counts"):
         await page.check(f"[name=districts][value={DISTRICT}]")
     people = page.locator("#counts .big")

@@ -108,7 +108,7 @@ async def test_a_campaign_is_made_foreseen_and_started(workshop: Workshop) -> No
         await page.fill("[name=title_en]", "Pension check")
         await go_on(page, 2)
         await page.check("[name=lists]")
-        await page.locator("summary").first.click()
+        await page.locator("main summary").first.click()
         await page.check("[name=districts][value=SEH]")
         await page.locator("#counts .big", has_text="30").wait_for()
         for step in (3, 4, 5):
