@@ -92,7 +92,7 @@ TALKS = {
 # Which rooms of the API are shut in this run: behind them are files, sounds and counts,
 # and whoever makes requests up would only hear that there is nothing. They have tests
 # of their own: test_api_campaigns, test_api_prompts, test_api_settings and
-# test_results_api.
+# test_api_results.
 SHUT = {
     "campaign-drafts",
     "campaign-templates",
@@ -106,7 +106,7 @@ SHUT = {
 }
 # What is never done in this run, and why not.
 OWN_DESK = "by who has that desk alone: the token is the command line's, which has none"
-IN_ORDER = "a list goes through its steps in their order: test_lists_api.py"
+IN_ORDER = "a list goes through its steps in their order: test_api_lists.py"
 NEVER_DONE = {
     "POST /api/v1/desks/{telecaller_id}/messages/{message_id}/seen": OWN_DESK,
     "GET /api/v1/desks/{telecaller_id}/card": OWN_DESK,
