@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ivr.core.model import CampaignId
 from ivr.settings.campaigns import campaign_of, document_of
+from tests.adapters.web.api_examples import PENSION
 from tests.adapters.web.asking import ask
 from tests.adapters.web.browser import Browser
 from tests.adapters.web.workshop_site import opened_workshop
@@ -17,28 +17,6 @@ from tests.polling import until
 
 DRAFTS = "/api/v1/campaign-drafts"
 CAMPAIGN = "/api/v1/campaigns/pension-check"
-PENSION: dict[str, Any] = {
-    "title": {"hi": "पेंशन की जाँच", "en": "Pension check"},
-    "organisation": "संवाद डेमो",
-    "class": "ngo_survey",
-    "lists": ["sample"],
-    "flow": "scheme-feedback",
-    "trunk": "carrier",
-    "caller_id": "+917552550100",
-    "script": "नमस्ते {name} जी।\n\nधन्यवाद।",
-    "questions": [
-        {
-            "id": "held_up",
-            "hi": "काम रुका है?",
-            "options": [{"value": "yes", "hi": "हाँ"}, {"value": "no", "hi": "नहीं"}],
-        }
-    ],
-    "mode": "broadcast",
-    "off_days": [],
-    "windows": ["10:00-13:00"],
-    "caps": {"attempts_per_campaign": 2},
-    "starts_on": "2026-12-02",
-}
 OF_SEHORE = {"centres": ["MP.BPL.SEH"], "filters": {"districts": ["SEH"]}}
 
 
