@@ -84,7 +84,7 @@ NEVER_DONE = dict.fromkeys(
     OWN_DESK,
 ) | {
     "POST /api/v1/recordings": "a WAV file, which no text in the document can be",
-    "POST /api/v1/flows/{flow_id}/trial-call": "there is no telephone",
+    "POST /api/v1/flows/{flow_id}/trial-call": "the command line has no phone",
     "POST /api/v1/desks/{telecaller_id}/messages/{message_id}/seen": "by whom it is "
     "sent to alone: the run's token is the command line's, which has no desk",
 }
