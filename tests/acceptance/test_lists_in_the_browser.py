@@ -98,6 +98,8 @@ async def seen(page: Page, folder: Path, name: str) -> None:
             shot = folder / f"{name}-{size}-{scheme}.png"
             await page.screenshot(path=shot, full_page=True)
     await page.emulate_media(color_scheme="light")
+    width, height = SIZES["desktop"]  # where the language is not in the menu
+    await page.set_viewport_size({"width": width, "height": height})
 
 
 async def seen_in_both(page: Page, folder: Path, name: str) -> None:
