@@ -31,7 +31,7 @@ asterisk: ## get Asterisk anew into .asterisk/
 test: ## everything: format, lint, types, unit, adapters, acceptance
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(PYTHON) -m pytest -m "acceptance and not long"
 
 lint: ## format, lint and types, of the pages too

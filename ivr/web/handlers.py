@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from ivr.controller.campaign_workshop import CampaignSheet
 from ivr.controller.listening import ListenView
 from ivr.controller.operations import CampaignView, Operations
 from ivr.core.access import May, grants
@@ -12,6 +13,7 @@ from ivr.core.transfer import Target
 from ivr.errors import BadInput
 from ivr.web.api.bodies import (
     CampaignBody,
+    CampaignsQuery,
     DecisionBody,
     DecisionQuery,
     DeskBody,
@@ -25,6 +27,7 @@ from ivr.web.api.bodies import (
     TransferBody,
 )
 from ivr.web.api.documented import body, documented, query, told
+from ivr.web.campaign_acts import workshop_of
 from ivr.web.encode import answer, moment
 from ivr.web.guard import SAFE, needs, open_to_all
 from ivr.web.site import may_do, note, site_of, user_of
@@ -296,11 +299,29 @@ async def stop_listening(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/campaigns")
 @needs(May.FLOOR)
-@documented("The campaigns that run", gives=list[CampaignBody])
+@documented("Campaigns", gives=list[CampaignBody], asks=CampaignsQuery)
 async def campaigns(request: web.Request) -> web.Response:
+    """Those that run; with `state=any` also those that do not, or not any more."""
+    asked = query(request, CampaignsQuery)
     views = await _ask(request).campaigns()
+    if asked.state == "any":
+        live = {view.campaign_id: view for view in views}
+        sheets = await workshop_of(request).sheets()
+        views = [live.get(one.campaign.campaign_id) or _at_rest(one) for one in sheets]
     theirs = [view for view in views if sees_campaign(request, view.centres)]
     return told(request, theirs)
+
+
+def _at_rest(sheet: CampaignSheet) -> CampaignView:
+    campaign = sheet.campaign
+    return CampaignView(
+        campaign_id=campaign.campaign_id,
+        title_hi=campaign.title_hi,
+        state=sheet.state,
+        undone=sheet.undone,
+        centres=campaign.centres,
+        only_admin_starts=campaign.only_admin_starts,
+    )
 
 
 @routes.post("/api/v1/campaigns/{campaign_id}/start")

@@ -171,6 +171,12 @@ class CampaignBody(Told):
     only_admin_starts: bool
 
 
+class CampaignsQuery(Asked):
+    state: Literal["running", "any"] = Field(
+        default="running", description="any: all that are stored, too."
+    )
+
+
 class DecisionBody(Told):
     """What pacing decided, and because of what."""
 

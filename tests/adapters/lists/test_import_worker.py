@@ -12,7 +12,7 @@ import pytest
 
 from ivr.cli.import_worker import ProcessWorker
 from ivr.controller.list_imports import Work
-from ivr.core.list_facts import Segment
+from ivr.core.list_facts import Segment, Some
 from ivr.core.list_import import Look, Tally
 from ivr.core.model import CentreCode, ListName, PhoneNumber
 from ivr.core.new_list import NewList
@@ -112,7 +112,7 @@ async def test_a_mapping_is_followed_but_identity_stays_out(bench: Bench) -> Non
         "9893012346,सीता बाई,234123412346",
     )
     await bench.count("import", file, mapping={1: "name", 2: "village"})
-    people = await bench.store.read(sample, NOV, Segment(), None, 9)
+    people = await bench.store.read(sample, NOV, Segment(), None, Some(9))
     assert [one.name for one in people] == ["राम वर्मा", "सीता बाई"]
     assert [dict(one.fields) for one in people] == [{}, {}]
 

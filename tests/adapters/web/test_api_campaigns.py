@@ -59,6 +59,11 @@ async def test_one_body_makes_the_campaign_that_a_file_would(browser: Browser) -
     status, again = await ask(browser, "GET", CAMPAIGN)
     assert status == 200 and again == {k: sheet[k] for k in again}
     assert "campaign_made" in await (await browser.get("/audit")).text()
+    _, all_of_them = await ask(browser, "GET", "/api/v1/campaigns?state=any")
+    _, running = await ask(browser, "GET", "/api/v1/campaigns")
+    found = {one["campaign_id"]: one["state"] for one in all_of_them}
+    assert found["pension-check"] == "draft"
+    assert "pension-check" not in {one["campaign_id"] for one in running}
     assert (await ask(browser, "POST", CAMPAIGN + "/start"))[0] == 200
 
 
