@@ -99,6 +99,7 @@ async def is_sound(page: Page, name: str) -> None:
     assert found == [], name
 
 
+@pytest.mark.long
 async def test_a_campaign_is_made_foreseen_and_started(workshop: Workshop) -> None:
     async with workshop.person() as page:
         await page.goto(f"{workshop.site.base}/campaigns/_new")

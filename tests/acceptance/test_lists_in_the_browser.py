@@ -109,6 +109,7 @@ async def seen_in_both(page: Page, folder: Path, name: str) -> None:
     await page.click(".who button[lang=hi]")
 
 
+@pytest.mark.long
 async def test_the_sample_comes_in_by_the_pages_alone(
     page: Page, store: SqlStore, tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ from tests.adapters.web.api_scene import opened_scene
 from tests.fakes.operations import FakeOperations
 
 TOKEN = "a-token-of-the-tests"
-EXAMPLES = 8  # of each operation and phase
+EXAMPLES = 4  # of each operation and phase
 AT_MOST_S = 360  # on a busy machine; alone it takes a fourth of it
 SETTINGS = """
 [checks]
