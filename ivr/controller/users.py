@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from ivr.controller.ports import Clock
+from ivr.controller.together import Together
 from ivr.core.access import User, UserId
 from ivr.core.model import CentreCode
 from ivr.core.sign_in import Tries, failed, held_until, normalised, password_problem
@@ -85,6 +87,11 @@ class UserStore(Protocol):
     async def session(self, key: str) -> tuple[WebSession, User] | None:
         """Return a session that has not been ended, with its user."""
 
+    async def sessions(
+        self, keys: Collection[str]
+    ) -> Mapping[str, tuple[WebSession, User]]:
+        """Return by key those of many that have not been ended."""
+
     async def sessions_of(self, user_id: UserId) -> list[WebSession]: ...
 
     async def session_seen(self, key: str, at: datetime) -> None: ...
@@ -143,6 +150,7 @@ class Users:
         self._clock = clock
         self._idle = idle
         self._hashing = asyncio.Semaphore(HASHING_AT_ONCE)
+        self._together = Together(lambda keys: self.store.sessions(keys))
         # What is verified when the name is unknown, so that it takes as long.
         self._nobody = hasher.hash(secrets.token_hex(16))
 
@@ -200,7 +208,7 @@ class Users:
 
         For what stays open longer than a request, and is no idle browser.
         """
-        found = await self.store.session(session.key)
+        found = await self._together.of(session.key)
         is_over = self._clock.now() - session.began_at > SESSION_LASTS
         return found if found and found[1].is_active and not is_over else None
 

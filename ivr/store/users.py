@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -54,6 +55,11 @@ class SqlUsers:
 
     async def session(self, key: str) -> tuple[WebSession, User] | None:
         return await self._store.read(_session, key)
+
+    async def sessions(
+        self, keys: Collection[str]
+    ) -> dict[str, tuple[WebSession, User]]:
+        return await self._store.read(_sessions, keys)
 
     async def sessions_of(self, user_id: UserId) -> list[WebSession]:
         return await self._store.read(_sessions_of, user_id)
@@ -178,13 +184,21 @@ def _session_of(row: RowMapping) -> WebSession:
 
 
 def _session(connection: Connection, key: str) -> tuple[WebSession, User] | None:
-    query = select(web_sessions).where(web_sessions.c.key == key)
-    row = connection.execute(query).mappings().one_or_none()
-    if row is None:
-        return None
-    session = _session_of(row)
-    user = user_in(connection, session.user_id)
-    return (session, user) if user else None
+    return _sessions(connection, [key]).get(key)
+
+
+def _sessions(
+    connection: Connection, keys: Collection[str]
+) -> dict[str, tuple[WebSession, User]]:
+    query = select(web_sessions).where(web_sessions.c.key.in_(list(keys)))
+    found = [_session_of(row) for row in connection.execute(query).mappings()]
+    whose = select(users).where(users.c.user_id.in_({one.user_id for one in found}))
+    known = {row["user_id"]: row for row in connection.execute(whose).mappings()}
+    return {
+        one.key: (one, _user_of(known[one.user_id]))
+        for one in found
+        if one.user_id in known
+    }
 
 
 def _sessions_of(connection: Connection, user_id: UserId) -> list[WebSession]:

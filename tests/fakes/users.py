@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -64,6 +65,12 @@ class MemoryUsers:
     async def session(self, key: str) -> tuple[WebSession, User] | None:
         session = self._sessions.get(key)
         return (session, self._users[session.user_id]) if session else None
+
+    async def sessions(
+        self, keys: Collection[str]
+    ) -> dict[str, tuple[WebSession, User]]:
+        found = {key: await self.session(key) for key in keys}
+        return {key: one for key, one in found.items() if one}
 
     async def sessions_of(self, user_id: UserId) -> list[WebSession]:
         own = [one for one in self._sessions.values() if one.user_id == user_id]

@@ -127,6 +127,19 @@ async def test_a_session_is_found_by_its_key_until_it_ends(users: UserStore) -> 
     assert await users.session("a") is None
 
 
+async def test_many_sessions_are_found_at_once_without_those_that_ended(
+    users: UserStore,
+) -> None:
+    await users.keep_user(MEERA, NOON)
+    await users.keep_user(ANIL, NOON)
+    for one in (session("k1"), session("k2", ANIL), session("k3")):
+        await users.open_session(one)
+    await users.end_session("k3")
+    found = await users.sessions({"k1", "k2", "k3", "nobody's"})
+    assert found == {"k1": (session("k1"), MEERA), "k2": (session("k2", ANIL), ANIL)}
+    assert await users.sessions([]) == {}
+
+
 async def test_all_sessions_of_a_user_end_but_the_one_named(users: UserStore) -> None:
     await users.keep_user(MEERA, NOON)
     await users.keep_user(ANIL, NOON)
