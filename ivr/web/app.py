@@ -31,6 +31,7 @@ from ivr.web.api.failures import OTHERWISE, SENTENCES, Failure, as_json, failure
 from ivr.web.api.once import UNDER_WAY, once
 from ivr.web.api.rate import ALLOWANCES, OF_A_TOKEN, OF_SPEECH, SPEECH, Allowances
 from ivr.web.encode import answer
+from ivr.web.floor_rows import ROWS, maker
 from ivr.web.guard import guard, needs
 from ivr.web.page import page, render
 from ivr.web.pages import PAGES, floor, results_spoken, sign_in, softphone
@@ -95,6 +96,7 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     app[SPEECH] = Allowances(OF_SPEECH)
     app[results_spoken.HEARD] = results_spoken.Heard()
     app[floor.TURNS] = asyncio.Lock()
+    app[ROWS] = maker(site.texts)
     app[UNDER_WAY] = WeakValueDictionary()
     for routes in (*API, *PAGES):
         app.add_routes(routes)

@@ -7,7 +7,7 @@ one way to do it, with one check of who may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,13 +28,13 @@ from ivr.core.model import (
     Centre,
     CentreCode,
     DeskState,
-    ListenMode,
     Mode,
     Telecaller,
 )
-from ivr.core.organisation import path
-from ivr.core.pauses import REASONS, PauseReason, is_over
+from ivr.core.organisation import Tree, path
+from ivr.core.pauses import is_over
 from ivr.web.feed import Parts, feed
+from ivr.web.floor_rows import DESK_STATES, LISTEN_MODES, ROWS, Row
 from ivr.web.guard import needs
 from ivr.web.page import moment, page, render
 from ivr.web.site import LANGUAGE, WHO, may_do, site_of, user_of
@@ -53,18 +53,6 @@ routes = web.RouteTableDef()
 # other, and what else is to be done, a desk's call for one, comes in between.
 TURNS: web.AppKey[asyncio.Lock] = web.AppKey("floor_turns", asyncio.Lock)
 
-DESK_STATES = {
-    DeskState.TALKING: N_("In conversation"),
-    DeskState.HOLDING: N_("Voter on hold"),
-    DeskState.CONSULTING: N_("Asking a partner"),
-    DeskState.RESERVED: N_("Being connected"),
-    DeskState.READY: N_("Free"),
-    DeskState.WRAP_UP: N_("Noting"),
-    DeskState.PAUSED: N_("Paused"),
-    DeskState.RECONNECTING: N_("Phone lost"),
-    DeskState.CALLING: N_("Phone is ringing"),
-    DeskState.OFFLINE: N_("Not logged in"),
-}
 CAMPAIGN_STATES = {
     CampaignState.RUNNING: N_("running"),
     CampaignState.PAUSED: N_("paused"),
@@ -84,11 +72,6 @@ FUNNEL = (
     ("talked", N_("Talked with a telecaller")),
     ("opted_out", N_("Asked not to be called")),
 )
-LISTEN_MODES = {
-    ListenMode.LISTEN: N_("Listen: nobody hears me"),
-    ListenMode.WHISPER: N_("Whisper: only the telecaller hears me"),
-    ListenMode.BARGE: N_("Barge in: both hear me"),
-}
 _ORDER = {state: place for place, state in enumerate(DESK_STATES)}
 
 
@@ -237,18 +220,7 @@ class _Parts:
                 "free": shown.by_desk_state.get(DeskState.READY, 0),
                 "at_work": sum(d.state is not DeskState.OFFLINE for d in desks),
             },
-            "desks": {
-                "desks": desks,
-                "states": DESK_STATES,
-                "can_listen": bool(_phones(self._request)),
-                "listeners": self._listeners(),
-                "modes": LISTEN_MODES,
-                "reasons": {one.word: _word(one, lang) for one in REASONS},
-                "overlong": [
-                    d.telecaller_id for d in desks if _is_overlong(d, shown.at)
-                ],
-                "is_leaf": len({desk.centre for desk in desks}) < 2,
-            },
+            "desks": self._desks(desks, shown.at),
             "prompts": {"nodes": shown.nodes},
             "campaigns": {
                 "campaigns": shown.campaigns,
@@ -261,6 +233,30 @@ class _Parts:
             },
             "today": {"steps": _steps(shown.today), "abandoned": shown.today.abandoned},
             "trunks": {"trunks": shown.trunks},
+        }
+
+    def _desks(self, desks: Sequence[FloorDesk], at: datetime) -> dict[str, Any]:
+        site = site_of(self._request)
+        lang, row_of = self._request[LANGUAGE], self._request.app[ROWS]
+        can_control = May.CONTROL in grants(user_of(self._request))
+        can_listen = bool(_phones(self._request))
+        is_leaf = len({desk.centre for desk in desks}) < 2
+        listeners = self._listeners()
+        rows = [
+            Row(
+                desk,
+                "" if is_leaf else _name(desk.centre, site.tree, lang),
+                can_control,
+                can_listen,
+                _is_overlong(desk, at),
+                tuple(listeners.get(desk.telecaller_id, ())),
+            )
+            for desk in desks
+        ]
+        return {
+            "rows": [row_of(lang, row) for row in rows],
+            "can_listen": can_listen,
+            "is_leaf": is_leaf,
         }
 
     def _listeners(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -307,6 +303,12 @@ def _desk_order(desk: FloorDesk) -> tuple[int, object]:
     return _ORDER[desk.state], desk.since
 
 
+def _name(code: CentreCode, tree: Tree, lang: str) -> str:
+    if code not in tree:
+        return code
+    return tree[code].name_hi if lang == "hi" else tree[code].name_en
+
+
 def _is_overlong(desk: FloorDesk, now: datetime) -> bool:
     is_paused = desk.state is DeskState.PAUSED
     return is_paused and is_over(desk.reason, now - desk.since)
@@ -314,10 +316,6 @@ def _is_overlong(desk: FloorDesk, now: datetime) -> bool:
 
 def _rounded(value: float | None, places: int = 2) -> float | None:
     return None if value is None else round(value, places)
-
-
-def _word(reason: PauseReason, lang: str) -> str:
-    return reason.hi if lang == "hi" else reason.en
 
 
 def _held(one: CampaignOnFloor, lang: str, zone: ZoneInfo) -> str:
