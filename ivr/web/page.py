@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -113,9 +114,18 @@ def _menu(request: web.Request) -> list[Place]:
 
 
 def there(app: web.Application) -> frozenset[str]:
-    return frozenset(
-        resource.canonical for resource in app.router.resources() if resource.canonical
-    )
+    """Return the paths that are served."""
+    known = _THERE.get(app)
+    if known is None:
+        resources = app.router.resources()
+        known = frozenset(one.canonical for one in resources if one.canonical)
+        if app.frozen:  # nothing more comes
+            _THERE[app] = known
+    return known
+
+
+# Parts of pages are made many times a second, and there are hundreds of paths.
+_THERE: WeakKeyDictionary[web.Application, frozenset[str]] = WeakKeyDictionary()
 
 
 @cache

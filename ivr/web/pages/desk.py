@@ -5,11 +5,13 @@ Everything here is about the desk of whoever is signed in; no path names another
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from markupsafe import Markup
 
 from ivr.controller.operations import DeskView, Operations
 from ivr.controller.practice import Practices, PracticeState, PracticeView
@@ -26,13 +28,14 @@ from ivr.report import words
 from ivr.web.feed import Parts, feed
 from ivr.web.guard import needs
 from ivr.web.page import page, render
-from ivr.web.site import WHO, note, site_of
-from ivr.web.texts import N_
+from ivr.web.site import LANGUAGE, WHO, note, site_of
+from ivr.web.texts import N_, Texts
 from ivr.web.whose import own_desk
 
 routes = web.RouteTableDef()
 
 LOOK_AROUND_S = 2.0
+BUSY = N_("busy")  # who cannot take a voter over now
 PREVIEW_S = 20  # to read the card; then the page dials, unless there is a pause
 # In this order. What somebody writes in stands in `work`, and is made again for another
 # call only; the hours for a call back, which pass, have a part of their own.
@@ -108,6 +111,7 @@ class _Parts:
         self._own = own
         self._view: DeskView | None = None
         self._made: dict[str, str] = {}
+        self._shown: dict[str, object] = {}
         self._to: list[Target] = []
         self._card: Card | None = None
         self._day: OwnDay | None = None
@@ -143,7 +147,24 @@ class _Parts:
         self._callback_days = self._days_for(view)
 
     def _make(self, name: str, view: DeskView) -> None:
-        self._made[name] = self._render(f"desk_{name}.html", view)
+        shows = self._what(name, view)
+        if name not in self._made or self._shown[name] != shows:
+            self._shown[name] = shows
+            self._made[name] = self._render(f"desk_{name}.html", view)
+
+    def _what(self, name: str, view: DeskView) -> object:
+        """Return what a part is made of: while that is the same, so is the part."""
+        match name:
+            case "messages":
+                return view.messages
+            case "card" | "work":
+                return self._card
+            case "back":
+                return self._card, self._callback_days
+            case "own":
+                return self._day
+            case _:
+                return view, self._to, self._practice
 
     def _render(self, template: str, view: DeskView) -> str:
         pause = view.state is DeskState.PAUSED
@@ -160,7 +181,7 @@ class _Parts:
             preview_s=PREVIEW_S,
             talk_states=TALK_STATES,
             practice_states=PRACTICE_STATES,
-            targets=self._to,
+            targets=_options(self._to, _texts(self._request).gettext(BUSY)),
             practice=self._practice,
             scenarios=practices.scenarios if practices else (),
             is_long=pause and is_over(view.reason, now - view.since),
@@ -184,6 +205,24 @@ class _Parts:
         if view.call_id is None or self._card is None or self._card.call_id is None:
             return ()
         return _ask(self._request).callback_days(self._own, view.call_id)
+
+
+def _texts(request: web.Request) -> Texts:
+    return site_of(request).texts.of(request[LANGUAGE])
+
+
+def _options(targets: Sequence[Target], busy: str) -> Markup:
+    """Return whom a voter can be handed to: hundreds, seen anew every two seconds."""
+    return Markup("").join(_option(one, busy) for one in targets)
+
+
+@lru_cache(4096)
+def _option(one: Target, busy: str) -> Markup:
+    value = f"{one.kind}:{one.key}"
+    if one.is_free:
+        return Markup('<option value="{}">{}</option>').format(value, one.name)
+    text = '<option value="{}" disabled>{} ({})</option>'
+    return Markup(text).format(value, one.name, busy)
 
 
 async def card_of(request: web.Request, own: TelecallerId) -> Card | None:
