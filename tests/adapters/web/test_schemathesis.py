@@ -40,7 +40,7 @@ from tests.adapters.web.api_scene import opened_scene
 from tests.fakes.operations import FakeOperations
 
 TOKEN = "a-token-of-the-tests"
-EXAMPLES = 4  # of each operation and phase
+EXAMPLES = 6  # of each operation and phase
 AT_MOST_S = 360  # on a busy machine; alone it takes a fourth of it
 SETTINGS = """
 [checks]
@@ -49,8 +49,8 @@ positive_data_acceptance.expected-statuses = ["2xx", "4xx"]
 """
 
 
-# In which state a desk can do what. Every other time it is put into that state first:
-# who makes requests up would hardly ever find it in the one that is needed.
+# In which state a desk or a campaign can do what. Every other time it is put into it
+# first: who makes requests up would hardly ever find it in the one that is needed.
 NEEDED = {
     "log_in": S.OFFLINE,
     "log_out": S.READY,
@@ -65,6 +65,12 @@ NEEDED = {
     "bring_together": S.CONSULTING,
     "outcome": S.TALKING,
     "preview_dial": S.READY,
+}
+CAMPAIGN_NEEDED = {
+    "start": CampaignState.DRAFT,
+    "pause": CampaignState.RUNNING,
+    "resume": CampaignState.PAUSED,
+    "stop": CampaignState.RUNNING,
 }
 TALKS = {
     S.TALKING: TalkState.JOINED,
@@ -119,6 +125,14 @@ class Hasty(FakeOperations):
         view = replace(self.desk_views[one], talk=talk, call_id=call_id)
         self.desk_views[one] = view
         self._cores.pop(one, None)
+
+    def _led(self, campaign_id: CampaignId, verb: str) -> CampaignView:
+        self._turns[f"campaign {verb}"] += 1
+        view = self.campaign_views.get(campaign_id)
+        if view is not None and self._turns[f"campaign {verb}"] % 2:
+            state = CAMPAIGN_NEEDED[verb]
+            self.campaign_views[campaign_id] = replace(view, state=state)
+        return super()._led(campaign_id, verb)
 
     async def wait_desk_change(
         self, telecaller_id: TelecallerId, seen: datetime, timeout_s: float
