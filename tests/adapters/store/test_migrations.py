@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from ivr.errors import BadInput, OurBug, SetupFailed, StoreUnavailable
+from ivr.store import sqlite
 from ivr.store.engine import open_store
 from ivr.store.migrate import LATEST, MIGRATIONS
 from ivr.store.postgres import PostgresDatabase
@@ -183,6 +186,24 @@ async def test_many_that_open_a_new_file_at_once_all_get_it(tmp_path: Path):
         for store in stores:
             assert await store.list_campaigns() == []
             await store.close()
+
+
+async def test_who_opens_waits_for_whoever_makes_the_tables_just_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "samvad.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(sqlite, "SET_UP_TIMEOUT_S", 0.1)
+        with pytest.raises(StoreUnavailable):
+            await asyncio.wait_for(open_store(f"sqlite:///{file}"), 3)
+        monkeypatch.setattr(sqlite, "SET_UP_TIMEOUT_S", 60.0)
+        opening = asyncio.create_task(open_store(f"sqlite:///{file}"))
+        done, _ = await asyncio.wait({opening}, timeout=0.3)
+        assert not done
+        other.execute("COMMIT")
+        await (await opening).close()
 
 
 async def test_a_database_made_by_a_newer_samvad_is_left_alone(sqlite_url: str):
