@@ -12,25 +12,12 @@ import pytest
 
 from ivr.core.access import Role, User, UserId
 from ivr.web.flow_bodies import MAX_FLOW_BODY
+from tests.adapters.web.api_examples import flow_named
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.site import PASSWORD, SEHORE
 
 Json = dict[str, Any]
-NEW: Json = {
-    "flow": "water",
-    "title": {"hi": "पानी"},
-    "start": "hello",
-    "opt_out": "stop_calls",
-    "nodes": {
-        "hello": {
-            "kind": "play",
-            "say": {"hi": "नमस्ते। {organisation} की ओर से कॉल है।"},
-            "next": "bye",
-        },
-        "bye": {"kind": "hang_up", "say": {"hi": "धन्यवाद।"}},
-        "stop_calls": {"kind": "sub_flow", "flow": "opt-out"},
-    },
-}
+NEW: Json = flow_named("water")
 
 
 @pytest.fixture
