@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ivr.core.events import Joined, Parted, SwitchEvent
@@ -58,6 +58,22 @@ class Bridges:
         for waiting in self._leaving.pop(unique, []):
             if not waiting.done():
                 waiting.set_result(None)
+
+    def shown(self, members: Mapping[str, set[str]]) -> None:
+        """Put right what was not seen: `members` is who is in each bridge now."""
+        for bridge, those in list(self._members.items()):
+            for unique in those - members.get(bridge, set()):
+                self.left(bridge, unique)
+        for bridge, those in members.items():
+            for unique in sorted(those - self._members.get(bridge, set())):
+                self.entered(bridge, unique)
+
+    def joined(self) -> dict[CallId, frozenset[str]]:
+        """Return which legs each voter is joined with."""
+        found: dict[CallId, frozenset[str]] = {}
+        for leg, (call_id, _) in self._joined.items():
+            found[call_id] = found.get(call_id, frozenset()) | {leg}
+        return found
 
     def gone(self, unique: str) -> None:
         """It was hung up: in no bridge any more, whatever was seen of that."""

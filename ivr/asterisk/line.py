@@ -7,6 +7,7 @@ there and never came back in a reply is handed to the next `ask` (`note_key`).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from ivr.asterisk.encode import agi_argument
@@ -51,6 +52,11 @@ class AgiLine:
     def note_key(self, key: str) -> None:
         """The manager saw `key` pressed on this line."""
         self._seen.append(key)
+
+    @property
+    def untaken(self) -> str:
+        """Return the keys that the manager saw and no reply brought."""
+        return "".join(self._seen[self._taken :])
 
     async def ask(
         self,
@@ -197,6 +203,11 @@ class AgiLine:
 
     async def unhold(self) -> None:
         await self._session.command("SET MUSIC OFF", MARGIN_S)
+
+    async def give_back(self) -> None:
+        """Nobody here will take this voter: the dialplan is to say sorry at once."""
+        with contextlib.suppress(CallerHungUp, SwitchGone):
+            await self._session.command("SET VARIABLE tries 0", MARGIN_S)
 
     async def hang_up(self) -> None:
         """End the call; silently, if the voter was quicker."""

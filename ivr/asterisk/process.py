@@ -1,8 +1,8 @@
-"""Asterisk as a child process: started, watched, started again, stopped.
+"""Asterisk as a process: started, or found running, watched, started again, stopped.
 
-Knows how Asterisk starts and stops, and nothing of what it is used for. Its
-output goes line by line into a log file; what it complains of before it is
-ready is a failed start.
+Knows how Asterisk starts and stops, and nothing of what it is used for. It outlives
+us: its output goes straight into a log file, and who starts next finds it and its
+calls. What it complains of before it is ready is a failed start.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import contextlib
 import os
 import re
 import resource
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 import structlog
 
@@ -32,7 +32,9 @@ COMPLAINT = re.compile(
 )
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 SETTLED_S = 60.0  # up this long: the next failure starts with the first delay again
-LAST_OUTPUT_S = 1.0
+LOOK_EVERY_S = 0.05  # at its output, until it is ready
+SIZE_EVERY_S = 10.0  # at the log's size, from then on
+CONSOLE_TIMEOUT_S = 5.0
 MAX_FILES = 65_536
 MAX_LOG = 20 * 1024 * 1024  # bytes; then one older file is kept
 
@@ -47,11 +49,17 @@ class Waits:
 class _Life:
     """One run of the program, from start to exit."""
 
-    process: asyncio.subprocess.Process
+    pid: int
     started_at: float
+    process: asyncio.subprocess.Process | None  # None: another's child, found running
+    log_from: int = 0  # where its output begins in the log, in bytes
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     complaints: list[str] = field(default_factory=list)
+
+    @property
+    def code(self) -> int | None:
+        return None if self.process is None else self.process.returncode
 
 
 class AsteriskProcess:
@@ -71,7 +79,9 @@ class AsteriskProcess:
         waits: Waits | None = None,
         on_ready: Callable[[], None] = lambda: None,
         on_exit: Callable[[int], None] = lambda _: None,
+        takes_over: bool = False,
     ) -> None:
+        """`takes_over`: one that runs already, with its calls, is taken as it is."""
         self._program = program
         self._conf_file = conf_file
         self.name = name
@@ -79,6 +89,7 @@ class AsteriskProcess:
         self._waits = waits or Waits()
         self._on_ready = on_ready
         self._on_exit = on_exit
+        self._takes_over = takes_over
         self._life: _Life | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._stopping = False
@@ -88,13 +99,20 @@ class AsteriskProcess:
     def pid(self) -> int | None:
         """The process that runs now, if one does."""
         life = self._life
-        return None if life is None or life.ended.is_set() else life.process.pid
+        return None if life is None or life.ended.is_set() else life.pid
 
     async def start(self) -> None:
         """Start and wait until really ready. Raises SetupFailed, leaving nothing."""
-        await end_stale(self._conf_file, self._waits.stop_s)
         self._stopping = False
-        self._life = await self._spawn()
+        found = stale_pid(self._conf_file) if self._takes_over else None
+        if found is None:
+            await end_stale(self._conf_file, self._waits.stop_s)
+            self._life = await self._spawn()
+        else:
+            log.warning("Asterisk goes on from a former run", pid=found)
+            self._life = _Life(found, asyncio.get_running_loop().time(), None)
+            self._life.ready.set()
+            self._on_ready()
         self._supervisor = asyncio.create_task(self._supervise(self._life))
         try:
             await self.wait_ready()
@@ -133,10 +151,20 @@ class AsteriskProcess:
                 await supervisor
         self._life = None
 
+    async def leave(self) -> None:
+        """Let go of it: it and its calls go on, for who starts next."""
+        self._stopping = True
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await supervisor
+        self._life = None
+
     async def _end(self, life: _Life) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
-                life.process.send_signal(number)
+                os.kill(life.pid, number)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(life.ended.wait(), self._waits.stop_s)
                 return
@@ -145,21 +173,25 @@ class AsteriskProcess:
     async def _spawn(self) -> _Life:
         raise_file_limit()
         words = [str(self._program), "-C", str(self._conf_file), "-f", "-n"]
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                # Ctrl-C on the terminal is for the controller: calls go on.
-                start_new_session=True,
-            )
-        except OSError as exc:
-            raise SetupFailed(f"{self._program} cannot be run: {exc}") from exc
-        return _Life(process, asyncio.get_running_loop().time())
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("ab") as log_file:
+            began = log_file.tell()
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *words,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log_file,
+                    stderr=asyncio.subprocess.STDOUT,
+                    # Ctrl-C on the terminal is for the controller: calls go on.
+                    start_new_session=True,
+                )
+            except OSError as exc:
+                raise SetupFailed(f"{self._program} cannot be run: {exc}") from exc
+        now = asyncio.get_running_loop().time()
+        return _Life(process.pid, now, process, began)
 
     async def _supervise(self, life: _Life) -> None:
-        """Read the output of each run to its end, then start the next."""
+        """Watch each run to its end, then start the next."""
         delay_s = FIRST_DELAY_S
         while True:
             code = await self._follow(life)
@@ -177,33 +209,34 @@ class AsteriskProcess:
             self.restarts += 1
 
     async def _follow(self, life: _Life) -> int:
-        output = asyncio.create_task(self._copy_output(life))
+        output = asyncio.create_task(self._watch_output(life))
         try:
-            code = await life.process.wait()
-            # AGI scripts may hold the pipe open longer than Asterisk lives.
-            await asyncio.wait((output,), timeout=LAST_OUTPUT_S)
-            return code
+            if life.process is not None:
+                return await life.process.wait()
+            await _exit_of(life.pid)
+            return 0
         finally:
             output.cancel()
+            if not life.ready.is_set():
+                self._read_output(life)  # its last words
             life.ended.set()
 
-    async def _copy_output(self, life: _Life) -> None:
-        assert life.process.stdout is not None
-        file = _open_log(self._log_file)
-        try:
-            async for raw in life.process.stdout:
-                line = raw.decode("utf-8", "replace").rstrip()
+    async def _watch_output(self, life: _Life) -> None:
+        while not life.ready.is_set():
+            self._read_output(life)
+            await asyncio.sleep(LOOK_EVERY_S)
+        while True:
+            _keep_small(self._log_file)
+            await asyncio.sleep(SIZE_EVERY_S)
+
+    def _read_output(self, life: _Life) -> None:
+        """Note the whole lines that came since the last look."""
+        with contextlib.suppress(OSError), self._log_file.open("rb") as file:
+            file.seek(life.log_from)
+            whole, end, _ = file.read().rpartition(b"\n")
+            life.log_from += len(whole) + len(end)
+            for line in whole.decode("utf-8", "replace").splitlines():
                 self._note(life, line)
-                # A full disk must not stop the reading: Asterisk would soon wait
-                # for ever on its own output, and its calls with it.
-                with contextlib.suppress(OSError):
-                    if file.tell() > MAX_LOG:
-                        file.close()
-                        file = _open_log(self._log_file)
-                    file.write(line + "\n")
-        finally:
-            with contextlib.suppress(OSError):
-                file.close()
 
     def _note(self, life: _Life, line: str) -> None:
         if life.ready.is_set():
@@ -219,7 +252,7 @@ class AsteriskProcess:
             lines = "\n  ".join(life.complaints[:8])
             return f"{self.name} did not start cleanly:\n  {lines}\n{_remedy(lines)}"
         if life.ended.is_set():
-            code = life.process.returncode
+            code = life.code
             return f"{self.name} ended at once (code {code}): see {self._log_file}"
         return f"{self.name} was not ready after {limit_s:g} s: see {self._log_file}"
 
@@ -245,11 +278,53 @@ def _remedy(lines: str) -> str:
     return "The lines name the file; `dialer.py check` tells more."
 
 
-def _open_log(file: Path) -> TextIO:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_size > MAX_LOG:
-        file.replace(file.with_suffix(".old"))
-    return file.open("a", encoding="utf-8", buffering=1)
+def _keep_small(file: Path) -> None:
+    """Begin a log that has grown too long anew; the old one is kept beside it.
+
+    Its writer has it open to append, so it goes on at the new beginning.
+    """
+    with contextlib.suppress(OSError):
+        if file.stat().st_size > MAX_LOG:
+            shutil.copyfile(file, file.with_suffix(".old"))
+            os.truncate(file, 0)
+
+
+async def _exit_of(pid: int) -> None:
+    """Return when a process that is not our child has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def channels_of(program: Path, conf_file: Path) -> int | None:
+    """Return how many channels the Asterisk of `conf_file` has; None: no answer."""
+    console = await asyncio.create_subprocess_exec(
+        str(program),
+        "-C",
+        str(conf_file),
+        "-rx",
+        "core show channels count",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(CONSOLE_TIMEOUT_S):
+            said, _ = await console.communicate()
+    except TimeoutError:
+        console.kill()
+        await console.wait()
+        return None
+    count = re.search(rb"^(\d+) active channel", said, re.MULTILINE)
+    return None if count is None else int(count[1])
 
 
 async def end_stale(conf_file: Path, stop_s: float = 5.0) -> bool:

@@ -5,6 +5,7 @@ Nothing here starts or talks to Asterisk.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import math
 import socket
@@ -38,12 +39,14 @@ __all__ = [
 TEMPLATES = "dialplans"
 # Spoken by the dialplan and fallback.agi, in audio/ (ivr/prompts builds them).
 PROMPTS = {
+    "moment": "hi/moment",
     "sorry": "hi/sorry",
     "thanks": "hi/thanks",
     "who_we_are": "hi/who_we_are",
     "echo_test": "hi/echo_test",
 }
 MUSIC = "music"
+MOMENTS = 6  # how often a voter is asked for one, before the apology
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
 
 
@@ -69,6 +72,13 @@ class Folders:
     @property
     def conf_file(self) -> Path:
         return self.conf / "asterisk.conf"
+
+    def digest(self) -> str:
+        """Return what tells one configuration from another, as hex digits."""
+        found = hashlib.sha256()
+        for file in sorted(self.conf.iterdir()):
+            found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        return found.hexdigest()
 
     def make(self) -> None:
         for name in FOLDERS:
@@ -104,6 +114,7 @@ def render(
         "python": sys.executable,
         "project": settings.project,
         "outbox": folders.outbox,
+        "moments": MOMENTS,
         **(extra or {}),
     }
     templates = settings.project / TEMPLATES

@@ -16,9 +16,10 @@ import structlog
 from ivr.asterisk.ami import Ami, AmiAddress
 from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.encode import dialled, name, subscriber
+from ivr.asterisk.key_log import KeyLog
 from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
-from ivr.controller.ports import DeskDial, Dial, OutsideDial
+from ivr.controller.ports import DeskDial, Dial, OutsideDial, Standing
 from ivr.controller.trial_ports import TRIAL_PREFIX
 from ivr.core.events import (
     CallAnswered,
@@ -70,7 +71,10 @@ class AsteriskSwitch:
         *,
         timeout_s: float = 5.0,
         on_answer: Callable[[float], None] = lambda took_s: None,
+        key_log: KeyLog | None = None,
     ) -> None:
+        """`key_log`: where Asterisk itself notes voters' keys."""
+        self._key_log = key_log
         self._ami = Ami(
             address, self._on_event, timeout_s=timeout_s, on_answer=on_answer
         )
@@ -108,10 +112,17 @@ class AsteriskSwitch:
 
         Those that it saw before the line came to us are counted as well.
         """
+        before = self._lines.get(line.call_id)
         self._lines[line.call_id] = line
         seen = self._seen.get(line.call_id)
-        for key in seen.early_keys if seen else "":
+        early, untaken = (
+            seen.early_keys if seen else "",
+            before.untaken if before else "",
+        )
+        for key in untaken + early:
             line.note_key(key)
+        if seen:
+            seen.early_keys = ""
 
     def channel_of(self, leg_id: str) -> str | None:
         seen = self._seen.get(leg_id)
@@ -242,10 +253,11 @@ class AsteriskSwitch:
             return False
         return True
 
-    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the ids of the calls and of the desk legs that are up now."""
+    async def standing(self) -> Standing:
+        """Return what is up now; who is joined to whom is put right by it."""
         shown = await self._ami.send_list({"Action": "CoreShowChannels"})
-        ids = set()
+        ids: set[str] = set()
+        bridges: dict[str, set[str]] = {}
         for message in shown:
             unique = message.get("Uniqueid", "")
             if message.get("Event") == "CoreShowChannel" and _is_ours(unique):
@@ -253,8 +265,24 @@ class AsteriskSwitch:
                 seen = self._seen.setdefault(unique, _Seen())
                 seen.channel = message.get("Channel", "")
                 seen.state = message.get("ChannelState", "")
-        calls = frozenset(i for i in ids if i.startswith(CALL_PREFIX))
-        return calls, frozenset(ids - calls)
+                if bridge := message.get("BridgeId", ""):
+                    bridges.setdefault(bridge, set()).add(unique)
+        self._bridges.shown(bridges)
+        calls = {CallId(i) for i in ids if i.startswith(CALL_PREFIX)}
+        answered = {call_id: self._seen[call_id].state == UP for call_id in calls}
+        return Standing(answered, frozenset(ids - calls), self._bridges.joined())
+
+    async def keys_pressed(self) -> Mapping[CallId, str]:
+        """Return what voters pressed, by Asterisk's own log of keys."""
+        found = {} if self._key_log is None else await self._key_log.read()
+        for call_id in found:
+            if (seen := self._seen.get(call_id)) is not None:
+                seen.early_keys = ""
+        return found
+
+    async def forget_keys(self) -> None:
+        if self._key_log is not None:
+            await self._key_log.begin_anew()
 
     # Events
 
@@ -266,7 +294,8 @@ class AsteriskSwitch:
 
     async def _tell_back(self) -> None:
         ours = self._seen.keys() | self._dialled
-        calls, legs = await self.live()
+        standing = await self.standing()
+        calls, legs = frozenset[str](standing.calls), standing.legs
         for gone in set(self._seen) - calls - legs:
             self._forget(gone)
         self._dialled &= calls | legs

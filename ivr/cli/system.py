@@ -21,10 +21,17 @@ from prometheus_client import CollectorRegistry
 from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.key_log import KeyLog
 from ivr.asterisk.line import AgiLine
 from ivr.asterisk.practice_line import PREFIX as PRACTICE
 from ivr.asterisk.practice_line import AgiVoterLine
-from ivr.asterisk.process import AsteriskProcess, Waits
+from ivr.asterisk.process import (
+    AsteriskProcess,
+    Waits,
+    channels_of,
+    end_stale,
+    stale_pid,
+)
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
@@ -82,6 +89,7 @@ OUTBOX_EVERY_S = 5.0
 # memory several times a second, 50 ms and more each, while people's keys wait.
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
+STARTED_WITH = "started-with"  # a digest of what Asterisk read, in its folder
 RECORDINGS = "answers"  # spoken answers, in the home folder
 TRIALS = "trials"  # what is spoken into trial calls, until they are over
 
@@ -102,6 +110,23 @@ class System:
     library: AudioLibrary
     law: LawReader
     hooks: Hooks
+    hands_over: bool = False  # at the end calls and desks go on, for the next run
+
+    async def end_calls(self) -> None:
+        """End what lives; or let go of it."""
+        if self.hands_over:
+            await self.running.let_go()
+        else:
+            await self.running.shut_down()
+
+    async def part_with_asterisk(self) -> None:
+        if self.process is None:
+            return
+        if self.hands_over:
+            await self.process.leave()
+        else:
+            await self.process.stop()
+            (self.folders.home / STARTED_WITH).unlink(missing_ok=True)
 
     @property
     def recordings(self) -> Path:
@@ -216,7 +241,7 @@ async def open_system(
         )
         await _listen(stack, system)
         if not settings.asterisk.external:
-            system.process = await _asterisk(stack, settings, folders)
+            await _asterisk(stack, system)
         await _connect(stack, system)
         stack.callback(_settle_memory())
         yield system
@@ -282,6 +307,7 @@ def _switch(
         clock.now,
         timeout_s=settings.timeouts.ami_s,
         on_answer=answered.observe,
+        key_log=KeyLog(settings.home / "asterisk" / "log"),
     )
 
 
@@ -347,8 +373,8 @@ def _agi_server(
         try:
             await running.router.serve(line)
         except SamvadError as exc:
-            # The line is closed, and the dialplan says sorry.
             log.warning("Line given back", call_id=line.call_id, error=str(exc))
+            await line.give_back()
 
     return AgiServer(on_session, headers_timeout_s=settings.timeouts.agi_headers_s)
 
@@ -398,19 +424,45 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
         ) from exc
 
 
-async def _asterisk(
-    stack: AsyncExitStack, settings: Settings, folders: Folders
-) -> AsteriskProcess:
+async def _asterisk(stack: AsyncExitStack, system: System) -> AsteriskProcess:
+    """Start Asterisk, or go on with the one that a former run left.
+
+    Stopped, or left for the next run, when the stack closes.
+    """
+    settings, folders = system.settings, system.folders
+    program = find_asterisk(settings.project).program
+    await _end_outdated(program, folders, settings.timeouts.stop_s)
     process = AsteriskProcess(
-        find_asterisk(settings.project).program,
+        program,
         folders.conf_file,
         name="Asterisk",
         log_file=folders.log / "console.log",
         waits=Waits(settings.timeouts.ready_s, settings.timeouts.stop_s),
+        takes_over=True,
     )
+    system.process = process
     await process.start()
-    stack.push_async_callback(process.stop)
+    started_with = folders.home / STARTED_WITH
+    if not started_with.exists():
+        started_with.write_text(folders.digest() + "\n", "ascii")
+    stack.push_async_callback(system.part_with_asterisk)
     return process
+
+
+async def _end_outdated(program: Path, folders: Folders, stop_s: float) -> None:
+    """End an Asterisk of a former run, unless it has calls, if its settings changed."""
+    started_with = folders.home / STARTED_WITH
+    if stale_pid(folders.conf_file) is None:
+        started_with.unlink(missing_ok=True)
+        return
+    with contextlib.suppress(OSError):
+        if started_with.read_text("ascii").strip() == folders.digest():
+            return
+    if await channels_of(program, folders.conf_file):
+        log.warning("Asterisk keeps its former settings: there are calls on it")
+        return
+    await end_stale(folders.conf_file, stop_s)
+    started_with.unlink(missing_ok=True)
 
 
 async def _connect(stack: AsyncExitStack, system: System) -> None:
@@ -421,7 +473,7 @@ async def _connect(stack: AsyncExitStack, system: System) -> None:
         await asyncio.gather(manager, return_exceptions=True)
 
     stack.push_async_callback(stop)
-    stack.push_async_callback(system.running.shut_down)
+    stack.push_async_callback(system.end_calls)
     ready = timedelta(seconds=system.settings.timeouts.ready_s)
     await system.running.start_up(ready)
     emptying = asyncio.create_task(_empty_outbox(system))

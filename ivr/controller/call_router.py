@@ -98,6 +98,7 @@ class CallRouter:
         self._live: dict[str, LiveCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.switch_is_up = asyncio.Event()
+        self.is_ready = asyncio.Event()  # what a former controller left is taken over
         self.outcomes: Counter[str] = Counter()  # by disposition, since the start
         self.unexpected = 0  # events that had no entry in the table
 
@@ -111,6 +112,11 @@ class CallRouter:
 
     def count(self) -> int:
         return len(self._live)
+
+    def adopt(self, live: LiveCall) -> None:
+        """Go on with a call of a former controller's."""
+        self._live[live.call.call_id] = live
+        self._spawn(self._run(live))
 
     # Placing
 
@@ -201,6 +207,14 @@ class CallRouter:
         live = self._live.get(call_id)
         if live is not None:
             live.events.put_nowait(event)
+        elif isinstance(event, CallRinging) and self.is_ready.is_set():
+            # Dialled by a controller that is gone, after we had looked.
+            log.warning("A call of nobody is ended", call_id=call_id)
+            self._spawn(self._end_stray(call_id))
+
+    async def _end_stray(self, call_id: CallId) -> None:
+        with contextlib.suppress(SwitchGone):
+            await self._switch.hang_up(call_id)
 
     def _after_blindness(self, back: SwitchBack) -> None:
         """Calls that the switch no longer has ended while we could not see."""
@@ -315,6 +329,7 @@ class CallRouter:
         if live is None:
             log.warning("A line without an attempt", call_id=line.call_id)
             raise SwitchGone("no such attempt")  # the dialplan says sorry
+        await self._let_go(live)
         live.line = line
         live.flow_task = asyncio.current_task()
         if live.state in UNANSWERED:
@@ -328,7 +343,19 @@ class CallRouter:
             raise SwitchGone("the store is away") from exc
 
     async def _known(self, call_id: CallId) -> LiveCall | None:
+        """Return the call; a little later, if what was left is being taken over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(UNKNOWN_LINE_S):
+                await self.is_ready.wait()
         return self._live.get(call_id)
+
+    async def _let_go(self, live: LiveCall) -> None:
+        """End the flow on a line that broke: the voter is on a new one."""
+        before = live.flow_task
+        if before is None or before.done() or before is asyncio.current_task():
+            return
+        before.cancel()
+        await asyncio.wait({before}, timeout=FLOW_ENDS_S)
 
     # Ending
 

@@ -56,6 +56,15 @@ class DeskStates:
                 remedy=f"known: {known}; add telecallers in config/telecallers.yaml",
             ) from None
 
+    def find(self, telecaller_id: str) -> DeskSession | None:
+        return self._sessions.get(TelecallerId(telecaller_id))
+
+    async def restore(self, session: DeskSession, desk: Desk) -> None:
+        """Put a desk into the state in which it was found."""
+        before, session.desk = session.desk, desk
+        self._after_move(session, before)
+        await self._keep(session, before)
+
     def sessions(self) -> list[DeskSession]:
         return list(self._sessions.values())
 

@@ -16,7 +16,8 @@ import structlog
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Line
 from ivr.core import flow as core_flow
-from ivr.core.call import Call
+from ivr.core.call import Call, CallEvent, CallState
+from ivr.core.flow_again import SAID, first_keys, in_order, take_keys
 from ivr.core.flow_facts import facts_for
 from ivr.core.flow_model import (
     Ask,
@@ -36,6 +37,8 @@ from ivr.core.flow_model import (
     TelecallerTalked,
     TelecallerUnavailable,
 )
+from ivr.core.flow_place import place_of, place_text
+from ivr.core.flow_state import FlowState, Waiting
 from ivr.core.model import Answer, CallId
 from ivr.errors import StoreUnavailable
 
@@ -46,7 +49,6 @@ OnOptOut = Callable[[LiveCall], Awaitable[None]]
 OnAnswer = Callable[[LiveCall, Answer], None]
 
 DEFAULT_CALLBACK = timedelta(hours=2)
-SAID = (KeepAnswer, OptOut, RequestCallback)  # what the voter told us, to be kept
 
 
 class FlowMemory(Protocol):
@@ -54,7 +56,7 @@ class FlowMemory(Protocol):
 
     async def save_call(self, call: Call) -> None: ...
 
-    async def keep_answer(self, answer: Answer) -> None: ...
+    async def keep_answer(self, answer: Answer, place: str = "") -> None: ...
 
     async def keep_callback(
         self, call_id: CallId, due_at: datetime, at: datetime
@@ -99,16 +101,46 @@ class FlowRunner:
 
     async def run(self, live: LiveCall, line: Line) -> None:
         """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
-        state, commands = core_flow.start(live.flow, self._facts(live))
+        state, commands = self._begin(live)
         try:
             while True:
-                event = await self._carry_out(live, line, commands)
+                live.note(place=place_text(state))
+                event = await self._carry_out(live, line, in_order(commands))
                 if event is None:
                     return
                 facts = self._facts(live)
                 state, commands = core_flow.step(live.flow, state, event, facts)
         finally:
             self._offers.left(live)
+
+    async def keep_left(self, live: LiveCall) -> None:
+        """Keep what a voter pressed whose line is gone. Raises StoreUnavailable."""
+        if not live.untaken:
+            return
+        facts, place = self._facts(live), place_of(live.call.place)
+        state, commands = (
+            core_flow.start(live.flow, facts)
+            if place is None
+            else core_flow.resume(live.flow, place, facts)
+        )
+        state, said = take_keys(live.flow, state, commands, live.untaken, facts)
+        live.note(place=place_text(state))
+        for command in in_order(said):
+            await self._said(live, command)
+
+    def _begin(self, live: LiveCall) -> tuple[FlowState, list[FlowCommand]]:
+        """Begin the flow, or go on where a broken line or a former controller was."""
+        facts, place = self._facts(live), place_of(live.call.place)
+        if place is None:
+            return core_flow.start(live.flow, facts)
+        was_served = live.call.parted_at is not None and live.state is CallState.IN_FLOW
+        if live.state is not CallState.IN_FLOW:
+            was_served = live.state is CallState.TALKING
+            live.apply(CallEvent.RESUMED, self._clock.now())
+        log.info("Taken up again", call_id=live.call.call_id, node=place.node)
+        if place.waiting is Waiting.TELECALLER and was_served:
+            return core_flow.step(live.flow, place, TelecallerTalked(0.0), facts)
+        return core_flow.resume(live.flow, place, facts)
 
     def _facts(self, live: LiveCall) -> FlowFacts:
         contact = live.due.contact
@@ -128,13 +160,10 @@ class FlowRunner:
             if live.owed and not isinstance(command, SAID):
                 raise StoreUnavailable("what the voter said is not kept yet")
             match command:
-                case KeepAnswer():
-                    await self._keep(live, command)
-                case OptOut():
-                    live.note(opted_out=True)
-                    await self._write(live, partial(self._on_opt_out, live))
-                case RequestCallback():
-                    await self._callback(live, command)
+                case KeepAnswer() | OptOut() | RequestCallback():
+                    await self._said(live, command)
+                case Ask() if live.untaken:
+                    return await self._pressed_before(live, line, command)
                 case Ask():
                     return await self._ask(line, command)
                 case Record():
@@ -152,6 +181,16 @@ class FlowRunner:
         raise AssertionError(
             "a flow's commands end with Ask, Record, MayOffer, Connect or HangUp"
         )
+
+    async def _said(self, live: LiveCall, command: FlowCommand) -> None:
+        match command:
+            case KeepAnswer():
+                await self._keep(live, command)
+            case OptOut():
+                live.note(opted_out=True)
+                await self._write(live, partial(self._on_opt_out, live))
+            case RequestCallback():
+                await self._callback(live, command)
 
     async def _hand_over(
         self, live: LiveCall, line: Line, command: ConnectTelecaller
@@ -174,6 +213,20 @@ class FlowRunner:
         except StoreUnavailable as exc:
             log.error("Not kept yet", call_id=live.call.call_id, error=str(exc))
 
+    async def _pressed_before(
+        self, live: LiveCall, line: Line, command: Ask
+    ) -> FlowEvent:
+        """Take what was pressed while nobody was there, if it answers the question.
+
+        Half a number does not: it is kept as it is, and the question comes again.
+        """
+        event, live.untaken = first_keys(live.untaken, command)
+        is_whole = event.terminated or len(event.keys) == command.max_digits
+        if is_whole:
+            return event
+        await self._keep(live, KeepAnswer(command.node, "digits", event.keys, False))
+        return await self._ask(line, command)
+
     async def _keep(self, live: LiveCall, command: KeepAnswer) -> None:
         live.seq += 1
         answer = Answer(
@@ -191,7 +244,8 @@ class FlowRunner:
             keys=live.call.keys + pressed,
             answers=live.call.answers + command.accepted,
         )
-        await self._write(live, partial(self._store.keep_answer, answer))
+        keep, place = self._store.keep_answer, live.call.place
+        await self._write(live, partial(keep, answer, place))
         if command.accepted:
             live.heard.append((command.node, command.meaning or command.value))
             self._on_answer(live, answer)

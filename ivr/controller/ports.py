@@ -22,6 +22,7 @@ from ivr.core.model import (
     CampaignId,
     CampaignState,
     CentreCode,
+    Contact,
     ContactId,
     DeskState,
     Disposition,
@@ -87,6 +88,15 @@ class WayOut:
     caller_id: PhoneNumber
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is up in the switch, as it says itself."""
+
+    calls: Mapping[CallId, bool]  # whether they were answered
+    legs: frozenset[str]  # of telecallers, partners, in-charges
+    joined: Mapping[CallId, frozenset[str]]  # which legs a voter talks with
+
+
 class Switch(Protocol):
     """The telephone switch. Every method ends within its named timeout."""
 
@@ -136,8 +146,18 @@ class Switch(Protocol):
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
         """Let a leg hear what another hears and says. `park` ends it."""
 
-    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the ids of the calls and of the desk legs that are up now."""
+    async def standing(self) -> Standing:
+        """Return what is up now, of a former controller's too."""
+
+    async def keys_pressed(self) -> Mapping[CallId, str]:
+        """Return what voters pressed, by the switch's own notes, in order.
+
+        For calls that were answered, those that are over too; as far back as the notes
+        go. Events of these keys that were not taken yet are dropped.
+        """
+
+    async def forget_keys(self) -> None:
+        """Begin those notes anew: all of them are stored elsewhere by now."""
 
     def events(self) -> AsyncIterator[SwitchEvent]:
         """Yield everything that happens, in order. One consumer only."""
@@ -212,6 +232,17 @@ class Abandonment:
     abandoned_last: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeskThen:
+    """How a desk was kept last: what a new controller finds of a former one's."""
+
+    telecaller_id: TelecallerId
+    state: DeskState
+    since: datetime
+    reason: str = ""
+    call_id: CallId | None = None
+
+
 class Store(Protocol):
     """The memory. Each method is one transaction; when it returns, it is kept.
 
@@ -264,7 +295,8 @@ class Store(Protocol):
     async def save_call(self, call: Call) -> None:
         """Keep the call's present state and times."""
 
-    async def keep_answer(self, answer: Answer) -> None: ...
+    async def keep_answer(self, answer: Answer, place: str = "") -> None:
+        """Keep the answer, and the place in the flow (core.flow_place) it leads to."""
 
     async def keep_opt_out(
         self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
@@ -275,6 +307,11 @@ class Store(Protocol):
     async def keep_callback(
         self, call_id: CallId, due_at: datetime, at: datetime
     ) -> None: ...
+
+    async def contact(self, contact_id: ContactId) -> Contact: ...
+
+    async def callback_of(self, call_id: CallId) -> datetime | None:
+        """Return when the call's person asked to be called, if they did."""
 
     async def close_attempt(
         self,
@@ -290,6 +327,9 @@ class Store(Protocol):
 
     async def open_attempts(self) -> list[Call]:
         """Return attempts that were opened and never closed (after a crash)."""
+
+    async def answers_of(self, call_id: CallId) -> list[Answer]:
+        """Return the call's answers in the order they were given."""
 
     async def next_due_at(
         self, campaign_id: CampaignId, after: datetime
@@ -319,6 +359,9 @@ class Store(Protocol):
         reason: str = "",
         call_id: CallId | None = None,
     ) -> None: ...
+
+    async def last_desk_state(self, telecaller_id: TelecallerId) -> DeskThen | None:
+        """Return how the telecaller's desk was kept last, if it ever was."""
 
     async def keep_conversation(
         self,

@@ -32,6 +32,7 @@ from ivr.controller.practice import Practices
 from ivr.controller.practice_desks import DesksForPractice
 from ivr.controller.practice_ports import PracticeStore
 from ivr.controller.preview import Previews
+from ivr.controller.taking_over import TakingOver
 from ivr.controller.talk_control import TalkControl
 from ivr.controller.talk_wishes import TalkWishes
 from ivr.controller.talks import Talks
@@ -115,7 +116,17 @@ class Rooms:
         self.listening = self._made_listening()
         self.practices = self._made_practices(world.practice_store)
         self.offers = self._made_offers()
+        self.flow_runner = self._made_flow_runner()
         self.router = self._made_router()
+        self.taking_over = TakingOver(
+            store=world.store,
+            switch=world.switch,
+            clock=world.clock,
+            router=self.router,
+            flow_runner=self.flow_runner,
+            desks=self.desks,
+            trunk_of=world.trunk_of,
+        )
         self.dial_loop = self._made_dial_loop()
         self.floor = self._made_floor()
         self.trial_calls = self._made_trial_calls()
@@ -188,10 +199,10 @@ class Rooms:
             has_desk=self.desks.has_promised,
         )
 
-    def _made_router(self) -> CallRouter:
+    def _made_flow_runner(self) -> FlowRunner:
         world = self._world
         talks = Talks(self.talks, world.clock)
-        flow_runner = FlowRunner(
+        return FlowRunner(
             world.store,
             world.clock,
             connect=Connector(self.desks, talks, world.clock).connect,
@@ -200,11 +211,14 @@ class Rooms:
             district_names=world.district_names,
             on_answer=self._between.answered,
         )
+
+    def _made_router(self) -> CallRouter:
+        world = self._world
         return CallRouter(
             store=world.store,
             switch=world.switch,
             clock=world.clock,
-            flow_runner=flow_runner,
+            flow_runner=self.flow_runner,
             after=self._between.after_call,
             on_leg_event=self._between.on_leg_event,
             on_ended=self._between.call_ended,

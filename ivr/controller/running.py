@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,10 +23,9 @@ from ivr.controller.listening import ListenView
 from ivr.controller.live_call import LiveCall
 from ivr.controller.operations import CampaignView, DeskView
 from ivr.controller.rooms import Rooms, World
-from ivr.core.call import Call, CallState
+from ivr.core.call import Call
 from ivr.core.callback_days import CallbackDay
 from ivr.core.card import Card, OwnDay
-from ivr.core.disposition import INTERRUPTED, dispose
 from ivr.core.events import Joined, LegUp, SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
 from ivr.core.model import (
@@ -93,32 +91,11 @@ class Running:
                 await self.router.switch_is_up.wait()
         except TimeoutError:
             raise SwitchGone("the telephone switch did not answer in time") from None
-        await self._reconcile()
+        await self._rooms.taking_over.run()
+        self.router.is_ready.set()
         await self.floor.restore()
         self._main.append(asyncio.create_task(self.dial_loop.run()))
         self._main.append(asyncio.create_task(self.floor.run()))
-
-    async def _reconcile(self) -> None:
-        """Close what a crash left open: nothing is dialled twice for one attempt."""
-        left = await self._store.open_attempts()
-        # Also with nothing left open: a parked leg would keep its softphone busy.
-        calls, legs = await self._switch.live()
-        for call_or_leg in calls | legs:
-            await self._switch.hang_up(call_or_leg)
-        for call in left:
-            now = self._clock.now()
-            ended = replace(
-                call, state=CallState.ENDED, ended_at=now, cancelled=INTERRUPTED
-            )
-            disposition = dispose(ended)
-            campaign = await self._store.campaign(call.campaign_id)
-            next_at, because = self._next(campaign, ended, disposition, now=now)
-            await self._store.close_attempt(ended, disposition, next_at, because)
-        # Paused ones too: a telecaller may have been looking at somebody.
-        for campaign, _state in await self._store.list_campaigns():
-            await self._store.release_claims(campaign.campaign_id)
-        if left:
-            log.warning("Calls of a former run were closed", calls=len(left))
 
     async def drain(self, at_most: timedelta) -> bool:
         """No new calls; unanswered ones are dropped; live ones finish in time."""
@@ -132,6 +109,11 @@ class Running:
         await self.router.end_all("shutting down")
         await self.router.wait_idle(timedelta(seconds=5))
         await self.desks_room.log_out_all()
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Stop, and leave calls and desks as they are: the next start goes on."""
+        self.dial_loop.is_draining = True
         for task in [*self._main, *self._tasks]:
             task.cancel()
         await asyncio.gather(*self._main, *self._tasks, return_exceptions=True)

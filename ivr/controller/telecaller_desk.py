@@ -6,17 +6,17 @@ which desk serves a voter is core.routing's choice (desk_queue.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from ivr.controller.desk_queue import DeskQueue
-from ivr.controller.desk_session import DeskSession
+from ivr.controller.desk_session import DeskSession, new_leg_id, read_leg_id
 from ivr.controller.desk_states import DeskStates
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, OutsideDial, Store, Switch, WayOut
-from ivr.core.desk import IN_TALK, Desk, DeskEvent
+from ivr.core.desk import IN_TALK, Desk, DeskEvent, found
 from ivr.core.events import (
     Joined,
     LegDown,
@@ -122,6 +122,49 @@ class Desks:
         ours = mobiles if way is not None and way.trunk.name == trunk else 0
         return ours + self.partners_on(trunk)
 
+    # What a former controller left
+
+    async def restore(
+        self, legs: Collection[str], talking: Mapping[str, LiveCall]
+    ) -> frozenset[str]:
+        """Go on with the desks whose legs are up; return the legs that have one.
+
+        `talking`: which voter is joined to a leg.
+        """
+        return frozenset(
+            [leg for leg in legs if await self._found(leg, talking.get(leg))]
+        )
+
+    async def _found(self, leg_id: str, live: LiveCall | None) -> bool:
+        whose, phone = read_leg_id(leg_id)
+        session = self._states.find(whose)
+        if session is None or phone is None:
+            return False
+        telecaller_id = session.telecaller.telecaller_id
+        then = await self._store.last_desk_state(telecaller_id)
+        if then is None or session.desk.leg_id is not None:
+            return False
+        call_id = None if live is None else live.call.call_id
+        desk = found(
+            session.telecaller,
+            leg_id,
+            self._clock.now(),
+            state=then.state,
+            reason=then.reason,
+            call_id=then.call_id,
+            talks_with=call_id,
+        )
+        if desk is None:
+            return False
+        session.phone = phone
+        session.last_call_id = desk.call_id
+        if live is not None:
+            session.talk_call = live
+            session.joined_at = live.call.joined_at or self._clock.now()
+            session.wrap_up = live.campaign.wrap_up
+        await self._states.restore(session, desk)
+        return True
+
     # What telecallers do
 
     async def log_in(
@@ -204,7 +247,7 @@ class Desks:
     def _new_leg(self, session: DeskSession) -> str:
         session.leg_count += 1
         stamp = int(self._clock.now().timestamp() * 1000)
-        leg_id = f"d-{session.telecaller.telecaller_id}-{stamp:x}-{session.leg_count}"
+        leg_id = new_leg_id(session, stamp)
         self._states.by_leg[leg_id] = session
         return leg_id
 

@@ -42,7 +42,7 @@ class TrialMemory:
     async def save_call(self, call: Call) -> None:
         return
 
-    async def keep_answer(self, answer: Answer) -> None:
+    async def keep_answer(self, answer: Answer, place: str = "") -> None:
         self._on_answer(answer)
 
     async def keep_callback(

@@ -47,6 +47,9 @@ class CallEvent(StrEnum):
     PARTED = "parted"  # the telecaller left; the voter goes on in the flow
     HELD = "held"  # parted, and to be joined again
     LOST = "lost"  # was to be joined again, and nobody was there
+    RESUMED = (
+        "resumed"  # their line broke and is taken up again, or by a new controller
+    )
     ENDED = "ended"
 
 
@@ -74,6 +77,10 @@ TRANSITIONS: dict[tuple[CallState, CallEvent], CallState] = {
     (S.HELD, E.HELD): S.HELD,
     (S.HELD, E.PARTED): S.HELD,  # comes after it
     (S.HELD, E.LOST): S.IN_FLOW,
+    (S.IN_FLOW, E.RESUMED): S.IN_FLOW,
+    (S.WAITING, E.RESUMED): S.IN_FLOW,
+    (S.TALKING, E.RESUMED): S.IN_FLOW,  # the parting itself was not seen
+    (S.HELD, E.RESUMED): S.IN_FLOW,
     (S.HELD, E.ENDED): S.ENDED,
 }
 
@@ -108,6 +115,7 @@ class Call:
     answers: int = 0  # accepted answers
     keys: int = 0  # key presses, accepted or not
     node: NodeId | None = None  # the node that was playing last
+    place: str = ""  # where it is in its flow (core.flow_place), for who takes it over
     cancelled: str = ""  # why we dropped it ourselves
     cause: int | None = None  # Q.850
     cause_text: str = ""
@@ -137,7 +145,9 @@ def advance(call: Call, event: CallEvent, at: datetime) -> Call:
             return replace(moved, unserved=True)
         case CallEvent.PARTED:
             return replace(moved, parted_at=at)
-        case CallEvent.HELD | CallEvent.LOST:
+        case CallEvent.RESUMED if call.state is CallState.TALKING:
+            return replace(moved, parted_at=at)
+        case CallEvent.HELD | CallEvent.LOST | CallEvent.RESUMED:
             return moved
         case CallEvent.ENDED:
             # A person who hangs up while waiting was not connected in time.

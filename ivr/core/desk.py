@@ -137,6 +137,33 @@ def offline(telecaller: Telecaller, at: datetime) -> Desk:
     )
 
 
+def found(
+    telecaller: Telecaller,
+    leg_id: str,
+    at: datetime,
+    *,
+    state: DeskState,
+    reason: str = "",
+    call_id: CallId | None = None,
+    talks_with: CallId | None = None,
+) -> Desk | None:
+    """Return the desk of a telecaller whose leg outlived the controller.
+
+    `state`, `reason` and `call_id` are what was kept of it last, `talks_with` is who is
+    joined to the leg now. None: they had logged out, and the leg is nobody's.
+    """
+    if state is S.OFFLINE:
+        return None
+    desk = replace(offline(telecaller, at), leg_id=leg_id)
+    if talks_with is not None:
+        return replace(desk, state=S.TALKING, call_id=talks_with)
+    if state in IN_TALK | {S.WRAP_UP}:
+        return replace(desk, state=S.WRAP_UP, call_id=call_id)
+    if state is S.PAUSED:
+        return replace(desk, state=S.PAUSED, reason=reason)
+    return replace(desk, state=S.READY)
+
+
 def advance(
     desk: Desk,
     event: DeskEvent,

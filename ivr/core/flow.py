@@ -86,6 +86,37 @@ def step(
     return walk.state, walk.commands
 
 
+def resume(
+    flow: Flow, state: FlowState, facts: FlowFacts
+) -> tuple[FlowState, list[FlowCommand]]:
+    """Return the commands by which what `state` waits for is asked once more.
+
+    For a voter whose line was let go of in the middle: the message or question they
+    were at comes again, and nothing that was kept is kept twice.
+    """
+    walk = Walk(flow, facts, state)
+    match state.waiting:
+        case Waiting.SPOKEN if walk.node.kind is NodeKind.TELECALLER:
+            walk.speak(replace(walk.node, say=walk.node.otherwise_say))
+        case Waiting.SPOKEN:
+            walk.speak(walk.node)
+        case Waiting.QUESTION:
+            walk.ask(())
+        case Waiting.READ_BACK:
+            walk.read_back()
+        case Waiting.RECORDING:
+            walk.record(walk.node)
+        case Waiting.TELECALLER:
+            walk.connect(walk.node)
+        case Waiting.HELD:
+            walk.keep_waiting(walk.node)
+        case Waiting.OFFER | Waiting.OFFERED:  # what was promised then is forgotten
+            walk.enter_telecaller(walk.node)
+        case Waiting.NOTHING:
+            walk.hang_up(completed=state.completed)
+    return walk.state, walk.commands
+
+
 def scale(node: Node) -> tuple[int, int]:
     """Return the lowest and highest key of a rating."""
     lowest = RATING_SCALE[0] if node.min_value is None else node.min_value

@@ -196,11 +196,7 @@ class Walk:
         """Do with whom no telecaller takes now what the node's `else` says."""
         match node.otherwise:
             case Otherwise.WAIT if self.may_try():
-                said = self.said(node.otherwise_say)
-                self.commands.append(
-                    Ask(self.name, said, first_timeout_s=MESSAGE_TIMEOUT_S)
-                )
-                self.state = replace(self.state, waiting=Waiting.HELD)
+                self.keep_waiting(node)
             case Otherwise.CALLBACK:
                 self.commands.append(RequestCallback(self.name, node.delay_s))
                 self.state = replace(self.state, wants=False)
@@ -209,6 +205,11 @@ class Walk:
                 self.go(node.next)
             case target:
                 self.go(target)
+
+    def keep_waiting(self, node: Node) -> None:
+        said = self.said(node.otherwise_say)
+        self.commands.append(Ask(self.name, said, first_timeout_s=MESSAGE_TIMEOUT_S))
+        self.state = replace(self.state, waiting=Waiting.HELD)
 
     def branch(self, node: Node) -> NodeId | None:
         answers = dict(self.state.answers)

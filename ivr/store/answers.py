@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from ivr.core.model import Answer, CallId, PhoneNumber
 from ivr.store import records
+from ivr.store.attempts import MOVED
 from ivr.store.group_commit import Row, Write
 from ivr.store.queue import CALLED_BACK, queue
 from ivr.store.tables import (
@@ -58,8 +59,11 @@ _QUEUE_CALLBACK = (
 )
 
 
-def answer_kept(answer: Answer) -> Write:
-    """Keep the answer. The same answer again is fine; another in its place is not."""
+def answer_kept(answer: Answer, place: str = "") -> Write:
+    """Keep the answer. The same answer again is fine; another in its place is not.
+
+    With it, if it is known, the place in the flow to which the answer leads.
+    """
 
     def is_kept(connection: Connection) -> bool:
         found = connection.execute(
@@ -70,9 +74,11 @@ def answer_kept(answer: Answer) -> Write:
         row = found.mappings().one_or_none()
         return row is not None and records.answer_of(row) == answer
 
+    keep = (_KEEP, records.row_of_answer(answer))
+    moved: Row = {"the_call": answer.call_id, "place": place}
     return Write(
         keys=(answer.call_id,),
-        steps=((_KEEP, records.row_of_answer(answer)),),
+        steps=(keep, (MOVED, moved)) if place else (keep,),
         is_kept=is_kept,
     )
 
@@ -90,6 +96,14 @@ def callback_kept(call_id: CallId, due_at: datetime, at: datetime) -> Write:
     row: Row = {"call_id": call_id, "due_at": due_at, "asked_at": at}
     turn: Row = {"the_call": call_id, "new_due_at": due_at}
     return Write(keys=(call_id,), steps=((_CALLBACK, row), (_QUEUE_CALLBACK, turn)))
+
+
+def callback_of(connection: Connection, call_id: CallId) -> datetime | None:
+    """Return when the call's person asked to be called, if they did."""
+    found = connection.execute(
+        select(callbacks.c.due_at).where(callbacks.c.call_id == call_id)
+    )
+    return found.scalar_one_or_none()
 
 
 def is_do_not_call(connection: Connection, number: PhoneNumber) -> bool:

@@ -26,6 +26,7 @@ _THIS_CALL = attempts.c.call_id == bindparam("the_call")
 _INSERT = insert(attempts)
 # The columns to set are those of the row it is executed with.
 _SAVE = update(attempts).where(_THIS_CALL, _IS_OPEN)
+MOVED = update(attempts).where(_THIS_CALL, _IS_OPEN)
 _CLOSE = update(attempts).where(_THIS_CALL, _IS_OPEN)
 
 

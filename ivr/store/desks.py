@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from ivr.controller.ports import DeskThen
 from ivr.core.model import (
     CallId,
     CampaignId,
@@ -51,6 +52,30 @@ def desk_state_kept(
         "call_id": call_id,
     }
     return Write(keys=(telecaller_id,), steps=((_DESK_STATE, row),))
+
+
+def last_desk_state(
+    connection: Connection, telecaller_id: TelecallerId
+) -> DeskThen | None:
+    """Return how the telecaller's desk was kept last, if it ever was."""
+    log = desk_states.c
+    found = connection.execute(
+        select(desk_states)
+        .where(log.telecaller_id == telecaller_id)
+        .order_by(log.at.desc(), log.entry_id.desc())
+        .limit(1)
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        return None
+    call_id = row["call_id"]
+    return DeskThen(
+        telecaller_id,
+        DeskState(row["state"]),
+        row["at"],
+        row["reason"],
+        None if call_id is None else CallId(call_id),
+    )
 
 
 def conversation_kept(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ParamSpec, Self, TypeVar
 
-from ivr.controller.ports import Abandonment
+from ivr.controller.ports import Abandonment, DeskThen
 from ivr.core.call import Call
 from ivr.core.card import EarlierCall, OwnDay
 from ivr.core.flow_model import Flow
@@ -240,8 +240,8 @@ class SqlStore:
 
     # What voters said
 
-    async def keep_answer(self, answer: Answer) -> None:
-        await self._writes.submit(answers.answer_kept(answer))
+    async def keep_answer(self, answer: Answer, place: str = "") -> None:
+        await self._writes.submit(answers.answer_kept(answer, place))
 
     async def keep_opt_out(
         self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
@@ -255,6 +255,9 @@ class SqlStore:
         self, call_id: CallId, due_at: datetime, at: datetime
     ) -> None:
         await self._writes.submit(answers.callback_kept(call_id, due_at, at))
+
+    async def callback_of(self, call_id: CallId) -> datetime | None:
+        return await self.read(answers.callback_of, call_id)
 
     async def answers_of(self, call_id: CallId) -> list[Answer]:
         return await self.read(answers.answers_of, call_id)
@@ -313,6 +316,9 @@ class SqlStore:
         await self._writes.submit(
             desks.conversation_kept(call_id, telecaller_id, joined_at, parted_at)
         )
+
+    async def last_desk_state(self, telecaller_id: TelecallerId) -> DeskThen | None:
+        return await self.read(desks.last_desk_state, telecaller_id)
 
     async def conversations_of(self, campaign_id: CampaignId) -> list[Conversation]:
         return await self.read(desks.conversations_of, campaign_id)

@@ -176,6 +176,7 @@ class _Attempts(TypedColumns):
     answers: Named[int]
     keys_pressed: Named[int]  # Call.keys (`c.keys` is taken)
     node: Named[str | None] = Column(Text)
+    place = Column(Text, nullable=False, server_default=EMPTY)  # core.flow_place
     cancelled = Column(Text, nullable=False)
     cause: Named[int | None] = Column(Integer)
     cause_text = Column(Text, nullable=False)

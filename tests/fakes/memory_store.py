@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from ivr.controller.ports import Abandonment
+from ivr.controller.ports import Abandonment, DeskThen
 from ivr.core.call import Call
 from ivr.core.card import EarlierCall, OwnDay
 from ivr.core.flow_model import Flow
@@ -371,13 +371,16 @@ class MemoryStore:
 
     # What voters said
 
-    async def keep_answer(self, answer: Answer) -> None:
+    async def keep_answer(self, answer: Answer, place: str = "") -> None:
         self._check(answer.at)
         if answer.call_id not in self.attempts:
             raise OurBug(f"an answer of an unknown call {answer.call_id}")
         kept = self.answers.setdefault(answer.call_id, {})
         if kept.setdefault(answer.seq, answer) != answer:
             raise OurBug(f"there is another answer {answer.seq} of {answer.call_id}")
+        attempt = self.attempts[answer.call_id]
+        if place and attempt.disposition is None:
+            attempt.call = replace(attempt.call, place=place)
 
     async def keep_opt_out(
         self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
@@ -387,6 +390,9 @@ class MemoryStore:
 
     async def is_do_not_call(self, number: PhoneNumber) -> bool:
         return number in self.do_not_call
+
+    async def callback_of(self, call_id: CallId) -> datetime | None:
+        return self.callbacks.get(call_id)
 
     async def keep_callback(
         self, call_id: CallId, due_at: datetime, at: datetime
@@ -461,6 +467,12 @@ class MemoryStore:
     ) -> None:
         self._check(at)
         self.desk_log.append((telecaller_id, state, at, reason, call_id))
+
+    async def last_desk_state(self, telecaller_id: TelecallerId) -> DeskThen | None:
+        mine = [entry for entry in self.desk_log if entry[0] == telecaller_id]
+        if not mine:
+            return None
+        return DeskThen(*sorted(mine, key=lambda entry: entry[2])[-1])
 
     async def keep_conversation(
         self,

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from ivr.controller.ports import DeskDial, Dial, Heard, OutsideDial, Recorded
+from ivr.controller.ports import (
+    DeskDial,
+    Dial,
+    Heard,
+    OutsideDial,
+    Recorded,
+    Standing,
+)
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -71,6 +78,8 @@ class FakeSwitch:
         self.hung_up: list[str] = []
         self.up: set[str] = set()  # calls and legs
         self._told_up: set[str] = set()
+        self.answered: set[CallId] = set()
+        self.keys: dict[CallId, str] = {}  # its own notes
         self.silent: set[str] = set()  # commands that get no answer in time
         self.on_dial: Callable[[Dial], None] = lambda dial: None
         self.desks_answer = True
@@ -182,9 +191,19 @@ class FakeSwitch:
         self.end(call_or_leg_id)
         return True
 
-    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
-        calls = frozenset(i for i in self.up if i.startswith("c-"))
-        return calls, frozenset(self.up - calls)
+    async def standing(self) -> Standing:
+        calls = {CallId(i) for i in self.up if i.startswith("c-")}
+        joined: dict[CallId, frozenset[str]] = {}
+        for leg, line in self._lines.items():
+            joined[line.call_id] = joined.get(line.call_id, frozenset()) | {leg}
+        answered = {call_id: call_id in self.answered for call_id in calls}
+        return Standing(answered, frozenset(self.up - calls), joined)
+
+    async def keys_pressed(self) -> Mapping[CallId, str]:
+        return dict(self.keys)
+
+    async def forget_keys(self) -> None:
+        self.keys.clear()
 
     def events(self) -> AsyncIterator[SwitchEvent]:
         return self._iterate()
@@ -199,6 +218,7 @@ class FakeSwitch:
         self._put(CallRinging(call_id, self._clock.now()))
 
     def answer(self, call_id: CallId) -> None:
+        self.answered.add(call_id)
         self._put(CallAnswered(call_id, self._clock.now()))
 
     def answer_leg(self, leg_id: str) -> None:
@@ -237,7 +257,10 @@ class FakeLine:
         keys: Sequence[str] = (),
         *,
         before_ask: Callable[[], None] = lambda: None,
+        thinks: bool = False,
     ) -> None:
+        """`thinks`: without a key they stay on the line, and say nothing."""
+        self.thinks = thinks
         self.call_id = call_id
         self._switch = switch
         self._keys = list(keys)
@@ -261,6 +284,8 @@ class FakeLine:
     ) -> Heard:
         self._before_ask()
         self.asked.append(tuple(clips))
+        if not self._keys and self.thinks:
+            await asyncio.Event().wait()
         if not self._keys:
             self._gone()
         return Heard(self._keys.pop(0))

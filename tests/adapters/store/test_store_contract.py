@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ivr.controller.ports import DeskThen
 from ivr.core.call import CallState
 from ivr.core.card import EarlierCall
 from ivr.core.model import (
@@ -17,6 +18,7 @@ from ivr.core.model import (
     CentreCode,
     ContactFilter,
     ContactId,
+    DeskState,
     Disposition,
     ListName,
     NodeId,
@@ -573,6 +575,17 @@ async def test_an_answer_repeated_is_kept_once_and_never_replaced(store: Kept):
     assert await store.answers_of(call.call_id) == [key(call, 1, "1")]
 
 
+async def test_an_answer_takes_the_call_to_its_place_in_the_flow(store: Kept):
+    await started(store, 1)
+    call = await opened(store)
+    await store.keep_answer(key(call, 1), "सवाल 2")
+    await store.keep_answer(key(call, 2))
+    assert await store.open_attempts() == [replace(call, place="सवाल 2")]
+    await store.close_attempt(call, Disposition.PARTIAL, None, "")
+    await store.keep_answer(key(call, 3), "सवाल 3")  # late: a closed one is closed
+    assert (await store.call(call.call_id)) == call
+
+
 async def test_one_bad_write_does_not_harm_those_beside_it(store: Kept):
     await started(store, 1)
     call = await opened(store)
@@ -593,6 +606,24 @@ async def test_one_bad_write_does_not_harm_those_beside_it(store: Kept):
     ]
     kept = await store.answers_of(call.call_id)
     assert [(a.seq, a.value) for a in kept] == [(1, "1"), (2, "1"), (3, "1"), (4, "1")]
+
+
+async def test_a_desk_is_found_as_it_was_left(store: Kept):
+    await started(store, 1)
+    sita = replace(ASHA, telecaller_id=TelecallerId("sita"), address="sita")
+    await store.upsert_people([CENTRE], [ASHA, sita])
+    one, other = ASHA.telecaller_id, sita.telecaller_id
+    assert await store.last_desk_state(one) is None
+    call = await opened(store)
+    await store.keep_desk_state(one, DeskState.READY, NOON)
+    await store.keep_desk_state(other, DeskState.PAUSED, NOON, "चाय")
+    await store.keep_desk_state(one, DeskState.TALKING, NOON + HOUR, "", call.call_id)
+    assert await store.last_desk_state(one) == DeskThen(
+        one, DeskState.TALKING, NOON + HOUR, "", call.call_id
+    )
+    assert await store.last_desk_state(other) == DeskThen(
+        other, DeskState.PAUSED, NOON, "चाय"
+    )
 
 
 async def test_the_last_wish_for_a_callback_counts(store: Kept):

@@ -186,13 +186,20 @@ class CallCentre:
             before_ask=before_ask or (lambda: None),
         )
         self.switch.answer(live.call.call_id)
+        self.answers(line)
+        return line
+
+    def answers(self, line: FakeLine) -> None:
+        """The switch offers a voter's line, for the first time or again."""
 
         async def serve() -> None:
             with contextlib.suppress(Exception):
                 await self.running.router.serve(line)
 
         self.lines.append(asyncio.create_task(serve()))
-        return line
+
+    async def log_in_without_waiting(self, telecaller: str) -> None:
+        await self.running.log_in(TelecallerId(telecaller))
 
     async def log_in(self, *telecallers: str) -> None:
         for telecaller in telecallers:
@@ -213,15 +220,20 @@ async def call_centre(
     trunk: Trunk = TRUNK,
     pacers: Pacers | None = None,
     after: CallCentre | None = None,
+    *,
+    same_switch: bool = False,
 ) -> AsyncIterator[CallCentre]:
-    """Start a controller; `after`: on what another one kept before it ended."""
+    """Start a controller; `after`: on what another one kept before it ended.
+
+    `same_switch`: the telephones went on meanwhile.
+    """
     clock = after.clock if after else FakeClock()
     notes: list[ListenNote] = []
 
     async def keep_note(note: ListenNote) -> None:
         notes.append(note)
 
-    switch = FakeSwitch(clock)
+    switch = after.switch if after and same_switch else FakeSwitch(clock)
     store = after.store if after else MemoryStore()
     floor_store = after.floor_store if after else MemoryFloorStore(store)
     await store.upsert_people(list(TREE.values()), TELECALLERS)

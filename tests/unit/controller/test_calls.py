@@ -236,7 +236,8 @@ async def test_a_crash_leaves_no_attempt_open_and_dials_nobody_again(
     [live] = await centre.dialled(1)
     await centre.running.router.stop()  # the controller dies
     centre.switch.up.clear()
-    await centre.running._reconcile()  # and starts anew
+    await centre.running._rooms.taking_over.run()  # and starts anew
+    await centre.over()
     assert await centre.store.open_attempts() == []
     assert await outcomes(centre) == [Disposition.INTERRUPTED]
     assert len(centre.switch.dials) == 1

@@ -16,7 +16,7 @@ async def test_a_parked_leg_of_a_former_run_is_hung_up_though_no_call_was_open(
     centre: CallCentre,
 ) -> None:
     centre.switch.up.add("d-tc-1-old")
-    await centre.running._reconcile()
+    await centre.running._rooms.taking_over.run()
     assert centre.switch.hung_up == ["d-tc-1-old"]
 
 
@@ -28,7 +28,7 @@ async def test_a_claim_of_a_paused_campaign_is_given_back_at_the_next_start(
     await centre.running.pause_campaign(campaign_id)
     now = centre.clock.now()
     assert len(await centre.store.claim_due(campaign_id, 1, now)) == 1
-    await centre.running._reconcile()
+    await centre.running._rooms.taking_over.run()
     assert len(await centre.store.claim_due(campaign_id, 1, now)) == 1
 
 

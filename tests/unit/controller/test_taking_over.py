@@ -1,0 +1,188 @@
+"""A new controller goes on with the calls and desks of one that is gone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from ivr.core.call import CallState
+from ivr.core.model import Answer, Disposition, TelecallerId
+from tests.fakes.switch import FakeLine
+from tests.polling import until
+from tests.unit.controller.conftest import (
+    CAMPAIGN,
+    SEH,
+    CallCentre,
+    call_centre,
+)
+
+DEMO = CAMPAIGN.campaign_id
+
+
+@asynccontextmanager
+async def next_one(first: CallCentre) -> AsyncIterator[CallCentre]:
+    """The controller dies at once; another starts beside the same switch."""
+    await first.running.let_go()
+    for line in first.lines:
+        line.cancel()
+    async with call_centre(after=first, same_switch=True) as second:
+        yield second
+
+
+async def said(centre: CallCentre, line: FakeLine) -> list[str]:
+    kept = await centre.store.answers_of(line.call_id)
+    return [f"{one.node}:{one.value}" for one in kept if isinstance(one, Answer)]
+
+
+def asked(line: FakeLine) -> list[str]:
+    return [" ".join(clip.text for clip in clips) for clips in line.asked]
+
+
+async def answered_first(centre: CallCentre) -> FakeLine:
+    """A voter who has answered the first question, and thinks about the second."""
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    line = FakeLine(live.call.call_id, centre.switch, ["1"], thinks=True)
+    centre.switch.answer(line.call_id)
+    centre.answers(line)
+    await until(lambda: len(line.asked) == 2)
+    return line
+
+
+async def test_a_voter_goes_on_at_the_question_where_they_were(
+    centre: CallCentre,
+) -> None:
+    line = await answered_first(centre)
+    async with next_one(centre) as second:
+        [live] = second.running.router.live()
+        assert live.state is CallState.IN_FLOW
+        again = FakeLine(line.call_id, second.switch, ["2", ""])
+        second.answers(again)
+        await second.over()
+        assert "दूसरा सवाल" in asked(again)[0]
+        assert await said(second, again) == ["q1:1", "q2:2"]
+        [(call, ended)] = await second.store.calls_of(DEMO)
+        assert (ended, call.answers) == (Disposition.COMPLETED, 2)
+
+
+async def test_a_key_pressed_while_nobody_was_there_is_the_answer(
+    centre: CallCentre,
+) -> None:
+    line = await answered_first(centre)
+    centre.switch.keys[line.call_id] = "12"
+    async with next_one(centre) as second:
+        again = FakeLine(line.call_id, second.switch, [""])
+        second.answers(again)
+        await second.over()
+        assert await said(second, again) == ["q1:1", "q2:2"]
+        assert len(again.asked) == 1  # the farewell
+
+
+async def test_who_hung_up_meanwhile_is_heard_all_the_same(centre: CallCentre) -> None:
+    line = await answered_first(centre)
+    centre.switch.keys[line.call_id] = "19"
+    centre.switch.up.discard(line.call_id)
+    async with next_one(centre) as second:
+        await second.over()
+        assert await said(second, line) == ["q1:1", "q2:9"]
+        [(call, ended)] = await second.store.calls_of(DEMO)
+        assert (ended, call.opted_out) == (Disposition.OPTED_OUT, True)
+        assert await second.store.is_do_not_call(call.number)
+
+
+@pytest.mark.parametrize(("keys", "barred"), [("", False), ("1", False), ("19", True)])
+async def test_who_answered_and_heard_no_question_answered_none_and_was_abandoned(
+    centre: CallCentre, keys: str, barred: bool
+) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    centre.switch.keys[live.call.call_id] = keys
+    centre.switch.up.discard(live.call.call_id)
+    async with next_one(centre) as second:
+        await second.over()
+        kept = await second.store.answers_of(live.call.call_id)
+        assert [one.value for one in kept] == ["9"] * barred
+        [(call, _)] = await second.store.calls_of(DEMO)
+        assert call.abandoned
+        assert await second.store.is_do_not_call(call.number) is barred
+
+
+async def test_a_ringing_telephone_is_not_dialled_again(centre: CallCentre) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    async with next_one(centre) as second:
+        [same] = second.running.router.live()
+        assert same.call.call_id == live.call.call_id
+        second.pick_up(same, "1", "1", "")
+        await second.over()
+        assert len(second.switch.dials) == 1
+        [(_, ended)] = await second.store.calls_of(DEMO)
+        assert ended is Disposition.COMPLETED
+
+
+async def test_a_call_of_nobody_is_ended(centre: CallCentre) -> None:
+    centre.switch.up.add("c-000000000000aa")
+    async with next_one(centre) as second:
+        assert second.switch.hung_up == ["c-000000000000aa"]
+
+
+async def test_a_talk_goes_on_and_then_the_flow(centre: CallCentre) -> None:
+    await centre.log_in("tc-1")
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    line = centre.pick_up(live, "0")
+    await until(lambda: centre.state("tc-1") == "talking")
+    async with next_one(centre) as second:
+        assert second.state("tc-1") == "talking"
+        [same] = second.running.router.live()
+        assert same.state is CallState.TALKING
+        [leg] = same.legs
+        second.switch.part(line.call_id, leg)
+        await until(lambda: second.state("tc-1") == "wrap_up")
+        again = FakeLine(line.call_id, second.switch, [""])
+        second.answers(again)
+        await second.over()
+        assert "धन्यवाद" in asked(again)[0]
+        [(_, ended)] = await second.store.calls_of(DEMO)
+        assert ended is Disposition.TALKED
+        [talk] = second.store.conversations.values()
+        assert talk.parted_at is not None
+
+
+async def test_desks_are_as_they_were(centre: CallCentre) -> None:
+    await centre.log_in("tc-1", "tc-2")
+    await centre.running.pause(TelecallerId("tc-2"), "चाय")
+    async with next_one(centre) as second:
+        assert (second.state("tc-1"), second.state("tc-2")) == ("ready", "paused")
+        assert second.running.desk(TelecallerId("tc-2")).reason == "चाय"
+        assert second.switch.hung_up == []
+        await second.running.log_out(TelecallerId("tc-1"))
+        assert second.state("tc-1") == "offline"
+
+
+async def test_a_line_that_broke_is_taken_up_again(centre: CallCentre) -> None:
+    line = await answered_first(centre)
+    again = FakeLine(line.call_id, centre.switch, ["2", ""])
+    centre.answers(again)  # the first has not even noticed
+    await centre.over()
+    assert await said(centre, again) == ["q1:1", "q2:2"]
+    [(_, ended)] = await centre.store.calls_of(DEMO)
+    assert ended is Disposition.COMPLETED
+
+
+async def test_who_waited_for_a_telecaller_waits_again(centre: CallCentre) -> None:
+    patient = replace(CAMPAIGN, connect_patience=CAMPAIGN.ring_timeout)
+    await centre.people(1, patient, last_of=SEH)
+    [live] = await centre.dialled(1)
+    line = centre.pick_up(live, "0")
+    await until(lambda: live.state is CallState.WAITING)
+    again = FakeLine(line.call_id, centre.switch)
+    centre.answers(again)
+    await until(lambda: again.held > 0)
+    await centre.log_in_without_waiting("tc-1")
+    await until(lambda: bool(again.joined))
+    centre.switch.end(line.call_id)
+    await centre.over()
