@@ -32,7 +32,7 @@ test: ## everything: format, lint, types, unit, adapters, acceptance
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-	$(PYTHON) -m pytest -m "acceptance and not long"
+	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder
 
 lint: ## format, lint and types, of the pages too
 	$(PYTHON) -m ruff format --check .

@@ -24,7 +24,8 @@ from ivr.simulation.tones import mark_hz, sine
 from ivr.store.users import SqlUsers
 from ivr.web.passwords import Argon2Hasher
 from tests.acceptance.browser import Window, chromium, write_tones
-from tests.acceptance.whole import CAMPAIGN, HTTPS, RATES, TRIAL, Trial, trial
+from tests.acceptance.ports import HTTPS
+from tests.acceptance.whole import CAMPAIGN, RATES, TRIAL, Trial, trial
 from tests.polling import until
 
 EARS = Path(__file__).parent / "page" / "ears.js"

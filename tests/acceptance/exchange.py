@@ -33,13 +33,21 @@ from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.population import Fixed, Rates
-from ivr.simulation.settings import Ports, Simulation
+from ivr.simulation.settings import Simulation
 from ivr.simulation.understanding import Understanding
+from tests.acceptance.ports import (
+    AGI,
+    AMI,
+    CARRIER,
+    RTP,
+    RTP_END,
+    SIP,
+    SIPS,
+    WSS,
+)
 from tests.polling import until
 
 SEED = 11
-SIP, AMI, AGI, RTP = 26060, 26038, 26573, 26100
-CARRIER = Ports(sip=30060, ami=30038, agi=30573, rtp_start=31100, rtp_end=31999)
 TELECALLERS = ("tc-101", "tc-102")
 
 Flow = Callable[[AgiLine], Awaitable[None]]
@@ -165,10 +173,10 @@ def _settings(home: Path) -> Settings:
         ami_port=AMI,
         agi_port=AGI,
         sip_port=SIP,
-        sips_port=SIP + 1,
-        wss_port=SIP + 2,
+        sips_port=SIPS,
+        wss_port=WSS,
         rtp_start=RTP,
-        rtp_end=RTP + 899,
+        rtp_end=RTP_END,
     )
     trunk = dataclasses.replace(demo.trunk("carrier"), port=CARRIER.sip)
     return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))

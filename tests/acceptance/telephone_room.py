@@ -28,13 +28,12 @@ from ivr.core.model import (
 from ivr.settings.config import Settings
 from ivr.settings.secret import secret
 from ivr.store.users import SqlUsers
+from tests.acceptance.ports import PHONES, SIP, TRUNK
 from tests.acceptance.sound_phone import SoundPhone
 from tests.acceptance.whole import (
     CAMPAIGN,
-    CARRIER,
     FLOW,
     PEOPLE,
-    SIP,
     TRIAL,
     lawful_clock,
     with_,
@@ -45,7 +44,6 @@ from tests.polling import until
 
 VOTER, TC1, TC2, TC3, BOSS = "voter", "tc-101", "tc-102", "tc-103", "ic-1"
 NAMES = (VOTER, TC1, TC2, TC3, BOSS)
-PHONES = 39300  # their ports, four apart; the voter's is the trunk's
 AT_ONCE: Flow = replace(FLOW, start=NodeId("person"))
 LISTEN_S = 0.9  # how long sound is listened to
 HELP_DESK = PhoneNumber("+917552550177")
@@ -77,7 +75,7 @@ class Room:
         """Give somebody a telephone; a former one has gone without a word."""
         one = SoundPhone(NAMES.index(name), len(NAMES))
         self._ports += 4
-        await one.start(CARRIER.sip if name == VOTER else self._ports)
+        await one.start(TRUNK if name == VOTER else self._ports)
         self.phones[name] = one
         if name != VOTER:
             password = secret(self.settings.home, name)

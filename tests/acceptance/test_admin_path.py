@@ -32,7 +32,8 @@ from tests.acceptance.hands import (
     import_sums,
     save_flow,
 )
-from tests.acceptance.whole import CALLER_ID, HTTPS, eventually
+from tests.acceptance.ports import HTTPS
+from tests.acceptance.whole import CALLER_ID, eventually
 
 pytestmark = pytest.mark.acceptance
 

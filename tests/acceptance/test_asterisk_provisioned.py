@@ -34,13 +34,23 @@ from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
 from ivr.web.lpconfig import lpconfig
+from tests.acceptance.ports import (
+    AGI,
+    AMI,
+    PHONES,
+    RTP,
+    RTP_END,
+    SIP,
+    SIPS,
+    TRUNK,
+    WSS,
+)
 from tests.acceptance.sip_phone import SipPhone
 from tests.acceptance.tls_phone import TlsPhone
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
 
-SIP, AMI, AGI, RTP, PHONE = 27060, 27038, 27573, 27100, 37060
 NUMBER = PhoneNumber("+919827000001")
 
 
@@ -63,12 +73,12 @@ def settings_in(home: Path) -> Settings:
         ami_port=AMI,
         agi_port=AGI,
         sip_port=SIP,
-        sips_port=SIP + 1,
-        wss_port=SIP + 2,
+        sips_port=SIPS,
+        wss_port=WSS,
         rtp_start=RTP,
-        rtp_end=RTP + 399,
+        rtp_end=RTP_END,
     )
-    trunk = dataclasses.replace(demo.trunk("carrier"), port=PHONE)
+    trunk = dataclasses.replace(demo.trunk("carrier"), port=TRUNK)
     return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))
 
 
@@ -86,7 +96,7 @@ async def provisioned(tmp_path: Path) -> AsyncIterator[Provisioned]:
         on_exit=exits.append,
     )
     phone = SipPhone()
-    await phone.start(PHONE)
+    await phone.start(TRUNK)
     begun = time.monotonic()
     await process.start()
     took_s = time.monotonic() - begun
@@ -121,7 +131,7 @@ async def test_a_call_from_somebody_unknown_is_refused(
     provisioned: Provisioned, user: str
 ) -> None:
     stranger = SipPhone()
-    await stranger.start(PHONE + 10)
+    await stranger.start(PHONES)
     try:
         stranger.invite(("127.0.0.1", SIP), "09827000001", user)
         await until(lambda: stranger.messages)
@@ -281,7 +291,7 @@ def channels(provisioned: Provisioned) -> str:
 async def test_the_check_says_ok_of_all_this(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     phone = SipPhone()
-    await phone.start(PHONE)
+    await phone.start(TRUNK)
     before = set(tmp_path.iterdir())  # noqa: ASYNC240
     found = [f async for f in check_asterisk(settings, [])]
     phone.stop()

@@ -25,9 +25,9 @@ from ivr.core.origin import OriginKind
 from ivr.simulation.population import Fixed, Kind
 from ivr.simulation.truth import Happening
 from tests.acceptance.cut_line import CutLine
+from tests.acceptance.ports import AMI, CUT_AMI
 from tests.acceptance.test_bad_days_campaign import numbered, twice
 from tests.acceptance.whole import (
-    AMI,
     CAMPAIGN,
     FLOW,
     PEOPLE,
@@ -44,7 +44,6 @@ from tests.polling import until
 pytestmark = pytest.mark.acceptance
 
 D = Disposition
-WIRE = AMI + 1
 
 
 # The wire to Asterisk breaks
@@ -54,12 +53,12 @@ async def test_an_originate_whose_answer_was_cut_off_rings_nobody_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def by_wire(host: str, _port: int, user: str, secret: str) -> AmiAddress:
-        return AmiAddress(host, WIRE, user, secret)
+        return AmiAddress(host, CUT_AMI, user, secret)
 
     monkeypatch.setattr(wiring, "AmiAddress", by_wire)
     people = numbered([person()] * 8)
     slow = with_(CAMPAIGN, caps=Caps(calls_per_s=3))
-    async with trial(tmp_path, people) as t, CutLine(WIRE, AMI, cuts=3) as wire:
+    async with trial(tmp_path, people) as t, CutLine(CUT_AMI, AMI, cuts=3) as wire:
         await t.enrol(people, campaign=slow)
         async with t.samvad() as system:
             outcomes = system.running.router.outcomes

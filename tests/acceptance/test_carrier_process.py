@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ivr.settings.config import PROJECT
-from tests.acceptance.exchange import CARRIER
+from tests.acceptance.ports import CARRIER
 
 pytestmark = pytest.mark.acceptance
 

@@ -28,17 +28,17 @@ from tests.acceptance.desk_in_browser import (
     shift,
     sign_in,
 )
+from tests.acceptance.ports import CUT_HTTPS, HTTPS
 from tests.acceptance.relay import Relay
 from tests.acceptance.test_bad_days_campaign import numbered
 from tests.acceptance.test_phone_in_the_page import now_and_a_bit, strengths
-from tests.acceptance.whole import HTTPS, TRIAL, person
+from tests.acceptance.whole import TRIAL, person
 from tests.polling import until
 
 pytestmark = pytest.mark.acceptance
 
 WHISPERED = (750, 1120, 1640)  # by the in-charge
 COLLEAGUE = TelecallerId("tc-102")
-CUT_HTTPS = HTTPS + 1  # the same pages, over a wire that can be cut
 
 
 async def test_a_whole_call_from_sign_in_to_the_outcome(tmp_path: Path) -> None:

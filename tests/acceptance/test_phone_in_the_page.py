@@ -23,12 +23,12 @@ from ivr.simulation.phone import Phone
 from ivr.simulation.population import Spread
 from ivr.simulation.tones import RATE, Samples, mark_hz, sine
 from tests.acceptance.browser import Window, chromium_at, write_tones
+from tests.acceptance.ports import CUT_WSS, WSS
 from tests.acceptance.relay import Relay
 from tests.acceptance.test_bad_days_campaign import numbered
 from tests.acceptance.whole import (
     RATES,
     TRIAL,
-    WSS,
     Trial,
     console,
     eventually,
@@ -42,7 +42,6 @@ pytestmark = pytest.mark.acceptance
 TELECALLER = TelecallerId("tc-101")
 ADDRESS = f"{TELECALLER}-web"
 PAGE = Path(__file__).parent / "page" / "phone_page.ts"
-CUT_WSS = WSS + 1  # the same server, over a wire that can be cut
 SPOKEN = (620, 880, 1240)  # into the microphone, one after the other
 ANSWERED = (500, 1010, 1490)  # by the voter
 OTHERS = (750, 1120, 1640)  # by nobody

@@ -66,17 +66,26 @@ from ivr.simulation.agreement import CheckLine
 from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.lived import Lived, lived_calls
 from ivr.simulation.population import Character, Do, Fixed, Kind, Rates, Spread
-from ivr.simulation.settings import Ports, Simulation
+from ivr.simulation.settings import Simulation
 from ivr.simulation.sounds import write_wav
 from ivr.simulation.tones import sine
 from ivr.simulation.truth import Happening, read_truth
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
+from tests.acceptance.ports import (
+    AGI,
+    AMI,
+    CARRIER,
+    HTTPS,
+    RTP,
+    RTP_END,
+    SIP,
+    SIPS,
+    WEB,
+    WSS,
+)
 from tests.polling import until
 
-SIP, AMI, AGI, WEB, RTP = 28460, 28438, 28473, 28480, 28500
-WSS, HTTPS = 28489, 28491
-CARRIER = Ports(sip=29460, ami=29438, agi=29473, rtp_start=29500, rtp_end=29999)
 TRIAL, PEOPLE = CampaignId("trial"), ListName("people")
 CALLER_ID = PhoneNumber("+917552550100")
 PROMPT_S = 1.2
@@ -208,11 +217,11 @@ def write_settings(folder: Path, home: Path) -> Settings:
             ami=AMI,
             agi=AGI,
             sip=SIP,
-            sips=SIP + 1,
+            sips=SIPS,
             wss=WSS,
             https=HTTPS,
             rtp=RTP,
-            rtp_end=RTP + 799,
+            rtp_end=RTP_END,
             web=WEB,
             carrier=CARRIER.sip,
             caller_id=CALLER_ID,
@@ -318,7 +327,7 @@ class Trial:
     async def up(self) -> Up:
         """Start `dialer.py up`; return when it says that it is."""
         one = await self.start_up()
-        await until(lambda: one.is_up or one.has_ended, within_s=30)
+        await until(lambda: one.is_up or one.has_ended, within_s=60)
         assert one.is_up, one.said()
         return one
 

@@ -1,0 +1,35 @@
+"""Which tests stay on one worker of pytest-xdist, one after the other.
+
+All others go wherever a worker is free. (A file's own `xdist_group` would say the
+same; pytest-xdist 3.8 does not see it under pytest 9.2.)
+"""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+TURNS = {
+    # Each opens a Chromium and listens: two at once are late on two cores.
+    "test_admin_path": "browser",
+    "test_desk_in_the_browser": "browser",
+    "test_phone_in_the_page": "browser",
+    "test_practising_in_the_browser": "browser",
+    # One exchange for all tests of the file.
+    "test_carrier_fates": "fates",
+    "test_carrier_offers": "offers",
+    "test_carrier_people": "people",
+}
+
+
+def turn_of(nodeid: str) -> str:
+    """Return what the test shares with others, or its own name."""
+    file, _, _ = nodeid.partition("::")
+    name = file.rpartition("/")[2].removesuffix(".py")
+    return TURNS.get(name, nodeid)
+
+
+class Turns(LoadScopeScheduling):
+    """Hands out the tests that belong together at once, the rest one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return turn_of(nodeid)
