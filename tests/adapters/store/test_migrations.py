@@ -30,6 +30,8 @@ from tests.adapters.store.conftest import postgres
 from tests.adapters.store.postgres_server import PostgresServer
 from tests.adapters.store.scene import CENTRE, NOON, VILLAGE, opened, person, started
 
+pytestmark = pytest.mark.makes_tables
+
 LATER_TABLES = frozenset(
     {
         "learned",
