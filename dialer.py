@@ -30,6 +30,7 @@ COMMANDS = {
     "do-not-call": "ivr.cli.do_not_call:app",
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",
+    "keys": "ivr.cli.keys:app",
     "bench": "ivr.cli.bench:app",
 }
 app = typer.Typer(

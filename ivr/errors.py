@@ -8,6 +8,7 @@ SamvadError
 ├── SwitchGone           Asterisk cannot be reached, or did not answer in time
 ├── CallerHungUp         the person on the line has gone: normal, only unwinds
 ├── StoreUnavailable     the database cannot be reached or written
+├── CannotOpen           what is encrypted has no key any more, or was damaged
 └── SetupFailed          a program, port or file that Samvad needs is not there
 
 The class docstring is the default message.
@@ -64,6 +65,10 @@ class CallerHungUp(SamvadError):
 
 class StoreUnavailable(SamvadError):
     """The database cannot be reached or written."""
+
+
+class CannotOpen(SamvadError):
+    """What is encrypted cannot be opened: its key is gone, or it was damaged."""
 
 
 class SetupFailed(SamvadError):

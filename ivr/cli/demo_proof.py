@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from rich.table import Table
 
+from ivr.cli.keys import open_vault
 from ivr.cli.options import out
-from ivr.cli.system import RECORDINGS, System
+from ivr.cli.system import System
 from ivr.core.call import Call
 from ivr.core.model import Answer, CallId, CampaignId, Disposition
 from ivr.simulation.agreement import CheckLine, KnownCall, Talk
@@ -52,7 +53,7 @@ async def agree(
         lived,
         known,
         do_not_call=frozenset(barred),
-        recordings=home / RECORDINGS,
+        sound_of=open_vault(home).recordings.read,
     )
 
 

@@ -77,7 +77,7 @@ async def site_over(
             system.running.tree,
             system.clock,
             ZoneInfo(settings.timezone),
-            system.recordings,
+            system.vault.recordings,
         ),
         tree=system.running.tree,
         now=system.clock.now,

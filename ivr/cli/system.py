@@ -35,6 +35,7 @@ from ivr.asterisk.process import (
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.figures import watch
+from ivr.cli.keys import open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
 from ivr.cli.site import campaign_files, site_over, web_server
 from ivr.controller.clock import SystemClock
@@ -74,6 +75,9 @@ from ivr.store.hooks import SqlHooks
 from ivr.store.practices import SqlPractices
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
+from ivr.vault.recordings import NEW
+from ivr.vault.sealer import Sealer
+from ivr.vault.vault import Vault
 from ivr.web.app import listen, make_app, serve
 from ivr.web.hook_sender import HookSender
 from ivr.web.metrics import latency, new_registry
@@ -90,7 +94,6 @@ OUTBOX_EVERY_S = 5.0
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
 STARTED_WITH = "started-with"  # a digest of what Asterisk read, in its folder
-RECORDINGS = "answers"  # spoken answers, in the home folder
 TRIALS = "trials"  # what is spoken into trial calls, until they are over
 
 
@@ -110,6 +113,7 @@ class System:
     library: AudioLibrary
     law: LawReader
     hooks: Hooks
+    vault: Vault
     hands_over: bool = False  # at the end calls and desks go on, for the next run
 
     async def end_calls(self) -> None:
@@ -127,11 +131,6 @@ class System:
         else:
             await self.process.stop()
             (self.folders.home / STARTED_WITH).unlink(missing_ok=True)
-
-    @property
-    def recordings(self) -> Path:
-        """Return the folder of spoken answers."""
-        return self.settings.home / RECORDINGS
 
 
 class LawReader:
@@ -184,7 +183,7 @@ async def open_system(
         await store.upsert_people(centres, [*telecallers, *in_charges])
         installed = find_asterisk(settings.project)
         folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
-        (settings.home / RECORDINGS).mkdir(exist_ok=True)
+        vault = await _vault(stack, settings)
         trials = _trials_folder(settings)
         registry, gauges = new_registry()
         switch = _switch(switch_kind, settings, clock, registry)
@@ -228,6 +227,7 @@ async def open_system(
             library,
             law,
             hooks,
+            vault,
         )
         watch(
             gauges,
@@ -245,6 +245,18 @@ async def open_system(
         await _connect(stack, system)
         stack.callback(_settle_memory())
         yield system
+
+
+async def _vault(stack: AsyncExitStack, settings: Settings) -> Vault:
+    """Return the vault; what is recorded is sealed for as long as the stack is open."""
+    vault = open_vault(settings.home)
+    with vault.ring.steady():
+        vault.ring.current()  # made now: not while somebody speaks
+    vault.recordings.make_folders()
+    sealer = Sealer(vault.recordings)
+    sealer.start()
+    stack.push_async_callback(asyncio.to_thread, sealer.stop)
+    return vault
 
 
 def _trials_folder(settings: Settings) -> Path:
@@ -368,7 +380,7 @@ def _agi_server(
         if unique.startswith(TRIAL_PREFIX):
             await running.trial_calls.serve(line_of(session, TRIALS))
             return
-        line = line_of(session, RECORDINGS)
+        line = line_of(session, NEW)
         until_flow.observe(time.perf_counter() - session.connected_at)
         try:
             await running.router.serve(line)

@@ -13,13 +13,13 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from ivr.controller.ports import Clock
+from ivr.controller.recordings import Recordings, Sound
 from ivr.core.access import User
 from ivr.core.flow_model import Flow
 from ivr.core.model import Campaign, CampaignId, CampaignState
@@ -33,7 +33,7 @@ from ivr.core.selection import (
     scope_of,
     slice_of,
 )
-from ivr.core.spoken import SpokenAnswer, SpokenNote, is_recording, note_of
+from ivr.core.spoken import SpokenAnswer, SpokenNote, note_of
 from ivr.core.tallies import Names, PartTallies
 from ivr.errors import SamvadError
 
@@ -135,7 +135,7 @@ class Results:
         tree: Tree,
         clock: Clock,
         zone: ZoneInfo,
-        recordings: Path,
+        recordings: Recordings,
     ) -> None:
         self.names = names
         self._store = store
@@ -222,10 +222,13 @@ class Results:
         """Return the campaign's flow, whose words the questions are in."""
         return await self._store.flow(campaign_id)
 
-    def file_of(self, one: SpokenAnswer) -> Path | None:
-        """Return where the recording lies; None: it is not there any more."""
-        file = self._recordings / one.file
-        return file if is_recording(one.file) and file.is_file() else None
+    def has_sound(self, one: SpokenAnswer) -> bool:
+        """Say whether the recording can still be heard."""
+        return self._recordings.is_there(one.file)
+
+    async def sound(self, one: SpokenAnswer) -> Sound | None:
+        """Open the recording; None: it is not there any more. Raises CannotOpen."""
+        return await asyncio.to_thread(self._recordings.open, one.file)
 
     async def note(self, user: User, one: SpokenAnswer, text: str) -> None:
         """Keep what the user noted of a recording. Raises BadInput."""

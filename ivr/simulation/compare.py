@@ -1,18 +1,19 @@
 """What Samvad remembers against what the far end lived: each difference named.
 
-Both sides are given; nothing is read here but recordings.
+Both sides are given; nothing is read here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
-from pathlib import Path
 
 import numpy as np
 
 from ivr.core.model import Disposition, PhoneNumber, masked
+from ivr.errors import CannotOpen
 from ivr.simulation.agreement import (
     CheckLine,
     KnownCall,
@@ -29,6 +30,7 @@ from ivr.simulation.sounds import read_wav
 from ivr.simulation.tones import RATE
 
 D = Disposition
+SoundOf = Callable[[str], bytes]  # a recording; raises OSError, CannotOpen
 # A conversation this short may have no second in which to be heard.
 SHORTEST_TALK = timedelta(seconds=1.5)
 SILENCE = timedelta(seconds=3)
@@ -51,7 +53,7 @@ def compare(
     calls: Sequence[KnownCall],
     *,
     do_not_call: frozenset[PhoneNumber] = frozenset(),
-    recordings: Path | None = None,
+    sound_of: SoundOf | None = None,
 ) -> list[CheckLine]:
     """Return a line per promise; every one is ok when both sides agree."""
     matched = match(lived, calls)
@@ -65,7 +67,7 @@ def compare(
         _opt_outs(lived, calls, do_not_call),
         _one_telecaller(pairs),
         _outcomes(pairs),
-        _speech(pairs, recordings),
+        _speech(pairs, sound_of),
     ]
 
 
@@ -227,7 +229,7 @@ def _allowed(pair: Pair) -> set[Disposition]:
     return {expected}
 
 
-def _speech(pairs: Sequence[Pair], recordings: Path | None) -> CheckLine:
+def _speech(pairs: Sequence[Pair], sound_of: SoundOf | None) -> CheckLine:
     wrong: list[str] = []
     expected = found = 0
     for pair in pairs:
@@ -238,8 +240,11 @@ def _speech(pairs: Sequence[Pair], recordings: Path | None) -> CheckLine:
         if len(kept) < len(said):
             wrong.append(f"{pair.lived}: spoke {len(said)}, stored {len(kept)}")
         for words, answer in zip(said, kept, strict=False):
-            file = recordings / answer.value if recordings else None
-            why = _wrong_sound(file, words.duration_s) if file else ""
+            why = (
+                _wrong_sound(sound_of, answer.value, words.duration_s)
+                if sound_of
+                else ""
+            )
             if why:
                 wrong.append(f"{pair.lived}: {why}")
             else:
@@ -247,15 +252,15 @@ def _speech(pairs: Sequence[Pair], recordings: Path | None) -> CheckLine:
     return line("Spoken answers are recorded", expected, found, wrong)
 
 
-def _wrong_sound(file: Path, spoken_s: float) -> str:
+def _wrong_sound(sound_of: SoundOf, file: str, spoken_s: float) -> str:
     try:
-        samples = read_wav(file)
-    except (OSError, ValueError, EOFError) as exc:
-        return f"recording {file.name}: {exc}"
+        samples = read_wav(io.BytesIO(sound_of(file)), name=file)
+    except (OSError, ValueError, EOFError, CannotOpen) as exc:
+        return f"recording {file}: {exc}"
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > LOUD)
     if not len(loud):
-        return f"recording {file.name} is silent"
+        return f"recording {file} is silent"
     length_s = float(loud[-1] - loud[0]) / RATE
     if abs(length_s - spoken_s) > LENGTH_OFF_S:
-        return f"recording {file.name}: {length_s:.1f} s of {spoken_s:.1f} s spoken"
+        return f"recording {file}: {length_s:.1f} s of {spoken_s:.1f} s spoken"
     return ""

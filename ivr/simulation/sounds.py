@@ -10,6 +10,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,12 +26,12 @@ ANNOUNCEMENT_NAMES = (
 )
 
 
-def read_wav(file: Path) -> Samples:
+def read_wav(file: Path | BinaryIO, *, name: str = "") -> Samples:
     """Return the samples of an 8 kHz mono 16-bit WAV file. Raises ValueError."""
-    with wave.open(str(file), "rb") as sound:
+    with wave.open(str(file) if isinstance(file, Path) else file, "rb") as sound:
         form = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
         if form != (RATE, 1, 2):
-            raise ValueError(f"{file} is {form}, not 8 kHz, mono, 16 bit")
+            raise ValueError(f"{name or file} is {form}, not 8 kHz, mono, 16 bit")
         return np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
 
 

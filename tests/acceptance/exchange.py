@@ -35,6 +35,7 @@ from ivr.simulation.carrier import Carrier, Place
 from ivr.simulation.population import Fixed, Rates
 from ivr.simulation.settings import Simulation
 from ivr.simulation.understanding import Understanding
+from ivr.vault.vault import vault_of
 from tests.acceptance.ports import (
     AGI,
     AMI,
@@ -65,7 +66,7 @@ class Exchange:
     ) -> None:
         self.settings = _settings(home)
         self.home = home
-        self.recordings = home / "said"
+        self.recordings = vault_of(home).recordings
         self._ids = itertools.count(1)
         self.events: list[SwitchEvent] = []
         self.flow: Flow = _hang_up
@@ -92,7 +93,7 @@ class Exchange:
             Telecaller(TelecallerId(a), a, CentreCode("MP"), a) for a in TELECALLERS
         ]
         folders = render(self.settings, people)
-        self.recordings.mkdir(exist_ok=True)
+        self.recordings.make_folders()
         self.process = AsteriskProcess(
             find_asterisk(PROJECT).program,
             folders.conf_file,
@@ -152,7 +153,7 @@ class Exchange:
             session,
             paths_of=self._paths_of,
             channel_of=self.switch.channel_of,
-            recordings=str(self.recordings),
+            recordings=str(self.recordings.new),
         )
         self.switch.watch_line(line)
         await self.flow(line)

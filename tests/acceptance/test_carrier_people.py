@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from ivr.simulation.population import Character, Do, Fixed, KeyMode, Kind, Rates
 from ivr.simulation.sounds import read_wav, write_wav
 from ivr.simulation.tones import sine
 from ivr.simulation.truth import Happening, TruthLine, read_truth
+from ivr.vault.recordings import SETTLED_S
 from tests.acceptance.exchange import TELECALLERS, Exchange, running
 from tests.polling import until
 
@@ -171,9 +173,13 @@ async def test_words_are_spoken_after_the_beep_and_recorded(
     await exchange.ended(await exchange.dial(SPEAKER))
     await until(lambda: _truth(exchange, SPEAKER)[-1].event is Happening.ENDED)
     spoken = next(t for t in _truth(exchange, SPEAKER) if t.event is Happening.SPEECH)
-    file = exchange.recordings / got[0].file
+    recordings = exchange.recordings
     assert got[0].stopped_by == "silence"
-    samples = read_wav(Path(file)).astype(float)
+    clear = recordings.new / got[0].file
+    await until(lambda: recordings.waiting(time.time() + SETTLED_S) == [clear])
+    recordings.seal([clear])
+    assert not clear.exists()
+    samples = read_wav(io.BytesIO(recordings.read(got[0].file))).astype(float)
     loud = np.abs(samples) > 500
     length_s = (loud.nonzero()[0][-1] - loud.nonzero()[0][0]) / 8000
     assert length_s == pytest.approx(float(spoken.facts["duration_s"] or 0), abs=0.4)

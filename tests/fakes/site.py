@@ -31,6 +31,7 @@ from tests.fakes.practices import (
     MemoryPractices,
 )
 from tests.fakes.programs import MemoryPrograms
+from tests.fakes.recordings import NONE
 from tests.fakes.results import NoResults
 from tests.fakes.switch import FakeClock, FakeSwitch
 from tests.fakes.trials import FakeSurroundings
@@ -69,9 +70,7 @@ def make_site(
         programs=Programs(MemoryPrograms(memory), known, clock, TREE),
         hooks=Hooks(MemoryHooks(), FakeSender(), clock, TREE, "key"),
         results=results
-        or Results(
-            NoResults(), Names({}, {}, {}, TREE), TREE, clock, INDIA, Path("answers")
-        ),
+        or Results(NoResults(), Names({}, {}, {}, TREE), TREE, clock, INDIA, NONE),
         tree=TREE,
         now=clock.now,
         zone=INDIA,

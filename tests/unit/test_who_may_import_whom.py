@@ -107,6 +107,7 @@ ROOMS = {
             "ivr.controller.operations",
             "ivr.controller.practice",
             "ivr.controller.prompt_workshop",
+            "ivr.controller.recordings",
             "ivr.controller.results",
             "ivr.controller.settings_workshop",
             "ivr.controller.trial_calls",
@@ -162,6 +163,8 @@ ROOMS = {
         ),
         libraries=("structlog",),
     ),
+    # What is encrypted at rest, and its keys.
+    "vault": Room(ours=(*CORE, "ivr.files"), libraries=("nacl", "structlog")),
     # The only room that sees all the others: it wires them together.
     "cli": Room(
         ours=("ivr",),
@@ -200,6 +203,7 @@ ONLY_IN = {
     "alembic": {"store"},
     "asyncpg": {"store"},
     "sqlite3": {"store"},
+    "nacl": {"vault"},
     "aiohttp": {"web", "simulation"},  # a server; a client of it
     "polars": {"intake"},
     "random": {"simulation", "config"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from ivr.web.guard import needs
 from ivr.web.page import page
 from ivr.web.pages.results import chosen, given, listed_of
 from ivr.web.site import WHO, note, site_of, user_of
+from ivr.web.sound import send
 from ivr.web.texts import Said, parts_of
 
 routes = web.RouteTableDef()
@@ -72,7 +74,7 @@ async def _page(
         "results_spoken.html",
         status=status,
         found=[(one, _asked(flow, one)) for one in shown],
-        is_there=site.results.file_of,
+        is_there=site.results.has_sound,
         district=lambda code: district_words(site.results.names, code),
         schemes=lambda tags: [
             scheme_words(site.results.names, tag) for tag in tags_of(tags)
@@ -95,14 +97,14 @@ def _after(request: web.Request) -> tuple[str, int] | None:
 @routes.get("/results/{campaign_id}/spoken/{call_id}/{seq}")
 @needs(May.LISTEN)
 async def recording(request: web.Request) -> web.StreamResponse:
-    """The sound itself; FileResponse answers Range (RFC 9110, 14) as players ask."""
+    """The sound itself, or a part of it."""
     one = await one_of(request)
-    file = site_of(request).results.file_of(one)
-    if file is None:
+    sound = await site_of(request).results.sound(one)
+    if sound is None:
         raise web.HTTPNotFound
-    await _note_hearing(request, one)
-    headers = {"Content-Type": "audio/wav", "Cache-Control": "private, no-store"}
-    return web.FileResponse(file, headers=headers)
+    with contextlib.closing(sound):
+        await _note_hearing(request, one)
+        return await send(request, sound)
 
 
 async def _note_hearing(request: web.Request, one: SpokenAnswer) -> None:

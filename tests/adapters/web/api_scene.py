@@ -7,7 +7,6 @@ their own.
 from __future__ import annotations
 
 import threading
-import wave
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -55,6 +54,7 @@ from tests.fakes.list_room import (
 )
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import INDIA, MP, TREE, make_site, people_join
+from tests.fakes.spoken_files import put_sealed, recordings_in
 from tests.fakes.switch import BEGIN, FakeClock
 from tests.fakes.users import QuickHasher
 from tests.fakes.voice import FakeVoice
@@ -161,15 +161,12 @@ async def _results(
     store = await stack.enter_async_context(await open_store(counted))
     await store.change(filled_store.fill, filled_store.make_past(seed=3, people=300))
     clock = FakeClock(filled_store.BEGINS.replace(month=12))
-    names, recordings = replace(NAMES, centres=TREE), folder / "recordings"
-    recordings.mkdir()
+    names, recordings = replace(NAMES, centres=TREE), recordings_in(folder)
     results = Results(SqlResults(store), names, TREE, clock, INDIA, recordings)
     stack.push_async_callback(results.close)
     ask, campaign = spoken_answers.spoken_answers, filled_store.CAMPAIGN
     [one] = await store.read(ask, campaign, CentreScope(None), WHOLE, None, 1)
-    with wave.open(str(recordings / one.file), "wb") as sound:
-        sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(b"\1\2" * 8000)
+    put_sealed(recordings, one.file)
     return results, {"call_id": [one.call_id], "seq": [str(one.seq)]}
 
 

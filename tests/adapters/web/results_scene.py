@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,10 +17,12 @@ from ivr.store import spoken_answers
 from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
+from ivr.vault.recordings import Recordings
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.counted import NAMES
 from tests.fakes.filled_store import BEGINS, CAMPAIGN, Past, fill, make_past
 from tests.fakes.site import INDIA, SEHORE, TREE, VIDISHA
+from tests.fakes.spoken_files import SOUND, put_sealed, recordings_in
 from tests.fakes.switch import FakeClock
 
 PAGE = f"/results/{CAMPAIGN}"
@@ -45,7 +46,7 @@ def mixed_past() -> Past:
 class Scene:
     browser: Browser
     store: SqlStore
-    recordings: Path
+    recordings: Recordings
 
     async def caught_up(self) -> None:
         """Put all opinions into blocks; a reader waits a while only, busy or not."""
@@ -57,14 +58,12 @@ class Scene:
                 return
             seen_to = step.seen_to
 
-    async def a_recording(self, centre: str) -> str:
+    async def a_recording(self, centre: str, sound: bytes = SOUND) -> str:
         """Return the path of a recording of the centre's people; its file is there."""
         scope = CentreScope(frozenset({centre}))
         ask = spoken_answers.spoken_answers
         [one] = await self.store.read(ask, CAMPAIGN, scope, WHOLE, None, 1)
-        with wave.open(str(self.recordings / one.file), "wb") as sound:
-            sound.setparams((1, 2, 8000, 0, "NONE", ""))
-            sound.writeframes(b"\1\2" * 8000)
+        put_sealed(self.recordings, one.file, sound)
         return f"{PAGE}/spoken/{one.call_id}/{one.seq}"
 
     async def kept_recordings(self, centre: str) -> set[str]:
@@ -92,17 +91,17 @@ async def opened_results(folder: Path, past: Past) -> AsyncIterator[Scene]:
     """Serve a site whose results are those of `past`, on a database in `folder`."""
     async with await open_store(f"sqlite:///{folder}/samvad.db") as store:
         await store.change(fill, past)
-        (folder / "answers").mkdir()
+        recordings = recordings_in(folder)
         results = Results(
             SqlResults(store),
             replace(NAMES, centres=TREE),
             TREE,
             FakeClock(AFTER),
             INDIA,
-            folder / "answers",
+            recordings,
         )
         async with opened(results=results) as browser:
-            yield Scene(browser, store, folder / "answers")
+            yield Scene(browser, store, recordings)
         await results.close()
 
 

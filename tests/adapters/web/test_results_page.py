@@ -192,6 +192,54 @@ async def test_a_recording_is_heard_in_parts_and_by_its_own_centre_only(scene: S
         assert (await scene.browser.get(wrong)).status == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "first", "end"),
+    [
+        ("bytes=0-", 0, None),
+        ("bytes=-10", -10, None),
+        ("bytes=65000-140000", 65_000, 140_001),
+        ("bytes=249999-999999999", 249_999, None),
+    ],
+)
+async def test_any_part_of_a_long_recording_is_sent(
+    scene: Scene, asked: str, first: int, end: int | None
+):
+    recording = await scene.a_recording(SEHORE, b"\1\2\3\4" * 65_000)
+    await scene.browser.sign_in("anil")
+    url = scene.browser.base + recording
+    whole = await (await scene.browser.http.get(url)).read()
+    part = await scene.browser.http.get(url, headers={"Range": asked})
+    wanted = whole[first:end]
+    assert (part.status, await part.read()) == (206, wanted)
+    told = part.headers["Content-Range"]
+    at = first % len(whole)
+    assert told == f"bytes {at}-{at + len(wanted) - 1}/{len(whole)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=5-2", "bytes=x"])
+async def test_a_part_that_there_is_not_is_refused(scene: Scene, asked: str):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("anil")
+    part = await scene.browser.http.get(
+        scene.browser.base + recording, headers={"Range": asked}
+    )
+    assert part.status == 416
+
+
+async def test_only_the_head_of_a_recording_can_be_asked_for(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    await scene.browser.sign_in("anil")
+    head = await scene.browser.http.head(scene.browser.base + recording)
+    assert (head.status, head.headers["Content-Length"]) == (200, "16044")
+
+
+async def test_a_recording_whose_key_was_destroyed_is_not_there(scene: Scene):
+    recording = await scene.a_recording(SEHORE)
+    scene.recordings.destroy([f.stem for f in scene.recordings.folder.glob("*.sealed")])
+    await scene.browser.sign_in("anil")
+    assert (await scene.browser.get(recording)).status == 404
+
+
 async def test_whoever_leaves_out_the_first_byte_is_noted_too(scene: Scene):
     recording = await scene.a_recording(SEHORE)
     await scene.browser.sign_in("anil")
@@ -200,6 +248,7 @@ async def test_whoever_leaves_out_the_first_byte_is_noted_too(scene: Scene):
             scene.browser.base + recording, headers={"Range": asked}
         )
         assert page.status == 206
+        await page.read()
     entries = await scene.browser.site.users.store.audit(None)
     assert [e.action for e in entries].count("spoken_answer_heard") == 1
 
@@ -230,7 +279,7 @@ async def test_the_page_of_recordings_has_ones_own_peoples_only(scene: Scene):
 async def test_a_row_that_names_another_file_opens_nothing(scene: Scene):
     recording = await scene.a_recording(SEHORE)
     await scene.browser.sign_in("meera")
-    (scene.recordings.parent / "secret.wav").write_bytes(b"RIFFsecret")
+    (scene.recordings.folder.parent / "secret.wav").write_bytes(b"RIFFsecret")
     call_id, seq = recording.split("/")[-2:]
 
     def point_elsewhere(connection: Connection) -> None:

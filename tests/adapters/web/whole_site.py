@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import ssl
-import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from ivr.store import spoken_answers
 from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
 from ivr.store.store import SqlStore
+from ivr.vault.recordings import Recordings
 from ivr.web.page import BUILT
 from ivr.web.site import PhoneAccount, Phones
 from tests.adapters.web.browser import Browser
@@ -36,6 +36,7 @@ from tests.fakes.filled_store import BEGINS, fill, make_past
 from tests.fakes.filled_store import CAMPAIGN as COUNTED
 from tests.fakes.list_room import lists_of_vidisha
 from tests.fakes.site import INDIA, MP, PASSWORD, SEHORE, TREE, VIDISHA
+from tests.fakes.spoken_files import put_sealed, recordings_in
 from tests.fakes.switch import BEGIN, FakeClock
 
 SURVEY = CampaignId("survey")
@@ -201,8 +202,7 @@ async def opened_whole(folder: Path) -> AsyncIterator[Whole]:
     past = make_past(seed=3, people=300)
     for row in past.rows["contacts"]:
         row["centre"] = VIDISHA
-    recordings = folder / "recordings"
-    recordings.mkdir()
+    recordings = recordings_in(folder)
     async with AsyncExitStack() as stack:
         counted = f"sqlite:///{folder}/counted.db"
         store = await stack.enter_async_context(await open_store(counted))
@@ -288,10 +288,8 @@ async def _a_flow(browser: Browser) -> dict[str, str]:
     return {"flow_id": flow_id, "revision": str(draft.revision)}
 
 
-async def _a_recording(store: SqlStore, folder: Path) -> dict[str, str]:
+async def _a_recording(store: SqlStore, recordings: Recordings) -> dict[str, str]:
     ask = spoken_answers.spoken_answers
     [one] = await store.read(ask, COUNTED, EVERYWHERE, WHOLE, None, 1)
-    with wave.open(str(folder / one.file), "wb") as sound:
-        sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(b"\1\2" * 8000)
+    put_sealed(recordings, one.file)
     return {"call_id": one.call_id, "seq": str(one.seq)}

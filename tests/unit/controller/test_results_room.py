@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ivr.controller import results as module
+from ivr.controller.recordings import Recordings
 from ivr.controller.results import Listed, Results
 from ivr.core.access import Role, User, UserId
 from ivr.core.model import CampaignId, CampaignState
@@ -20,6 +20,7 @@ from ivr.core.spoken import SpokenAnswer
 from ivr.core.tallies import PartTallies
 from ivr.errors import BadInput, StoreUnavailable
 from tests.fakes.counted import CAMPAIGN, NAMES, part
+from tests.fakes.recordings import NONE, FakeRecordings
 from tests.fakes.results import NoResults
 from tests.fakes.site import INDIA, SEHORE, TREE
 from tests.fakes.switch import FakeClock
@@ -64,9 +65,9 @@ class Script(NoResults):
 
 
 def of(
-    store: Script, folder: Path = Path("answers"), clock: FakeClock | None = None
+    store: Script, clock: FakeClock | None = None, recordings: Recordings = NONE
 ) -> Results:
-    return Results(store, NAMES, TREE, clock or FakeClock(), INDIA, folder)
+    return Results(store, NAMES, TREE, clock or FakeClock(), INDIA, recordings)
 
 
 async def test_readers_of_one_part_share_one_count():
@@ -128,16 +129,18 @@ async def test_a_database_that_is_away_is_asked_again_the_next_time():
     assert await results.look(MEERA, LISTED, Selection())
 
 
-async def test_a_file_that_is_not_ours_or_not_there_is_none(tmp_path: Path):
-    results = of(Script(), tmp_path)
-    (tmp_path / "c1-1.wav").write_bytes(b"RIFF")
+async def test_a_recording_is_asked_for_by_the_name_in_its_answer():
+    recordings = FakeRecordings({"c1-1.wav": b"RIFF"})
+    results = of(Script(), recordings=recordings)
 
     def answer(file: str) -> SpokenAnswer:
         return SpokenAnswer("c1", 1, "need", file, "1.0 s", None, None, "", "")
 
-    assert results.file_of(answer("c1-1.wav")) == tmp_path / "c1-1.wav"
-    for file in ("c1-2.wav", "../c1-1.wav", "", str(tmp_path / "c1-1.wav")):
-        assert results.file_of(answer(file)) is None
+    assert results.has_sound(answer("c1-1.wav"))
+    sound = await results.sound(answer("c1-1.wav"))
+    assert sound is not None and b"".join(sound.read(1, 2)) == b"IF"
+    assert not results.has_sound(answer("c1-2.wav"))
+    assert await results.sound(answer("c1-2.wav")) is None
 
 
 async def test_an_empty_note_is_refused_before_it_is_stored():

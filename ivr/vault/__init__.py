@@ -1,0 +1,1 @@
+"""What is encrypted at rest: keys, and recordings that are opened by them."""
