@@ -31,6 +31,7 @@ from tests.fakes.counted import NAMES
 from tests.fakes.filled_store import BEGINS, fill, make_past
 from tests.fakes.filled_store import CAMPAIGN as COUNTED
 from tests.fakes.list_room import lists_of_vidisha
+from tests.fakes.recordings import NONE
 from tests.fakes.site import INDIA, PASSWORD, PEOPLE, SEHORE, TREE, VIDISHA
 from tests.fakes.switch import FakeClock
 
@@ -210,7 +211,7 @@ async def served(folder: Path) -> AsyncIterator[tuple[Browser, Ids]]:
         await store.change(fill, past)
         clock = FakeClock(BEGINS.replace(month=12))
         names = replace(NAMES, centres=TREE)
-        results = Results(SqlResults(store), names, TREE, clock, INDIA, folder)
+        results = Results(SqlResults(store), names, TREE, clock, INDIA, NONE)
         async with opened_workshop(folder, results=results, phones=PHONES) as site:
             lists_of_vidisha(site.site.lists)
             site.operations.set_centre("tc-1", SEHORE)

@@ -18,6 +18,7 @@ from ivr.store.result_questions import SqlResults
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.counted import NAMES
 from tests.fakes.filled_store import BEGINS, CAMPAIGN, fill, make_past
+from tests.fakes.recordings import NONE
 from tests.fakes.site import INDIA, PASSWORD, SEHORE, TREE
 from tests.fakes.switch import FakeClock
 
@@ -53,7 +54,7 @@ async def served(folder: Path) -> AsyncIterator[Browser]:
             TREE,
             FakeClock(BEGINS.replace(month=12)),
             INDIA,
-            folder,
+            NONE,
         )
         async with opened(results=results) as site:
             yield site
