@@ -85,8 +85,10 @@ class FloorRoom:
         law_of: LawOf,
         trunk_of: Callable[[TrunkName], Trunk],
         log_out: Callable[[TelecallerId], Awaitable[object]],
+        backup_overdue_h: Callable[[], float],
     ) -> None:
         """`log_out`: the telecaller's own, with all that follows from it."""
+        self._backup_overdue_h = backup_overdue_h
         self._log_out = log_out
         self._store = store
         self._floor_store = floor_store
@@ -152,6 +154,7 @@ class FloorRoom:
         machine = Machine(
             self._router.switch_is_up.is_set(),
             self._day.last_of_all(FAULT_MINUTES, now),
+            self._backup_overdue_h(),
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():

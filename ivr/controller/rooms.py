@@ -81,6 +81,7 @@ class World:
     tell: Tell = to_nobody
     practice_store: PracticeStore | None = None
     scenarios: Sequence[Scenario] = ()
+    backup_overdue_h: Callable[[], float] = lambda: 0.0  # 0: it is recent, or no matter
 
 
 class Between(Protocol):
@@ -253,6 +254,7 @@ class Rooms:
             law_of=world.law_of,
             trunk_of=world.trunk_of,
             log_out=self._between.log_out,
+            backup_overdue_h=world.backup_overdue_h,
         )
 
     def _made_trial_calls(self) -> TrialCalls:

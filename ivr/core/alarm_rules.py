@@ -140,5 +140,18 @@ RULES = (
         "विराम का समय बाँटिए: सब एक साथ न जाएँ।",
         "Spread the breaks: not all at the same time.",
     ),
+    Rule(
+        "backup_old",
+        1,
+        1,
+        NOW,
+        False,
+        "{value} घंटे से कोई बैकअप नहीं बना है।",
+        "There has been no backup for {value} hours.",
+        "तकनीकी साथी को बताइए (dialer.py backup)। कुछ रुकता नहीं, पर डिस्क "
+        "ख़राब हुई तो इतने घंटों का काम खो जाएगा।",
+        "Tell whoever looks after the machine (dialer.py backup). Nothing stops, but "
+        "if the disk fails the work of these hours is lost.",
+    ),
 )
 BY_NAME = {rule.name: rule for rule in RULES}
