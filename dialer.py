@@ -27,6 +27,8 @@ COMMANDS = {
     "telecaller": "ivr.cli.telecaller:app",
     "user": "ivr.cli.user:app",
     "token": "ivr.cli.token:app",
+    "backup": "ivr.cli.backup:app",
+    "restore": "ivr.cli.restore:restore",
     "do-not-call": "ivr.cli.do_not_call:app",
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",

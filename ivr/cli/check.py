@@ -6,13 +6,20 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 from rich.markup import escape
 
 from ivr.asterisk.checks import check_asterisk
-from ivr.cli.check_host import check_clock, check_database, check_disk, check_sounds
+from ivr.cli.check_host import (
+    check_backup,
+    check_clock,
+    check_database,
+    check_disk,
+    check_sounds,
+)
 from ivr.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -76,6 +83,7 @@ async def check_all(config: Path, home: Path | None) -> AsyncIterator[Finding]:
         yield finding
     yield await check_database(settings)
     yield check_disk(settings)
+    yield check_backup(settings, datetime.now(UTC))
     for finding in await asyncio.to_thread(check_clock, settings):
         yield finding
 

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import time
 import wave
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.backup.making import last, overdue_h
 from ivr.core.findings import Finding, note, ok, wrong
 from ivr.errors import BadInput, SamvadError
 from ivr.prompts import manifest
@@ -39,6 +40,17 @@ async def check_database(settings: Settings) -> Finding:
 def _is_still_to_be_made(url: str) -> bool:
     file = Path(url.partition(":///")[2].partition("?")[0])
     return url.startswith("sqlite") and not file.exists()
+
+
+def check_backup(settings: Settings, now: datetime) -> Finding:
+    """Say how old the last backup is. Never wrong: Samvad works without."""
+    made = last(settings.home)
+    remedy = "dialer.py backup --to FOLDER --keep 14, by a timer: docs/backup.md"
+    overdue = overdue_h(settings, now)
+    if made is None:
+        return note("backup", "there has been none", remedy)
+    said = f"the last one is {(now - made[0]) / timedelta(hours=1):.0f} hours old"
+    return note("backup", said, remedy) if overdue else ok("backup", said)
 
 
 def check_sounds(project: Path) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -26,10 +28,14 @@ from ivr.cli.options import (
 from ivr.core.model import PhoneNumber, masked
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.errors import BadInput
+from ivr.files import write_whole
+from ivr.report.as_csv import safe
 from ivr.settings.checked import read_text
 from ivr.settings.config import Settings
 from ivr.store.answers import all_do_not_call
 from ivr.store.engine import open_store
+from ivr.store.opt_out_ledger import OptOut, as_csv
+from ivr.store.opt_outs import all_opt_outs
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -122,6 +128,23 @@ def list_(
     out.print(table if rows else "Nobody has asked not to be called.")
 
 
+@app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="A new CSV file; only you may read it.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    home: HomeOption = None,
+) -> None:
+    """Write every number to a CSV file: for another place, or for a restore."""
+    settings = settings_of(config, home)
+    opt_outs = run(_every(settings))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([safe(cell) for cell in row] for row in as_csv(opt_outs))
+    write_whole(file, text.getvalue())
+    file.chmod(0o600)
+    out.print(f"[green]✓[/] {len(opt_outs):,} numbers in {escape(str(file))}")
+
+
 def _number(text: str) -> PhoneNumber:
     number = parse_number(text)
     if isinstance(number, NumberProblem):
@@ -145,7 +168,8 @@ async def _keep(
     settings: Settings, numbers: Iterable[PhoneNumber], source: str
 ) -> None:
     now = datetime.now(UTC)
-    async with await open_store(settings.database_url) as store:
+    ledger = settings.opt_out_ledger
+    async with await open_store(settings.database_url, opt_outs=ledger) as store:
         for number in numbers:
             await store.keep_opt_out(number, now, source, None)
 
@@ -155,6 +179,11 @@ async def _barred(
 ) -> set[PhoneNumber]:
     async with await open_store(settings.database_url) as store:
         return {one for one in numbers if await store.is_do_not_call(one)}
+
+
+async def _every(settings: Settings) -> list[OptOut]:
+    async with await open_store(settings.database_url) as store:
+        return await store.read(all_opt_outs)
 
 
 async def _rows(settings: Settings) -> list[tuple[PhoneNumber, datetime, str]]:

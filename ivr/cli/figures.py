@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 from ivr.asterisk.fastagi import AgiServer
+from ivr.backup.making import age_s
 from ivr.controller.running import Running
 from ivr.web.metrics import Counts, Gauges, tally
+
+
+def watch_backups(gauges: Gauges, home: Path) -> None:
+    """Name how old the last backup is; nothing is told before the first."""
+
+    def ages() -> dict[str, float]:
+        age = age_s(home, datetime.now(UTC))
+        return {} if age is None else {"all": age}
+
+    gauges.gauge(
+        "samvad_backup_age_seconds", "Since the last backup was made", "of", ages
+    )
 
 
 def watch(gauges: Gauges, running: Running, agi: AgiServer, queues: Counts) -> None:

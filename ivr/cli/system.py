@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -34,7 +34,8 @@ from ivr.asterisk.process import (
 )
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
-from ivr.cli.figures import watch
+from ivr.backup.making import overdue_h
+from ivr.cli.figures import watch, watch_backups
 from ivr.cli.keys import open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
 from ivr.cli.site import campaign_files, site_over, web_server
@@ -72,6 +73,7 @@ from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
 from ivr.store.hooks import SqlHooks
+from ivr.store.opt_outs import agree
 from ivr.store.practices import SqlPractices
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
@@ -176,9 +178,12 @@ async def open_system(
         centres = load_centres(settings.project / "config/centres.yaml")
         store = await stack.enter_async_context(
             await open_store(
-                settings.database_url, durability=settings.database.durability
+                settings.database_url,
+                durability=settings.database.durability,
+                opt_outs=settings.opt_out_ledger,
             )
         )
+        await _agree_on_opt_outs(settings, store)
         # In-charges too: a user may have any of these phones.
         await store.upsert_people(centres, [*telecallers, *in_charges])
         installed = find_asterisk(settings.project)
@@ -210,6 +215,7 @@ async def open_system(
                 tell=hooks.tell,
                 practice_store=SqlPractices(store),
                 scenarios=_scenarios(settings, library),
+                backup_overdue_h=lambda: overdue_h(settings, datetime.now(UTC)),
             )
         )
         running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
@@ -239,6 +245,7 @@ async def open_system(
                 "voters_for_a_desk": running.desks_room.waiting(),
             },
         )
+        watch_backups(gauges, settings.home)
         await _listen(stack, system)
         if not settings.asterisk.external:
             await _asterisk(stack, system)
@@ -257,6 +264,13 @@ async def _vault(stack: AsyncExitStack, settings: Settings) -> Vault:
     sealer.start()
     stack.push_async_callback(asyncio.to_thread, sealer.stop)
     return vault
+
+
+async def _agree_on_opt_outs(settings: Settings, store: SqlStore) -> None:
+    """Put in again what the ledger has and the database has not, and note the rest."""
+    put_in, _noted = await agree(store, settings.opt_out_ledger)
+    if put_in:
+        log.warning("Opt-outs were missing in the database", put_in_again=put_in)
 
 
 def _trials_folder(settings: Settings) -> Path:

@@ -92,6 +92,11 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    warn_after_h: float = 0.0  # hours without a backup, before it is an alarm; 0: never
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All an operator decides. Paths are absolute."""
 
@@ -108,10 +113,16 @@ class Settings:
     trunks: tuple[Trunk, ...]  # only those that are enabled
     # More addresses a trunk's calls may come from, besides its host.
     trunk_sources: Mapping[TrunkName, tuple[str, ...]] = field(default_factory=dict)
+    backup: Backup = Backup()
 
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.home / 'samvad.db'}"
+
+    @property
+    def opt_out_ledger(self) -> Path:
+        """Where opt-outs are noted once more, outside the database."""
+        return self.home / "opt-outs.jsonl"
 
     def trunk(self, name: str) -> Trunk:
         """Return the enabled trunk of that name. Raises BadInput."""
@@ -158,6 +169,7 @@ def load_settings(path: Path) -> Settings:
         log=Log(**file.log.model_dump()),
         trunks=tuple(_trunk(row) for row in enabled),
         trunk_sources={TrunkName(row.name): row.also_from for row in enabled},
+        backup=Backup(**file.backup.model_dump()),
     )
 
 

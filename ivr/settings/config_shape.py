@@ -90,6 +90,10 @@ class TimeoutsRow(Strict):
     drain_s: Seconds = 60
 
 
+class BackupRow(Strict):
+    warn_after_h: float = Field(default=0, ge=0, le=8760)
+
+
 class LogRow(Strict):
     format: Literal["console", "json"] = "console"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -121,4 +125,5 @@ class SettingsFile(Strict):
     web: WebRow = WebRow()
     timeouts: TimeoutsRow = TimeoutsRow()
     log: LogRow = LogRow()
+    backup: BackupRow = BackupRow()
     trunk: tuple[TrunkRow, ...] = ()

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from ivr.errors import BadInput
 from ivr.store.database import Database
 from ivr.store.migrate import migrate
+from ivr.store.opt_out_ledger import OptOutLedger
 from ivr.store.postgres import PostgresDatabase
 from ivr.store.sqlite import SqliteDatabase
 from ivr.store.store import SqlStore
@@ -18,7 +19,11 @@ ANSWER_TIMEOUT_S = 60.0  # a report over millions of attempts; a claim takes 2 m
 
 
 async def open_store(
-    url: str, *, durability: str = "normal", timeout_s: float = ANSWER_TIMEOUT_S
+    url: str,
+    *,
+    durability: str = "normal",
+    timeout_s: float = ANSWER_TIMEOUT_S,
+    opt_outs: Path | None = None,
 ) -> SqlStore:
     """Return a store on `url`, its schema up to date. The caller must close it.
 
@@ -29,20 +34,25 @@ async def open_store(
     moments before a power cut may be lost. "full" survives that too, and waits
     for the disk at every commit. PostgreSQL always does as it is configured.
 
+    `opt_outs` is the file in which opt-outs are noted once more (opt_out_ledger).
+
     Raises BadInput, StoreUnavailable, SetupFailed.
     """
     if durability not in ("normal", "full"):
         raise BadInput(f"durability {durability!r} is not normal or full")
-    database = _database(url, durability, timeout_s)
+    database = database_of(url, durability, timeout_s)
     try:
         await database.set_up(migrate)
     except BaseException:
         await database.close()
         raise
-    return SqlStore(database)
+    return SqlStore(database, ledger=OptOutLedger(opt_outs) if opt_outs else None)
 
 
-def _database(url: str, durability: str, timeout_s: float) -> Database:
+def database_of(
+    url: str, durability: str = "normal", timeout_s: float = ANSWER_TIMEOUT_S
+) -> Database:
+    """Return the database as it is, of whatever version. The caller must close it."""
     remedy = "sqlite:///FILE or postgresql://USER@HOST/NAME"
     try:
         parsed = make_url(url)

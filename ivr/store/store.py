@@ -5,6 +5,7 @@ Every method asks one question of a module beside this one. No SQL here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ParamSpec, Self, TypeVar
@@ -34,6 +35,7 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
+from ivr.errors import SetupFailed
 from ivr.store import (
     answers,
     attempts,
@@ -47,6 +49,7 @@ from ivr.store import (
 )
 from ivr.store.database import Database, Question
 from ivr.store.group_commit import GroupCommit
+from ivr.store.opt_out_ledger import OptOut, OptOutLedger
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,9 +64,14 @@ class SqlStore:
     """Made by `open_store`. Close it, or use it as an async context manager."""
 
     def __init__(
-        self, database: Database, *, write_timeout_s: float = WRITE_TIMEOUT_S
+        self,
+        database: Database,
+        *,
+        write_timeout_s: float = WRITE_TIMEOUT_S,
+        ledger: OptOutLedger | None = None,
     ) -> None:
         self._database = database
+        self._ledger = ledger
         self._writes = GroupCommit(
             database,
             timeout_s=write_timeout_s,
@@ -246,6 +254,12 @@ class SqlStore:
     async def keep_opt_out(
         self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
     ) -> None:
+        # The ledger first: it holds also when the database is away or lost later.
+        if self._ledger is not None:
+            try:
+                await self._ledger.keep(OptOut(number, at, source, call_id))
+            except SetupFailed as exc:  # the next start writes it, from the database
+                logging.getLogger(__name__).error("An opt-out is not noted: %s", exc)
         await self._writes.submit(answers.opt_out_kept(number, at, source, call_id))
 
     async def is_do_not_call(self, number: PhoneNumber) -> bool:

@@ -165,6 +165,17 @@ ROOMS = {
     ),
     # What is encrypted at rest, and its keys.
     "vault": Room(ours=(*CORE, "ivr.files"), libraries=("nacl", "structlog")),
+    # Everything that cannot be made again, in one file, and the way back.
+    "backup": Room(
+        ours=(
+            *CORE,
+            "ivr.__version__",
+            "ivr.files",
+            "ivr.settings.config",
+            "ivr.settings.home",
+            "ivr.store",
+        ),
+    ),
     # The only room that sees all the others: it wires them together.
     "cli": Room(
         ours=("ivr",),

@@ -1,0 +1,1 @@
+"""Backups: what goes into one, the file that it is, and the way back."""

@@ -1,0 +1,170 @@
+"""Opt-outs once more, in a file beside the database: they outlive it.
+
+"For ever" includes a restore of an older backup, and a database that is gone. Each
+line is one opt-out, on the disk before it is in the database; nothing is ever taken
+out. What the file has and the database has not is put in again: at a start, and by a
+restore. No SQL here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ivr.core.model import CallId, PhoneNumber
+from ivr.core.numbers import NumberProblem, parse_number
+from ivr.errors import BadInput, SetupFailed
+
+CSV_HEADER = ("number", "since", "source")
+FROM_A_FILE = "an opt-out list"
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    number: PhoneNumber
+    since: datetime
+    source: str
+    call_id: CallId | None = None
+
+
+class OptOutLedger:
+    """One file; several processes may append to it at once."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._waiting: list[OptOut] = []
+        self._turn = asyncio.Lock()
+
+    async def keep(self, one: OptOut) -> None:
+        """Write `one`; it is on the disk when this returns. Raises SetupFailed.
+
+        Those who come while the disk is busy share its next turn.
+        """
+        self._waiting.append(one)
+        async with self._turn:
+            if not any(other is one for other in self._waiting):
+                return
+            some = tuple(self._waiting)
+            await asyncio.to_thread(append, self.file, some)
+            del self._waiting[: len(some)]
+
+
+def append(file: Path, opt_outs: Sequence[OptOut]) -> None:
+    """Write `opt_outs` at the file's end, and wait for the disk. Raises SetupFailed."""
+    if not opt_outs:
+        return
+    text = "".join(_line(one) for one in opt_outs)
+    try:
+        file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        is_new = not file.exists()
+        opened = os.open(
+            file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        with os.fdopen(opened, "r+b", buffering=0) as out:
+            # A power cut may have torn the last line: it must not spoil the next.
+            torn = b"\n" if _is_torn(out.fileno()) else b""
+            out.write(torn + text.encode())
+            os.fsync(out.fileno())
+        if is_new:
+            _keep_name(file.parent)
+    except OSError as exc:
+        raise SetupFailed(f"{file} cannot be written: {exc.strerror or exc}") from exc
+
+
+def _is_torn(opened: int) -> bool:
+    size = os.fstat(opened).st_size
+    return size > 0 and os.pread(opened, 1, size - 1) != b"\n"
+
+
+def _keep_name(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _line(one: OptOut) -> str:
+    row = {
+        "number": one.number,
+        "since": one.since.astimezone(UTC).isoformat(),
+        "source": one.source,
+        "call_id": one.call_id,
+    }
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def read(file: Path) -> Iterator[OptOut]:
+    """Yield what the file has, in its order; a torn line is passed over.
+
+    None there: none. Raises SetupFailed when it cannot be read.
+    """
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    yield _opt_out(line)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise SetupFailed(f"{file} cannot be read: {exc.strerror or exc}") from exc
+
+
+def _opt_out(line: bytes) -> OptOut:
+    row = json.loads(line)
+    number = parse_number(str(row["number"]))
+    if isinstance(number, NumberProblem):
+        raise ValueError("no number")
+    call_id = row.get("call_id")
+    return OptOut(
+        number,
+        datetime.fromisoformat(row["since"]),
+        str(row["source"]),
+        CallId(str(call_id)) if call_id else None,
+    )
+
+
+def read_csv(file: Path, now: datetime) -> list[OptOut]:
+    """Read what `dialer.py do-not-call export` wrote, or a list of plain numbers.
+
+    A line that is no number is an error: an opt-out must not be lost in silence.
+    Raises BadInput.
+    """
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(f"cannot be read: {exc}", where=str(file)) from exc
+    found = []
+    for place, row in enumerate(csv.reader(text.splitlines()), 1):
+        if not row or not row[0].strip() or row[0].strip() == CSV_HEADER[0]:
+            continue
+        found.append(_of_row(row, f"{file}:{place}", now))
+    return found
+
+
+def _of_row(row: Sequence[str], where: str, now: datetime) -> OptOut:
+    number = parse_number(row[0].lstrip("'"))
+    if isinstance(number, NumberProblem):
+        raise BadInput("is no number", where=where, remedy=number.remedy.en)
+    try:
+        since = datetime.fromisoformat(row[1]) if len(row) > 1 and row[1] else now
+    except ValueError as exc:
+        raise BadInput(
+            "the second column is no time", where=where, remedy="2026-01-31T10:00+05:30"
+        ) from exc
+    source = row[2] if len(row) > 2 and row[2] else FROM_A_FILE
+    return OptOut(number, since if since.tzinfo else since.replace(tzinfo=UTC), source)
+
+
+def as_csv(opt_outs: Iterable[OptOut]) -> Iterator[Sequence[str]]:
+    """Yield the rows of the exported file, the header first."""
+    yield CSV_HEADER
+    for one in opt_outs:
+        yield one.number, one.since.astimezone(UTC).isoformat(), one.source

@@ -1,0 +1,89 @@
+"""dialer.py backup and restore, as people use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ivr.settings.config import PROJECT
+from tests.adapters.cli.conftest import Office
+
+
+def test_a_backup_is_made_verified_and_restored(office: Office) -> None:
+    office.with_campaign()
+    file = str(office.folder / "a.backup")
+    said = office.dialer("backup", file)
+    assert said.code == 0, said.err
+    assert "3 contacts" in said.out
+    assert "Not in it, keep apart:" in said.out
+
+    said = office.dialer("backup", "verify", file)
+    assert said.code == 0, said.err
+    assert "is whole" in said.out
+
+    # Lists and opt-outs that came later:
+    assert office.dialer("do-not-call", "add", "9827012341").code == 0
+    said = office.dialer("restore", file)
+    assert said.code == 1
+    assert "--yes" in said.err
+    said = office.dialer("restore", file, "--yes")
+    assert said.code == 0, said.err
+    assert "0 calls after" in said.out
+    assert "1 opt-outs that the backup did not have were put in" in said.out
+    said = office.dialer("do-not-call", "check", "9827012341", "--json")
+    assert json.loads(said.out)[0]["do_not_call"]
+
+
+def test_opt_outs_go_from_one_place_to_another(office: Office) -> None:
+    office.with_list()
+    for number in ("9827012341", "9827012342"):
+        assert office.dialer("do-not-call", "add", number).code == 0
+    exported = office.folder / "never.csv"
+    assert office.dialer("do-not-call", "export", str(exported)).code == 0
+    assert exported.stat().st_mode & 0o777 == 0o600
+    assert office.dialer("backup", str(office.folder / "a.backup")).code == 0
+
+    home = str(office.folder / "another")
+    words = ["restore", str(office.folder / "a.backup"), "--home", home]
+    said = office.dialer(*words, "--opt-outs", str(exported))
+    assert said.code == 0, said.err
+    assert "new ones are made at the start" in said.out
+    said = office.dialer("do-not-call", "list", "--json", "--home", home)
+    assert len(json.loads(said.out)) == 2
+
+
+def test_a_timer_keeps_the_newest_only(office: Office) -> None:
+    office.with_list()
+    folder = office.folder / "backups"
+    folder.mkdir()
+    for day in ("2026-01-01-000000", "2026-01-02-000000"):
+        (folder / f"samvad-{day}.backup").touch()
+    said = office.dialer("backup", "--to", str(folder), "--keep", "2", "--json")
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    assert told["deleted"] == [str(folder / "samvad-2026-01-01-000000.backup")]
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_check_tells_how_old_the_last_backup_is(office: Office) -> None:
+    office.with_list()
+    found = _finding(office)
+    assert found["verdict"] == "note"
+    assert "there has been none" in found["said"]
+    assert office.dialer("backup", str(office.folder / "a.backup")).code == 0
+    assert _finding(office)["said"] == "the last one is 0 hours old"
+
+
+def _finding(office: Office) -> dict[str, str]:
+    said = office.dialer("check", "--json")
+    return next(one for one in json.loads(said.out) if one["what"] == "backup")
+
+
+def test_a_mistake_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
+    office.with_list()
+    said = office.dialer("backup", "verify", str(PROJECT / "README.md"))
+    assert said.code == 1
+    assert "is no backup of Samvad" in said.err
+    said = office.dialer("backup", str(tmp_path / "no/folder/a.backup"))
+    assert said.code == 1
+    assert "make it first" in said.err
