@@ -18,6 +18,7 @@ from ivr.cli.check_host import (
     check_clock,
     check_database,
     check_disk,
+    check_private,
     check_sounds,
 )
 from ivr.cli.options import (
@@ -83,6 +84,7 @@ async def check_all(config: Path, home: Path | None) -> AsyncIterator[Finding]:
         yield finding
     yield await check_database(settings)
     yield check_disk(settings)
+    yield check_private(settings)
     yield check_backup(settings, datetime.now(UTC))
     for finding in await asyncio.to_thread(check_clock, settings):
         yield finding

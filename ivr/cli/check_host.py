@@ -16,6 +16,7 @@ from ivr.core.findings import Finding, note, ok, wrong
 from ivr.errors import BadInput, SamvadError
 from ivr.prompts import manifest
 from ivr.settings.config import Settings
+from ivr.settings.private import open_to_others
 from ivr.store.engine import open_store
 
 MB = 1024 * 1024
@@ -51,6 +52,19 @@ def check_backup(settings: Settings, now: datetime) -> Finding:
         return note("backup", "there has been none", remedy)
     said = f"the last one is {(now - made[0]) / timedelta(hours=1):.0f} hours old"
     return note("backup", said, remedy) if overdue else ok("backup", said)
+
+
+def check_private(settings: Settings) -> Finding:
+    """Say whether other users of this machine can read passwords, keys or people."""
+    found = open_to_others(settings.home)
+    if not found:
+        return ok("secrets", "readable by this user only")
+    names = ", ".join(str(one.relative_to(settings.home)) for one in found[:5])
+    return wrong(
+        "secrets",
+        f"other users can read {names} in {settings.home}",
+        "the next start takes that away; or chmod -R go-rwx; then change the passwords",
+    )
 
 
 def check_sounds(project: Path) -> list[Finding]:

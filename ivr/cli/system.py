@@ -69,6 +69,7 @@ from ivr.settings.people import (
 )
 from ivr.settings.practice import FOLDER as SCENARIOS
 from ivr.settings.practice import load_scenarios
+from ivr.settings.private import close_to_others
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
 from ivr.store.floor import SqlFloorStore
@@ -169,6 +170,8 @@ async def open_system(
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         stack.enter_context(HomeLock(settings.home))
+        for opened in close_to_others(settings.home):
+            log.warning("Other users could read this: closed", file=str(opened))
         if telecallers is None:
             telecallers = load_telecallers(settings.project / TELECALLERS)
         if in_charges is None:

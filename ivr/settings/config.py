@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -193,6 +194,14 @@ def trunk_secret(trunk: Trunk) -> str | None:
 
 
 def _refuse_secrets(path: Path, data: Mapping[str, object]) -> None:
+    database = data.get("database")
+    url = str(database.get("url", "")) if isinstance(database, dict) else ""
+    if re.match(r"[^/]*//[^/@]*:[^/@]+@", url):
+        raise BadInput(
+            "a password has no place in this file",
+            where=f"{path}: database, url",
+            remedy="put the whole url into the environment as SAMVAD_DATABASE_URL",
+        )
     rows = data.get("trunk")
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, dict) and {"secret", "password"} & row.keys():

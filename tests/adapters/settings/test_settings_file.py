@@ -178,3 +178,14 @@ def test_a_district_with_a_crooked_list_of_seats_is_refused(tmp_path: Path) -> N
     file.write_text(text.replace('"149-155"', '"149 to 155"'), "utf-8")
     with pytest.raises(BadInput, match="district BHO"):
         load_geography(file)
+
+
+def test_a_databases_password_has_no_place_in_the_file(tmp_path: Path) -> None:
+    text = 'name_en = "S"\n[database]\nurl = "postgresql://samvad:hidden@db/samvad"\n'
+    file = tmp_path / "samvad.toml"
+    file.write_text('[organisation]\nname_hi = "स"\n' + text, "utf-8")
+    with pytest.raises(BadInput, match="SAMVAD_DATABASE_URL") as refused:
+        load_settings(file)
+    assert "hidden" not in str(refused.value)
+    file.write_text(file.read_text("utf-8").replace(":hidden@", "@"), "utf-8")
+    assert load_settings(file).database_url == "postgresql://samvad@db/samvad"
