@@ -19,13 +19,12 @@ from ivr.backup.archive import ArchiveWriter, Manifest
 from ivr.errors import BadInput, SetupFailed
 from ivr.files import write_whole
 from ivr.settings.config import Settings
-from ivr.store.place import Place, copy_to, password_in, place_of
+from ivr.store.place import Place, copy_to, place_of
 
 DATABASE = {"sqlite": "database.sqlite", "postgresql": "database.dump"}
 LAST = "last-backup.json"  # in the home folder: when, and where it is
 STAMP = "%Y-%m-%d-%H%M%S"
 NAME = "samvad-{stamp}.backup"
-HIDDEN = b"PASSWORD-LEFT-OUT"
 
 Tell = Callable[[str, float], None]  # what is being done, and the share of it
 
@@ -94,14 +93,8 @@ def _check_room(settings: Settings, place: Place, folder: Path) -> None:
 def _add_files(archive: ArchiveWriter, settings: Settings, tell: Tell) -> int:
     added = 0
     config = settings.project / "config"
-    secret = password_in(settings.database.url).encode()
-    for one in contents.of_config(config, settings.file):
-        data = one.file.read_bytes()
-        if secret and one.file == settings.file:
-            data = data.replace(secret, HIDDEN)
-        archive.add_bytes(one.name, data)
-        added += 1
-    files = list(contents.of_home(settings.home))
+    files = list(contents.of_config(config, settings.file))
+    files += contents.of_home(settings.home)
     for place, taken in enumerate(files):
         added += archive.add(taken.name, taken.file)
         tell(f"{len(files):,} files", (place + 1) / len(files))

@@ -39,12 +39,6 @@ def place_of(url: str) -> Place:
     return Place(POSTGRESQL, url, None)
 
 
-def password_in(url: str) -> str:
-    """Return the password that stands in a database's URL, or an empty text."""
-    password = make_url(url).password if "@" in url else None
-    return str(password) if password else ""
-
-
 @asynccontextmanager
 async def as_it_is(place: Place) -> AsyncIterator[Database]:
     """Open the database without bringing it to the present version."""

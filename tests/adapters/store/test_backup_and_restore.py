@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from ivr.backup import archive, making
+from ivr.backup import archive
 from ivr.backup.archive import ArchiveWriter, Manifest
 from ivr.backup.making import last, make, name_at, rotate
 from ivr.backup.restoring import Wishes, restore, verify
@@ -347,23 +347,6 @@ async def test_no_secret_is_in_a_backup(
 
 def unpacked(file: Path) -> bytes:
     return gzip.decompress(file.read_bytes())
-
-
-async def test_a_password_in_the_settings_is_taken_out(
-    settings: Settings, store: SqlStore, tmp_path: Path
-) -> None:
-    secret = "x-the-databases-password"
-    url = f"sqlite://samvad:{secret}@/{settings.home}/samvad.db"
-    settings.file.write_text(f'url = "{url}"')
-    hidden = dataclasses.replace(
-        settings, database=dataclasses.replace(settings.database, url=url)
-    )
-    with ArchiveWriter(tmp_path / "a.backup") as writer:
-        making._add_files(writer, hidden, tell)
-        writer.seal(manifest_of())
-    inside = unpacked(tmp_path / "a.backup")
-    assert secret.encode() not in inside
-    assert b"PASSWORD-LEFT-OUT" in inside
 
 
 # While others write
