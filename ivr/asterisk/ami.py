@@ -17,14 +17,16 @@ from typing import Any
 import structlog
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
 
+from ivr.asterisk.decode import ami_message
 from ivr.asterisk.encode import ami_value
 from ivr.errors import SwitchGone, SwitchRefused
 
 log = structlog.get_logger(__name__)
 
 NEVER = 10**6  # seconds: panoramisk's own pings and reconnects are not used
-MAX_MESSAGE = 1 << 20  # bytes; a CoreShowChannels line is under 1,000
+MAX_MESSAGE = 1 << 17  # bytes; the longest of Asterisk's are of some thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,11 @@ class AmiAddress:
 
 
 class _WholeMessages(AMIProtocol):  # type: ignore[misc]
-    """Hands panoramisk whole messages only.
+    """Reads whole messages, and hands panoramisk what is in them.
 
     It decodes each TCP chunk by itself and drops the bytes of a letter that is
-    split over two: every third Devanagari letter at a chunk's edge.
+    split over two: every third Devanagari letter at a chunk's edge. And a header that
+    comes twice is a list to it, at which all who expect text fail.
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,14 +54,13 @@ class _WholeMessages(AMIProtocol):  # type: ignore[misc]
         self._pending += data
         if not self._greeted and b"\r\n" in self._pending:
             self._greeted = True
-            greeting, _, self._pending = self._pending.partition(b"\r\n")
-            super().data_received(greeting + b"\r\n")
-            self.queue.clear()
-        end = self._pending.rfind(b"\r\n\r\n")
-        if end >= 0:
-            whole, self._pending = self._pending[: end + 4], self._pending[end + 4 :]
-            super().data_received(whole)
-        elif len(self._pending) > MAX_MESSAGE:
+            _greeting, _, self._pending = self._pending.partition(b"\r\n")
+        *whole, self._pending = self._pending.split(b"\r\n\r\n")
+        for raw in whole:
+            headers = ami_message(raw)
+            if self.factory is not None and not self.closed and headers:
+                self.handle_message(Message(headers))
+        if len(self._pending) > MAX_MESSAGE:
             self.transport.abort()
 
 
@@ -214,6 +216,14 @@ class Ami:
             raise SwitchGone("the manager connection broke") from exc
         finally:
             self._pending.discard(future)
+            _forget(manager, future)
+
+
+def _forget(manager: _OneConnection, future: asyncio.Future[Any]) -> None:
+    """Let an action go that nobody waits for: panoramisk would keep it for ever."""
+    waiting = manager.protocol.responses
+    for name in [name for name, one in waiting.items() if one.future is future]:
+        del waiting[name]
 
 
 class _Quiet:

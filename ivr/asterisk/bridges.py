@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from ivr.core.events import Joined, Parted, SwitchEvent
@@ -80,6 +80,12 @@ class Bridges:
         for bridge, members in list(self._members.items()):
             if unique in members:
                 self.left(bridge, unique)
+
+    def keep_only(self, live: Collection[str]) -> None:
+        """All others are no more, whatever was seen of their ends."""
+        members = {one for some in self._members.values() for one in some}
+        for unique in sorted(members.difference(live)):
+            self.gone(unique)
 
     def holds(self, unique: str) -> bool:
         return any(unique in members for members in self._members.values())

@@ -17,6 +17,7 @@ import structlog
 from panoramisk.fast_agi import Request
 from panoramisk.utils import parse_agi_result
 
+from ivr.asterisk.decode import agi_headers, text
 from ivr.errors import CallerHungUp, SwitchGone
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class AgiSession(Request):  # type: ignore[misc]
         line = await self.reader.readline()
         if not line:
             raise CallerHungUp("the switch closed the line")
-        self.last_line = line.decode("utf-8", "replace").rstrip("\n")
+        self.last_line = text(line.decode("utf-8", "replace"))
         return parse_agi_result(self.last_line)
 
     async def command(self, command: str, timeout_s: float) -> Mapping[str, Any]:
@@ -43,6 +44,8 @@ class AgiSession(Request):  # type: ignore[misc]
 
         Raises CallerHungUp, SwitchGone (no reply in `timeout_s` seconds).
         """
+        if self.writer.is_closing():  # uvloop would raise a RuntimeError
+            raise CallerHungUp("the line is closed")
         try:
             async with asyncio.timeout(timeout_s):
                 reply: Mapping[str, Any] = await self.send_command(command)
@@ -132,8 +135,7 @@ class AgiServer:
             ConnectionError,
         ):
             return None
-        lines = raw.decode("utf-8", "replace").splitlines()
-        headers = dict(line.split(": ", 1) for line in lines if ": " in line)
+        headers = agi_headers(raw)
         if headers.get("agi_network_script") != self._path:
             return None
         return headers

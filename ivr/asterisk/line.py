@@ -8,8 +8,12 @@ there and never came back in a reply is handed to the next `ask` (`note_key`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from ivr.asterisk.decode import key as key_of
+from ivr.asterisk.decode import keys as keys_of
+from ivr.asterisk.decode import number as number_of
 from ivr.asterisk.encode import agi_argument
 from ivr.asterisk.fastagi import AgiSession
 from ivr.controller.ports import Heard, Recorded
@@ -111,26 +115,27 @@ class AgiLine:
             f"STREAM FILE {agi_argument(path)} {agi_argument(ALL_KEYS)}",
             MAX_CLIP_S + MARGIN_S,
         )
-        return self._key(reply["result"][0])
+        return self._key(reply)
 
     async def _wait_key(self, timeout_s: float) -> str:
         reply = await self._session.command(
             f"WAIT FOR DIGIT {int(timeout_s * 1000)}", timeout_s + MARGIN_S
         )
-        return self._key(reply["result"][0])
+        return self._key(reply)
 
-    def _key(self, code: str) -> str:
-        if not code or code == "0":
-            return ""
-        self._taken += 1
-        return chr(int(code))
+    def _key(self, reply: Mapping[str, Any]) -> str:
+        """Return the key whose code is the result; "" for 0, and for what is none."""
+        code = number_of(str(reply["result"][0])) or 0
+        key = key_of(chr(code)) if code < 128 else ""
+        self._taken += bool(key)
+        return key
 
     async def _get_data(self, path: str, first_s: float, max_digits: int) -> Heard:
         wait_s = MAX_CLIP_S + first_s * (max_digits + 1) + MARGIN_S
         reply = await self._session.command(
             f"GET DATA {agi_argument(path)} {int(first_s * 1000)} {max_digits}", wait_s
         )
-        keys = str(reply["result"][0])
+        keys = keys_of(str(reply["result"][0]))[:max_digits]
         terminated = len(keys) < max_digits and "(timeout)" not in (
             self._session.last_line
         )
@@ -166,12 +171,13 @@ class AgiLine:
             if "endpos=" not in session.last_line:
                 raise
             # What was said before the voter hung up is kept all the same.
-            samples = int(session.last_line.rpartition("endpos=")[2].split()[0])
+            _, _, ended_at = session.last_line.rpartition("endpos=")
+            samples = number_of(ended_at.split(" ")[0]) or 0
             return Recorded(f"{name}.wav", samples / RATE, "hang_up", early=early)
-        duration_s = int(reply.get("endpos", ("0", ""))[0]) / RATE
+        duration_s = (number_of(reply.get("endpos", ("", ""))[0]) or 0) / RATE
         # After a silence Asterisk's result is what was left of a wait, no key.
         is_silence = "(timeout)" in session.last_line
-        key = "" if is_silence else self._key(reply["result"][0])
+        key = "" if is_silence else self._key(reply)
         stopped_by = "key" if key else self._stopped_by(duration_s, max_s)
         return Recorded(f"{name}.wav", duration_s, stopped_by, key, early)
 

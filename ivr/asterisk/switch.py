@@ -7,14 +7,17 @@ what the translation needs (which channel is which); decides nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from ivr.asterisk.ami import Ami, AmiAddress
 from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
+from ivr.asterisk.decode import key as key_of
+from ivr.asterisk.decode import number as number_of
 from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.key_log import KeyLog
 from ivr.asterisk.legs import TECH, Legs
@@ -33,13 +36,15 @@ from ivr.core.events import (
     SwitchLost,
 )
 from ivr.core.model import CallId, ListenMode, Trunk
-from ivr.errors import SwitchRefused
+from ivr.errors import SwitchGone, SwitchRefused
 
 log = structlog.get_logger(__name__)
 
 LEG_HEADER = "X-Samvad-Leg"
 HOUSE = "100"  # who calls, at phones of the house
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
+MOST_EARLY_KEYS = 32  # nobody presses more before the first prompt
+ASK_AGAIN_S = 0.2  # what the switch holds, when it did not say
 
 PRACTICE_COMES = timedelta(seconds=5)  # nobody's phone rings
 
@@ -86,7 +91,7 @@ class AsteriskSwitch:
         self._dialled: set[str] = set()  # sent and not yet ended
         self._lines: dict[str, AgiLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._was_up = False
+        self._telling: asyncio.Task[None] | None = None
 
     @property
     def is_up(self) -> bool:
@@ -290,14 +295,22 @@ class AsteriskSwitch:
         self._events.put_nowait(event)
 
     def _on_up(self) -> None:
-        self._spawn(self._tell_back())
+        self._telling = self._spawn(self._tell_back())
 
     async def _tell_back(self) -> None:
+        """Tell what the switch holds; until it has said that, we are not back."""
         ours = self._seen.keys() | self._dialled
-        standing = await self.standing()
+        while True:
+            try:
+                standing = await self.standing()
+                break
+            except (SwitchGone, SwitchRefused) as exc:
+                log.warning("The switch does not say what it holds", error=str(exc))
+                await asyncio.sleep(ASK_AGAIN_S)
         calls, legs = frozenset[str](standing.calls), standing.legs
         for gone in set(self._seen) - calls - legs:
             self._forget(gone)
+        self._bridges.keep_only(calls | legs)
         self._dialled &= calls | legs
         self._put(SwitchBack(self._now(), calls, legs))
         for leg_id in sorted(ours & legs):
@@ -305,12 +318,15 @@ class AsteriskSwitch:
                 self._leg_up(leg_id)
 
     def _on_down(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
         self._put(SwitchLost(self._now()))
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -358,7 +374,7 @@ class AsteriskSwitch:
         if not _is_ours(unique):
             return
         seen = self._forget(unique)
-        now, cause = self._now(), int(message.get("Cause") or 0)
+        now, cause = self._now(), number_of(message.get("Cause", "")) or 0
         # Without a DialEnd the code answers our own CANCEL: it rang out.
         by_network = bool(seen.dial_status) and seen.state != UP
         if not unique.startswith(CALL_PREFIX):
@@ -414,11 +430,12 @@ class AsteriskSwitch:
         unique = message.get("Uniqueid", "")
         if not unique.startswith(IN_A_FLOW) or message.get("Direction") != "Received":
             return
-        line, key = self._lines.get(unique), message.get("Digit", "")
-        if line is not None:
+        line, key = self._lines.get(unique), key_of(message.get("Digit", ""))
+        if line is not None and key:
             line.note_key(key)
-        else:
-            self._seen.setdefault(unique, _Seen()).early_keys += key
+        elif key:
+            seen = self._seen.setdefault(unique, _Seen())
+            seen.early_keys = (seen.early_keys + key)[:MOST_EARLY_KEYS]
 
 
 _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
@@ -446,8 +463,8 @@ def _is_ours(unique: str) -> bool:
 
 def _sip_code(tech_cause: str) -> int | None:
     """Return 486 for "SIP 486 Busy Here"."""
-    digits = next((word for word in tech_cause.split() if word.isdigit()), "")
-    return int(digits) if digits else None
+    codes = (number_of(word) for word in tech_cause.split())
+    return next((code for code in codes if code is not None), None)
 
 
 def _by_trunk(dial: Dial | OutsideDial) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import Heard, Recorded
 from ivr.core.flow_model import Clip
 from ivr.errors import CallerHungUp
+from tests.polling import until
 
 HEADERS = b"agi_network: yes\nagi_network_script: call\nagi_uniqueid: c-1\n\n"
 HELLO = Clip("hi", "नमस्ते")
@@ -268,3 +269,78 @@ async def test_a_client_that_says_nothing_is_dropped_in_time() -> None:
         assert await asyncio.wait_for(reader.read(), 5) == b""
         assert server.refused == 1
         writer.close()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "200 result=1114112",  # beyond the last letter
+        "200 result=99999999999999999999",
+        "200 result=x",
+        "200 result=200",  # a letter, and no key
+        "200 result=",
+        "200 endpos=7",
+    ],
+)
+async def test_a_result_that_is_no_key_is_none(reply: str) -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await ask(line, HELLO, MENU))
+
+    async with serving(talk) as (_, port):
+        await converse(port, [reply, "200 result=xyz (timeout)"])
+    assert got == [Heard("")]
+
+
+@pytest.mark.parametrize("end", ["", "x", "-5", "²"])
+async def test_a_recording_of_unknown_length_is_kept(end: str) -> None:
+    got: list[Recorded] = []
+
+    async def talk(line: AgiLine) -> None:
+        for _ in range(2):
+            one = await line.record([], name="a", max_s=60, silence_s=3, beep=True)
+            got.append(one)
+
+    async with serving(talk) as (_, port):
+        replies = [f"200 result=0 (timeout) endpos={end}"]
+        await converse(port, [*replies, f"200 result=-1 (hangup) endpos={end}"])
+    assert got == [
+        Recorded("a.wav", 0.0, "silence"),
+        Recorded("a.wav", 0.0, "hang_up"),
+    ]
+
+
+async def test_a_caller_cannot_write_headers_by_their_name() -> None:
+    """U+2028, a vertical tab and others end a line for Python, not for Asterisk."""
+    got: list[str] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(line.call_id)
+
+    async with serving(talk) as (_, port):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        for end in ("\u2028", "\x0b", "\x1c", "\x85", "\r"):
+            name = f"agi_calleridname: राम{end}agi_uniqueid: c-2\n".encode()
+            writer.write(HEADERS[:-1] + name + b"agi_uniqueid: c-3\n\n")
+            await until(lambda: got)
+            assert got.pop() == "c-1"
+            writer.close()
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+
+
+async def test_a_line_that_is_closed_takes_no_command() -> None:
+    """uvloop raises an error of its own there."""
+    ended: list[str] = []
+
+    async def talk(line: AgiLine) -> None:
+        line._session.writer.transport.abort()
+        try:
+            await ask(line, MENU)
+        except CallerHungUp:
+            ended.append("hung up")
+
+    async with serving(talk) as (_, port):
+        await converse(port, [])
+    assert ended == ["hung up"]

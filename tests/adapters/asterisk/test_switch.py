@@ -387,3 +387,78 @@ async def test_a_number_that_is_not_one_never_reaches_the_switch(number: str) ->
         with pytest.raises(BadInput):
             await switch.dial(a_dial(number=PhoneNumber(number)))
         assert server.sent("Originate") == []
+
+
+async def test_a_message_with_a_header_twice_is_read_all_the_same() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        server.raw(
+            f"Event: Hangup\r\nUniqueid: {CALL}\r\nUniqueid: c-other\r\n"
+            "CAUSE: 17\r\ncause: 16\r\nEvent: Newstate\r\n\r\n".encode()
+        )
+        assert await following(events) == CallEnded(CALL, ANY, 17)
+
+
+@pytest.mark.parametrize(
+    ("header", "cause", "sip_code"),
+    [
+        (b"Cause: \xd9\xa1\xd9\xa7", 0, None),  # digits, of another script
+        (b"Cause: 99999999999999999999", 0, None),  # in no column of a database
+        (b"Cause: -1", 0, None),
+        (b"TechCause: SIP \xc2\xb2 x", 0, None),
+        (b"TechCause: SIP 486 Busy Here", 0, 486),
+    ],
+)
+async def test_a_number_that_is_none_is_left_out(
+    header: bytes, cause: int, sip_code: int | None
+) -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        server.event(Event="DialEnd", DestUniqueid=CALL, DialStatus="BUSY")
+        unique = f"Uniqueid: {CALL}\r\n".encode()
+        server.raw(b"Event: Hangup\r\n" + unique + header + b"\r\n\r\n")
+        ended = await following(events)
+        assert isinstance(ended, CallEnded)
+        assert (ended.cause, ended.sip_code) == (cause, sip_code)
+
+
+async def test_what_a_log_or_a_database_would_not_bear_is_taken_out() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        unique = f"Uniqueid: {CALL}\r\n".encode()
+        wild = b"Cause-txt: a\x00b\x1b[2Jc\xed\xa0\x80" + b"A" * 9000
+        server.raw(b"Event: Hangup\r\n" + unique + wild + b"\r\n\r\n")
+        ended = await following(events)
+        assert isinstance(ended, CallEnded)
+        assert ended.cause_text.startswith("a b [2Jc")
+        assert len(ended.cause_text) <= 1024
+
+
+async def test_a_switch_that_does_not_say_what_it_holds_is_asked_again() -> None:
+    """Without an answer nobody would ever be told that it is back."""
+    asked = 0
+
+    def mute_once(action: dict[str, str]) -> list[dict[str, str]] | None:
+        nonlocal asked
+        if action["Action"] == "CoreShowChannels":
+            asked += 1
+            if asked == 2:  # the first is switch_on's
+                return None
+        return nothing_live(action)
+
+    async with (
+        AmiServer(mute_once) as server,
+        switch_on(server, timeout_s=0.1) as (_, events),
+    ):
+        server.drop()
+        assert isinstance(await following(events), SwitchLost)
+        assert isinstance(await following(events), SwitchBack)
+        assert (asked, server.connections) == (3, 2)
+
+
+async def test_who_is_no_more_is_in_no_bridge_after_a_break() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (_, events):
+        for unique in (CALL, "d-a"):
+            server.event(Event="BridgeEnter", BridgeUniqueid="b", Uniqueid=unique)
+        assert isinstance(await following(events), Joined)
+        server.drop()
+        assert isinstance(await following(events), SwitchLost)
+        assert isinstance(await following(events), Parted)
+        assert isinstance(await following(events), SwitchBack)
