@@ -94,6 +94,8 @@ class SqliteDatabase:
                 return await loop.run_in_executor(threads, work)
         except TimeoutError as exc:
             raise StoreUnavailable(f"no answer within {self._timeout_s:g} s") from exc
+        except RuntimeError as exc:  # of the threads: nothing of ours raises it
+            raise StoreUnavailable("the database was closed") from exc
 
 
 class _Held:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from ivr.core.access import May
-from ivr.web import floor_api, handlers
+from ivr.web import floor_api, handlers, patience
 from ivr.web.api import (
     campaigns,
     desk_work,
@@ -84,8 +85,9 @@ HEADERS = {
 
 def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
     """Return the application: the pages, and the API for programs."""
+    patience.answer_expectations()
     app = web.Application(
-        middlewares=[_errors, _only_https, guard, once, _errors],
+        middlewares=[patience.in_time, _errors, _only_https, guard, once, _errors],
         client_max_size=MAX_BODY,
     )
     app[SITE] = site
@@ -108,9 +110,17 @@ def make_app(site: Site, metrics: CollectorRegistry) -> web.Application:
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     """Listen; the caller ends with `runner.cleanup()`. Raises OSError."""
     # A feed is open for hours: at the end it is cut, not waited for.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=2.0,
+        keepalive_timeout=patience.IDLE_S,
+        lingering_time=patience.LINGER_S,
+        auto_decompress=False,  # nobody needs it, and a small body can become huge
+        logger=patience.ServerLog(logging.getLogger("aiohttp.server")),
+    )
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    await _listen(runner, host, port, None)
     return runner
 
 
@@ -118,7 +128,14 @@ async def listen(
     runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext
 ) -> None:
     """Listen at one more address, encrypted. Raises OSError."""
-    await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    await _listen(runner, host, port, tls)
+
+
+async def _listen(
+    runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext | None
+) -> None:
+    for sock in await patience.listening(host, port):
+        await web.SockSite(runner, sock, ssl_context=tls).start()
 
 
 async def _headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -166,6 +183,8 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except web.HTTPRedirection:
         raise
+    except ConnectionError:
+        raise  # who asked has gone: nobody is there to be told anything
     except Exception as exc:
         failure = failure_of(exc)
         if failure.status == 500:

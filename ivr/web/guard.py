@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 
 from ivr.core.access import May, Role, User, UserId, grants
 from ivr.core.organisation import Tree
+from ivr.errors import BadInput
 from ivr.web.api.rate import take_request
 from ivr.web.site import LANGUAGE, SITE, WHO, Site, Who
 from ivr.web.texts import LANGUAGES
@@ -66,6 +67,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if who is None:
             raise web.HTTPUnauthorized  # who is nobody learns of no page
         raise request.match_info.http_exception  # no such page, or method
+    _is_plain(request)
     needed = needs_of(request.match_info.handler)
     if needed is None:
         raise web.HTTPForbidden
@@ -112,6 +114,16 @@ def _operator(tree: Tree) -> User:
     return User(UserId("dialer.py"), "dialer.py", Role.ADMIN, root)
 
 
+def _is_plain(request: web.Request) -> None:
+    """Refuse bodies that need more unpacking than ours ever do. Raises BadInput."""
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    if coding != "identity" or request.content_type.startswith("multipart/"):
+        raise BadInput(
+            "compressed bodies and multipart forms are not taken",
+            remedy="send the body as it is",
+        )
+
+
 async def _is_ours(request: web.Request, who: Who | None) -> None:
     """Refuse what another site's page made a browser send. Raises HTTPForbidden."""
     if who is not None and who.session is None:
@@ -122,7 +134,7 @@ async def _is_ours(request: web.Request, who: Who | None) -> None:
     ):
         raise web.HTTPForbidden(text="sent by another site's page")
     origin = request.headers.get(hdrs.ORIGIN)  # of browsers that say no more
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _host_in(origin) != request.host:
         raise web.HTTPForbidden(text="sent by another site's page")
     if who is None or who.session is None:
         return  # signing in; there is no session to misuse
@@ -132,6 +144,13 @@ async def _is_ours(request: web.Request, who: Who | None) -> None:
     as_sent = (given or "").encode("utf-8", "surrogateescape")
     if not hmac.compare_digest(as_sent, who.session.csrf.encode()):
         raise web.HTTPForbidden(text="the page is too old: load it again")
+
+
+def _host_in(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # http://[::1
+        return ""
 
 
 def _language(request: web.Request, who: Who | None) -> str:

@@ -130,6 +130,8 @@ class Switch(FakeSwitch):
 class AgiFuzz:
     kind = "agi"
     at_once = 12
+    may_grow_mb = 24.0
+    warm = 600
 
     def __init__(self, port: int, switch: Switch, centre: Centre) -> None:
         self._port = port

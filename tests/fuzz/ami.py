@@ -132,6 +132,8 @@ class WildAmi(AmiServer):
 class AmiFuzz:
     kind = "ami"
     at_once = 1
+    may_grow_mb = 24.0
+    warm = 300
 
     def __init__(self, server: WildAmi, switch: AsteriskSwitch, centre: Centre) -> None:
         self._server = server

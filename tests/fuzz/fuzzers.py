@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.fuzz.agi import agi_fuzz
 from tests.fuzz.ami import ami_fuzz
+from tests.fuzz.http import http_fuzz
 from tests.fuzz.running import Target
 
 Open = Callable[[Path], AbstractAsyncContextManager[Target]]
 
-FUZZERS: dict[str, Open] = {"ami": ami_fuzz, "agi": agi_fuzz}
+FUZZERS: dict[str, Open] = {"ami": ami_fuzz, "agi": agi_fuzz, "http": http_fuzz}

@@ -12,7 +12,8 @@ from typing import Protocol
 from tests.fuzz.cases import Case
 from tests.fuzz.watching import Held, Watch, alike
 
-WARM = 40  # cases before what is held is counted
+AT_MOST_KEPT = 12  # cases of one finding, where it is not clear whose it is
+GUILTY_FOUND_WITHIN_S = 60.0
 PROBE_EVERY_S = 0.2
 CASE_MAY_TAKE_S = 30.0
 COUNTED_EVERY = 2000  # cases, between looks at what is held
@@ -23,6 +24,8 @@ class Target(Protocol):
 
     kind: str
     at_once: int  # cases that are run side by side
+    may_grow_mb: float  # what leaks grows without end
+    warm: int  # cases before what is held is counted: caches fill
 
     def make(self, seed: int, number: int) -> Case: ...
 
@@ -83,7 +86,7 @@ class Run:
 
     async def for_(self, seconds: float, *, at_most: int = 10**9) -> Report:
         report, begun = self.report, time.monotonic()
-        await self._stretch(begun + seconds, min(WARM, at_most))
+        await self._stretch(begun + seconds, min(self._target.warm, at_most))
         report.before = await self._held()
         while time.monotonic() < begun + seconds and report.cases < at_most:
             goal = min(report.cases + COUNTED_EVERY, at_most)
@@ -126,14 +129,17 @@ class Run:
 
     async def _find_guilty(self) -> None:
         """Run those again that ran when something was found, each alone; keep them."""
+        until = time.monotonic() + GUILTY_FOUND_WITHIN_S
         for cases, what in self._suspects:
             guilty = []
             for case in cases if len(cases) > 1 else ():
+                if time.monotonic() > until:
+                    break
                 await self._run(case)
                 await self._watch.probe(self._target.probe)
                 if self._watch.taken():
                     guilty.append(case)
-            for case in guilty or cases:
+            for case in guilty or cases[:AT_MOST_KEPT]:
                 self.report.files.append(case.kept_in(self._keep, what))
 
     async def _run(self, case: Case) -> None:
@@ -159,10 +165,10 @@ class Run:
             return
         for _ in range(10):
             report.after = await self._held()
-            if not report.after.grown(report.before):
+            if not report.after.grown(report.before, self._target.may_grow_mb):
                 return
             await asyncio.sleep(0.5)
-        for what in report.after.grown(report.before):
+        for what in report.after.grown(report.before, self._target.may_grow_mb):
             self._watch.find(what)
         self._noted()
 
