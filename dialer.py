@@ -34,6 +34,7 @@ COMMANDS = {
     "prompts": "ivr.cli.prompts:app",
     "keys": "ivr.cli.keys:app",
     "bench": "ivr.cli.bench:app",
+    "chaos": "ivr.cli.chaos:chaos",
 }
 app = typer.Typer(
     cls=group_of(COMMANDS),

@@ -136,6 +136,15 @@ class System:
             (self.folders.home / STARTED_WITH).unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Ports of the controller's own ends of its wires to Asterisk, where something
+    lies between (`dialer.py chaos`). Else both ends are the settings' ports."""
+
+    ami: int
+    agi: int
+
+
 class LawReader:
     """What the law asks about, from the config files: read once, and after a change."""
 
@@ -162,12 +171,15 @@ async def open_system(
     transfer_numbers: Sequence[TransferNumber] | None = None,
     keep_note: KeepNote | None = None,
     switch_kind: type[AsteriskSwitch] = AsteriskSwitch,
+    wires: Wires | None = None,
 ) -> AsyncIterator[System]:
     """Start everything, in order; stop it in the opposite order. Raises SetupFailed.
 
     `switch_kind`: another kind of telephones, for a bench.
     """
     clock = clock or SystemClock()
+    ports = settings.asterisk
+    wires = wires or Wires(ami=ports.ami_port, agi=ports.agi_port)
     async with AsyncExitStack() as stack:
         stack.enter_context(HomeLock(settings.home))
         for opened in close_to_others(settings.home):
@@ -194,7 +206,7 @@ async def open_system(
         vault = await _vault(stack, settings)
         trials = _trials_folder(settings)
         registry, gauges = new_registry()
-        switch = _switch(switch_kind, settings, clock, registry)
+        switch = _switch(switch_kind, settings, clock, (registry, wires))
         law = LawReader(settings)
         tree = {centre.code: centre for centre in centres}
         hooks = await _hooks(stack, settings, store, clock, tree)
@@ -249,7 +261,7 @@ async def open_system(
             },
         )
         watch_backups(gauges, settings.home)
-        await _listen(stack, system)
+        await _listen(stack, system, wires.agi)
         if not settings.asterisk.external:
             await _asterisk(stack, system)
         await _connect(stack, system)
@@ -322,11 +334,12 @@ def _switch(
     kind: type[AsteriskSwitch],
     settings: Settings,
     clock: SystemClock,
-    registry: CollectorRegistry,
+    told: tuple[CollectorRegistry, Wires],
 ) -> AsteriskSwitch:
+    registry, wires = told
     address = AmiAddress(
         settings.asterisk.host,
-        settings.asterisk.ami_port,
+        wires.ami,
         AMI_USER,
         secret(settings.home, "ami"),
     )
@@ -431,7 +444,7 @@ async def _hooks(
     return hooks
 
 
-async def _listen(stack: AsyncExitStack, system: System) -> None:
+async def _listen(stack: AsyncExitStack, system: System, agi_port: int) -> None:
     settings = system.settings
     campaigns = campaign_files(system)
     stack.push_async_callback(campaigns.close)
@@ -439,7 +452,7 @@ async def _listen(stack: AsyncExitStack, system: System) -> None:
     stack.push_async_callback(site.results.close)
     app = make_app(site, system.metrics)
     try:
-        await system.agi.start(settings.asterisk.host, settings.asterisk.agi_port)
+        await system.agi.start(settings.asterisk.host, agi_port)
         stack.push_async_callback(system.agi.stop)
         # Programs of this machine in the clear, people encrypted: the same app.
         runner = await serve(app, LOOPBACK, settings.web.port)

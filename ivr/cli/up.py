@@ -12,7 +12,7 @@ import uvloop
 
 from ivr.cli import logs
 from ivr.cli.options import DEFAULT_CONFIG, ConfigOption, HomeOption, out, settings_of
-from ivr.cli.system import System, open_system
+from ivr.cli.system import System, Wires, open_system
 from ivr.controller.clock import SystemClock
 from ivr.settings.config import Settings
 
@@ -40,11 +40,13 @@ def up(
 
 
 async def work_until_stopped(
-    settings: Settings, clock: SystemClock | None = None
+    settings: Settings,
+    clock: SystemClock | None = None,
+    wires: Wires | None = None,
 ) -> None:
     """Run the whole system until the first SIGINT or SIGTERM, then drain it."""
     first, second = _signals()
-    async with open_system(settings, clock=clock) as system:
+    async with open_system(settings, clock=clock, wires=wires) as system:
         out.print(
             f"[green]✓[/] Samvad is up: http://{settings.web.host}:{settings.web.port}"
             f"/healthz · home {settings.home}"

@@ -28,6 +28,14 @@ class SpokenWords:
     is_sure: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A silence that the voter heard, from the answer on."""
+
+    at: datetime
+    lasted_s: float
+
+
 @dataclass(slots=True)
 class Lived:
     """One call as the far end lived it."""
@@ -48,6 +56,8 @@ class Lived:
     speeches: list[SpokenWords] = field(default_factory=list)
     # Who was heard in the first, second ... conversation
     talks: dict[int, list[str]] = field(default_factory=dict)
+    silences: list[Quiet] = field(default_factory=list)  # long ones
+    invites: int = 1  # of this SIP call: more than one is the network's fault
     last_heard_at: datetime | None = None  # the last line of all
 
     def __str__(self) -> str:
@@ -58,7 +68,9 @@ def lived_calls(lines: Iterable[TruthLine]) -> list[Lived]:
     """Return every call of the log, in the order they came in."""
     calls: dict[str, Lived] = {}
     for line in lines:
-        if line.event is Happening.INVITED:
+        if line.event is Happening.INVITED and line.call in calls:
+            calls[line.call].invites += 1
+        elif line.event is Happening.INVITED:
             calls[line.call] = Lived(
                 call=line.call,
                 number=line.number,
@@ -99,6 +111,8 @@ def _add(call: Lived, line: TruthLine) -> None:
             sure = bool(facts.get("sure", True))
             length = float(facts["duration_s"] or 0)
             call.speeches.append(SpokenWords(str(facts["file"]), line.at, length, sure))
+        case Happening.SILENCE:
+            call.silences.append(Quiet(line.at, float(facts["lasted_s"] or 0)))
         case Happening.TELECALLER:
             talk = int(facts.get("talk") or 1)
             call.talks.setdefault(talk, []).append(str(facts["telecaller"]))

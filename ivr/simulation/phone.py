@@ -27,6 +27,7 @@ FRAME = round(RATE * FRAME_S)
 SILENCE = struct.pack("!BH", AUDIO, FRAME * 2) + bytes(FRAME * 2)
 MARK_BLOCKS = 3  # of the last five: then that telecaller is really there
 BLOCKS_KEPT = 5
+LONG_SILENCE_S = 1.5  # that is worth a line in the truth log
 
 
 class Phone:
@@ -47,6 +48,7 @@ class Phone:
         self.changed_at = self.began  # when sound or silence began
         self.tone_at: float | None = None  # the last beep
         self.marks: frozenset[int] = frozenset()  # which telecallers are heard
+        self.silences: list[tuple[float, float]] = []  # long ones: began, lasted
 
     def connected(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -59,6 +61,8 @@ class Phone:
 
     def over(self) -> None:
         """The other side, or the network, ended the call."""
+        if not self.is_over:
+            self._note_silence(self._clock())
         self.is_over = True
         self._transport = None
         self._wake()
@@ -91,6 +95,7 @@ class Phone:
     def _notice(self, block: Block) -> None:
         at = self.began + self._judged / RATE
         if block.is_sound != self.is_sound:
+            self._note_silence(at - BLOCK / RATE)
             self.is_sound = block.is_sound
             self.changed_at = at - BLOCK / RATE
         if block.is_tone:
@@ -100,6 +105,11 @@ class Phone:
             seen = [place for marks in self._marks for place in marks]
             self.marks = frozenset(p for p in seen if seen.count(p) >= MARK_BLOCKS)
         self._wake()
+
+    def _note_silence(self, until: float) -> None:
+        lasted = until - self.changed_at
+        if not self.is_sound and lasted >= LONG_SILENCE_S:
+            self.silences.append((self.changed_at, lasted))
 
     def _wake(self) -> None:
         waiting, self._next = self._next, None

@@ -32,6 +32,7 @@ class Happening(StrEnum):
     KEY = "key"  # with `key`, `mode`, and `sure` False when it may not have arrived
     SPEECH = "speech"  # with `file`, `duration_s`
     TELECALLER = "telecaller"  # heard, by their mark: `telecaller`, `talk` 1, 2 ...
+    SILENCE = "silence"  # longer than a breath, with `lasted_s`; told at the end
     HUNG_UP = "hung_up"  # the voter ended the call
     ENDED = "ended"  # the call is over; `by` voter or caller
 

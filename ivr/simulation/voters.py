@@ -102,6 +102,7 @@ class Voter:
             pass
         finally:
             self._write_keys(everything=True)
+            self._write_silences()
 
     async def _next_prompt(self) -> float | None:
         """Wait for a voice; return when it began, None if nobody spoke."""
@@ -329,6 +330,12 @@ class Voter:
                 node=key.node,
                 waited_s=round(key.waited_s, 2),
                 sure=key.sent and now - key.at > UNSURE_S,
+            )
+
+    def _write_silences(self) -> None:
+        for began, lasted in self._phone.silences:
+            self._truth.tell(
+                Happening.SILENCE, at=self._date(began), lasted_s=round(lasted, 2)
             )
 
     def _now(self) -> float:

@@ -176,6 +176,17 @@ ROOMS = {
             "ivr.store",
         ),
     ),
+    # Faults and what is judged afterwards; the network's voters are its witnesses.
+    "chaos": Room(
+        ours=(
+            *CORE,
+            "ivr.simulation.agreement",
+            "ivr.simulation.compare_keys",
+            "ivr.simulation.lived",
+            "ivr.simulation.tones",
+        ),
+        libraries=("numpy",),
+    ),
     # The only room that sees all the others: it wires them together.
     "cli": Room(
         ours=("ivr",),
@@ -217,7 +228,7 @@ ONLY_IN = {
     "nacl": {"vault"},
     "aiohttp": {"web", "simulation"},  # a server; a client of it
     "polars": {"intake"},
-    "random": {"simulation", "config"},
+    "random": {"simulation", "config", "chaos"},
     "typer": {"cli", "dialer.py"},
 }
 

@@ -1,0 +1,1 @@
+"""Breaks Samvad on purpose while it works, and holds it to what it promises."""

@@ -1,0 +1,170 @@
+"""The campaigns that are broken: their people and sounds, all invented. Pure.
+
+Two campaigns of two centres share a third of their people, so that what one of them
+promised is the other's to keep.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from datetime import time, timedelta
+from typing import Any
+
+import numpy as np
+
+from ivr.core.model import (
+    CallClass,
+    Campaign,
+    CampaignId,
+    Caps,
+    CentreCode,
+    Contact,
+    ContactId,
+    Disposition,
+    FlowId,
+    ListName,
+    Mode,
+    PhoneNumber,
+    RetryRule,
+    TrunkName,
+    Window,
+)
+from ivr.simulation.tones import RATE, Samples
+
+FLOW = FlowId("chaos")
+TRUNK = TrunkName("carrier")
+CALLER_ID = PhoneNumber("+917552550100")
+ORGANISATION = "संवाद परीक्षण"
+CENTRES = (CentreCode("MP.BPL.SEH"), CentreCode("MP.BPL.RSN"))
+LISTS = (ListName("chaos-one"), ListName("chaos-two"))
+SHARES = (0.7, 0.3)  # of the calls, for each campaign
+SHARED = 3  # every third person of the smaller list is of the other too
+ALL_DAY = (Window(time(9), time(21)),)
+PROMPT_S = 1.7
+NOTE_S = 0.12
+
+D = Disposition
+# Soon again: a run takes minutes.
+RETRY = {
+    outcome: RetryRule(3, timedelta(seconds=45))
+    for outcome in (D.BUSY, D.NO_ANSWER, D.UNREACHABLE, D.CONGESTION, D.INTERRUPTED)
+} | {D.FAILED: RetryRule(5, timedelta(seconds=20))}
+
+
+def number(place: int) -> PhoneNumber:
+    """Return the number of an invented person, 0 to 9,000,000."""
+    return PhoneNumber(f"+91982{place + 1001:07d}")
+
+
+def people(count: int, which: int) -> list[Contact]:
+    """Return `count` contacts of the first or the second campaign."""
+    apart = count if which == 0 else 5_000_000
+    places = [
+        place if which == 0 or place % SHARED == 0 else apart + place
+        for place in range(count)
+    ]
+    return [
+        Contact(
+            ContactId(0), LISTS[which], number(p), name="राम", centre=CENTRES[which]
+        )
+        for p in places
+    ]
+
+
+def letters(seed: int, count: int) -> Iterator[PhoneNumber]:
+    """Yield without end who of the first `count` people writes to be left alone."""
+    rng = random.Random(f"letters:{seed}")
+    while True:
+        yield number(rng.randrange(count))
+
+
+def campaign(which: int, calls_per_s: float) -> Campaign:
+    """Return the first or the second campaign of a run at `calls_per_s` in all."""
+    return Campaign(
+        campaign_id=CampaignId(LISTS[which]),
+        title_hi="खराबी की जाँच",
+        title_en="A test of faults",
+        organisation=ORGANISATION,
+        call_class=CallClass.NGO_SURVEY,
+        mode=Mode.BROADCAST,
+        flow_id=FLOW,
+        lists=(LISTS[which],),
+        trunk=TRUNK,
+        caller_id=CALLER_ID,
+        centres=(CENTRES[which],),
+        windows=ALL_DAY,
+        off_days=(),
+        retry=RETRY,
+        caps=Caps(
+            attempts_per_day=5,
+            attempts_per_campaign=3,
+            conversations_per_30d=5,
+            calls_per_s=max(1.0, calls_per_s * SHARES[which]),
+            abandonment_target=0.9,
+            abandonment_stop=1.0,
+        ),
+        ring_timeout=timedelta(seconds=15),  # the least that the law allows
+        wrap_up=timedelta(seconds=1),
+    )
+
+
+def melody(seed: int) -> Samples:
+    """Return what stands for a sentence: notes that no other sentence has."""
+    rng = random.Random(f"melody:{seed}")
+    notes = []
+    for _ in range(round(PROMPT_S / NOTE_S)):
+        hz = rng.uniform(120, 380)
+        t = np.arange(round(NOTE_S * RATE)) / RATE
+        notes.append(sum(np.sin(2 * np.pi * hz * n * t) / n for n in (1, 2, 3)))
+    return np.asarray(np.concatenate(notes) * 5000, dtype=np.int16)
+
+
+def population(seed: int, ports: Mapping[str, int]) -> dict[str, Any]:
+    """Return the network's people, as config/simulation.yaml would say it."""
+    soon = {"typical_s": 0.8, "low_s": 0.3, "high_s": 2.0}
+    return {
+        "seed": seed,
+        "ports": dict(ports),
+        "keep_sound": 0,
+        "rates": {
+            "kinds": {
+                "person": 0.56,
+                "voicemail": 0.03,
+                "busy": 0.14,
+                "rings_out": 0.05,
+                "declined": 0.05,
+                "unallocated": 0.04,
+                "switched_off": 0.09,
+                "network_full": 0.04,
+            },
+            "early_media": 0.1,
+            "key_modes": {"rfc4733": 1},
+            "characters": {
+                "helpful": {"weight": 0.56, "early": 0.2},
+                "hasty": {"weight": 0.14, "early": 1.0},
+                "unsure": {"weight": 0.06, "press": 0.6, "wrong": 0.2, "silent": 0.2},
+                "quitter": {"weight": 0.1, "once": "hang_up", "at_prompts": [1, 3]},
+                "wants_no_calls": {
+                    "weight": 0.07,
+                    "once": "opt_out",
+                    "at_prompts": [1, 2],
+                },
+                "wants_a_person": {
+                    "weight": 0.05,
+                    "once": "ask_person",
+                    "at_prompts": [1, 2],
+                },
+            },
+            "pick_up": soon,
+            "refusal": soon,
+            "voicemail": {"typical_s": 2.0, "low_s": 1.9, "high_s": 2.1},
+            "reaction": {"typical_s": 0.5, "low_s": 0.4, "high_s": 0.8},
+            "early": {"typical_s": 0.7, "low_s": 0.6, "high_s": 0.9},
+            "hang_up": {"typical_s": 0.9, "low_s": 0.8, "high_s": 1.2},
+            "talk": {"typical_s": 3.0, "low_s": 2.0, "high_s": 5.0},
+            "hold_patience": {"typical_s": 20.0, "low_s": 15.0, "high_s": 25.0},
+            "keys": "12",
+            "prompts": 8,
+        },
+    }

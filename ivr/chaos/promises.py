@@ -1,0 +1,298 @@
+"""The promises of docs/promises.md, each as a judgement of what is known. Pure.
+
+A judgement returns an item for everything it looked at: that which is not as
+promised says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ivr.chaos.facts import Facts, Standing
+from ivr.chaos.silences import too_long
+from ivr.core.model import Disposition, PhoneNumber, masked
+from ivr.core.retry import FINAL
+from ivr.simulation.agreement import KnownCall
+from ivr.simulation.compare_keys import align, stored_keys
+from ivr.simulation.lived import Lived, PressedKey
+
+# The flow waits longer than this for a key: a prompt that came sooner came by it.
+ANSWERED_BY_S = 3.0
+TURN_S = 0.8  # a key pressed as one question gives way to the next is for either
+BY_THEN_S = 30.0  # nothing is stuck for longer
+DROPPED_BY = timedelta(seconds=1)  # a dial that was on its way at an opt-out
+OPT_OUT_KEY = "9"
+STUCK = frozenset({"claimed", "dialling"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that was looked at. `wrong` is empty when the promise was kept."""
+
+    about: str
+    since: datetime
+    until: datetime
+    wrong: str = ""
+    call: str = ""  # Samvad's id of it, for the story
+
+
+def judge(facts: Facts) -> dict[int, list[Item]]:
+    """Return what was looked at for each promise, 1 to 7."""
+    return {number: list(look(facts)) for number, look in JUDGES.items()}
+
+
+# 1. An answer that was acknowledged is stored.
+
+
+def answers_kept(facts: Facts) -> Iterator[Item]:
+    for lived in facts.lived:
+        known = facts.known_by_id.get(lived.samvad_call)
+        yield from _answers_of(lived, known)
+
+
+def _answers_of(lived: Lived, known: KnownCall | None) -> Iterator[Item]:
+    kept = stored_keys(known) if known else []
+    pairs, _, made_up = align(lived.keys, [key for key, _ in kept])
+    stored_at = {i: kept[j][1].node for i, j in pairs}
+    for i, key in enumerate(lived.keys):
+        heard_at = acknowledged_at(lived, key)
+        if heard_at is None:
+            continue
+        wrong = ""
+        if i not in stored_at:
+            wrong = f"key {key.key} at {key.node or '?'} was answered, is not stored"
+        elif not _may_be_at(lived, key, stored_at[i]):
+            wrong = f"key {key.key} at {key.node} is stored at {stored_at[i]}"
+        # A crash after it may lose it too.
+        until = max(heard_at, lived.ended_at or heard_at)
+        yield Item(str(lived), key.at, until, wrong, lived.samvad_call)
+    if lived.ended_at is not None:
+        for j in made_up:
+            wrong = (
+                f"key {kept[j][0]} at {kept[j][1].node} is stored, was never pressed"
+            )
+            since = lived.answered_at or lived.invited_at
+            yield Item(str(lived), since, lived.ended_at, wrong, lived.samvad_call)
+
+
+def acknowledged_at(lived: Lived, key: PressedKey) -> datetime | None:
+    """Return when the flow went on because of that key: the next prompt was heard."""
+    if not key.is_sure:
+        return None
+    for at, node in lived.prompts:
+        waited_s = (at - key.at).total_seconds()
+        if node != key.node and 0 < waited_s <= ANSWERED_BY_S:
+            return at
+    return None
+
+
+def _may_be_at(lived: Lived, key: PressedKey, node: str) -> bool:
+    if not key.node or node == key.node:
+        return True
+    return any(
+        heard == node and abs((at - key.at).total_seconds()) < TURN_S
+        for at, heard in lived.prompts
+    )
+
+
+# 2. One attempt is one call at most.
+
+
+def dialled_once(facts: Facts) -> Iterator[Item]:
+    seen: dict[str, Lived] = {}
+    last_to: dict[PhoneNumber, Lived] = {}
+    final = _final_before(facts.known)
+    for lived in facts.lived:
+        wrong = ""
+        before = last_to.get(lived.number)
+        if not lived.samvad_call:
+            wrong = "the call carries no attempt's id"
+        elif lived.samvad_call in seen:
+            wrong = "a second call for the same attempt"
+        elif lived.invites > 1:
+            wrong = f"rang {lived.invites} times in one call"
+        elif lived.samvad_call not in facts.known_by_id:
+            wrong = "no attempt is stored for this call"
+        elif lived.samvad_call in final:
+            wrong = f"dialled again after {final[lived.samvad_call]}"
+        elif before and _is_up(before, lived.invited_at, facts):
+            wrong = "dialled while a call to the same person was up"
+        seen[lived.samvad_call] = last_to[lived.number] = lived
+        until = lived.ended_at or lived.last_heard_at or lived.invited_at
+        yield Item(str(lived), lived.invited_at, until, wrong, lived.samvad_call)
+
+
+def _final_before(known: Sequence[KnownCall]) -> Mapping[str, str]:
+    """Return the attempts that came after one that ends a contact's turn for good."""
+    after: dict[str, str] = {}
+    done: dict[tuple[str, int], str] = {}
+    for one in sorted(known, key=lambda one: one.call.attempt_no):
+        key = (str(one.call.campaign_id), int(one.call.contact_id))
+        if key in done:
+            after[one.call.call_id] = done[key]
+        if one.disposition in FINAL:
+            done[key] = str(one.disposition)
+    return after
+
+
+def _is_up(before: Lived, at: datetime, facts: Facts) -> bool:
+    """Whether that call was still there, as far as its caller could know."""
+    if before.ended_at is None or before.ended_at <= at:
+        return False
+    known = facts.known_by_id.get(before.samvad_call)
+    # Cut off by a switch that died: the far end notices later than we do.
+    return known is None or known.disposition is not Disposition.INTERRUPTED
+
+
+# 3. Nobody is lost or stuck.
+
+
+def nobody_stuck(facts: Facts) -> Iterator[Item]:
+    end = facts.ended_at
+    last: dict[tuple[str, int], KnownCall] = {}
+    for known in facts.known:
+        key = (str(known.call.campaign_id), int(known.call.contact_id))
+        if key not in last or last[key].call.attempt_no < known.call.attempt_no:
+            last[key] = known
+        yield _call_closed(facts, known, end)
+    for one in facts.standing:
+        if one.attempts or one.state in STUCK:
+            latest = last.get((str(one.campaign_id), int(one.contact_id)))
+            yield _contact_stands(facts, one, latest, end)
+
+
+def _call_closed(facts: Facts, known: KnownCall, end: datetime) -> Item:
+    call_id = known.call.call_id
+    lived, seen = facts.lived_by_id.get(call_id), facts.open_spans.get(call_id)
+    since = lived.invited_at if lived else seen.began if seen else end
+    over_at = (lived.ended_at or lived.last_heard_at or since) if lived else since
+    until = max(over_at, seen.ended) if seen else over_at
+    wrong = ""
+    if known.disposition is None:
+        wrong = "the attempt was never closed"
+    elif seen and (late_s := _late_s(facts, over_at, seen.ended)) > BY_THEN_S:
+        wrong = f"the attempt was open {late_s:.0f} s after it was over"
+    return Item(masked(known.call.number), since, until, wrong, call_id)
+
+
+def _late_s(facts: Facts, over_at: datetime, open_at: datetime) -> float:
+    """Return how long it was open though it was over and nothing was broken."""
+    began = over_at
+    for outage in facts.outages:
+        if outage.touches(began, open_at):
+            began = max(began, outage.ended)
+    return (open_at - began).total_seconds()
+
+
+def _contact_stands(
+    facts: Facts, one: Standing, latest: KnownCall | None, end: datetime
+) -> Item:
+    wrong = ""
+    if one.state in STUCK:
+        wrong = f"the contact is left {one.state}"
+    elif one.state == "due" and not one.is_timed:
+        wrong = "the contact is due, at no time"
+    elif one.state == "due" and not one.reason:
+        wrong = "the contact is due again for no reason"
+    elif latest is None:
+        wrong = "the contact was dialled, and there is no attempt"
+    elif latest.disposition != one.last and one.state not in STUCK:
+        wrong = f"the contact says {one.last}, its last attempt {latest.disposition}"
+    lived = facts.lived_by_id.get(latest.call.call_id) if latest else None
+    since = lived.invited_at if lived else end
+    until = (lived.ended_at or lived.last_heard_at or since) if lived else end
+    call = latest.call.call_id if latest else ""
+    return Item(masked(one.number), since, until, wrong, call)
+
+
+# 4. Nobody hears silence because of us.
+
+
+def nobody_in_silence(facts: Facts) -> Iterator[Item]:
+    for lived in facts.lived:
+        if lived.answered_at is None or lived.kind != "person":
+            continue
+        until = lived.ended_at or lived.last_heard_at or lived.answered_at
+        wrong = too_long(lived, facts.broken)
+        yield Item(str(lived), lived.answered_at, until, wrong, lived.samvad_call)
+
+
+# 5. An opt-out holds.
+
+
+def opt_outs_hold(facts: Facts) -> Iterator[Item]:
+    asked: dict[PhoneNumber, datetime] = {}
+    for lived in facts.lived:
+        for key in lived.keys:
+            heard_at = acknowledged_at(lived, key)
+            if key.key == OPT_OUT_KEY and heard_at:
+                asked.setdefault(lived.number, heard_at)
+    for letter in facts.opt_outs:
+        asked[letter.number] = min(letter.at, asked.get(letter.number, letter.at))
+    later: defaultdict[PhoneNumber, list[Lived]] = defaultdict(list)
+    for lived in facts.lived:
+        if lived.number in asked and lived.invited_at > asked[lived.number]:
+            later[lived.number].append(lived)
+    for number, at in asked.items():
+        wrong, until = "", at
+        if number not in facts.do_not_call:
+            wrong = "opted out, is not on do-not-call"
+        for lived in later[number]:
+            if lived.invited_at > at + DROPPED_BY:
+                late_s = (lived.invited_at - at).total_seconds()
+                wrong, until = f"dialled {late_s:.1f} s after", lived.invited_at
+        yield Item(masked(number), at, until, wrong)
+    for known in facts.known:
+        number = known.call.number
+        if known.call.opted_out and number not in facts.do_not_call | asked.keys():
+            at = facts.ended_at
+            wrong = "the call says opted out, do-not-call does not"
+            yield Item(masked(number), at, at, wrong, known.call.call_id)
+
+
+# 6. Nobody sees what is not theirs.
+
+
+def nothing_shown(facts: Facts) -> Iterator[Item]:
+    for one in facts.asked:
+        fine = one.got in one.allowed
+        wrong = "" if fine else f"{one.what}: answered {one.got}"
+        yield Item(one.what, one.at, one.at, wrong)
+
+
+# 7. The record cannot be rewritten.
+
+
+def record_whole(facts: Facts) -> Iterator[Item]:
+    if facts.journal is not None:
+        at = facts.ended_at
+        wrong = (
+            ""
+            if facts.journal
+            else f"the journal does not verify: {facts.journal_said}"
+        )
+        yield Item("the journal", at, at, wrong)
+
+
+Judge = Callable[[Facts], Iterator[Item]]
+JUDGES: Mapping[int, Judge] = {
+    1: answers_kept,
+    2: dialled_once,
+    3: nobody_stuck,
+    4: nobody_in_silence,
+    5: opt_outs_hold,
+    6: nothing_shown,
+    7: record_whole,
+}
+PROMISES: Mapping[int, str] = {
+    1: "answers kept",
+    2: "dialled once",
+    3: "nobody stuck",
+    4: "no silence",
+    5: "opt-outs hold",
+    6: "nothing shown",
+    7: "journal whole",
+}

@@ -1,0 +1,83 @@
+"""Whether a silence that a voter heard was because of us. Pure.
+
+Ours: after the answer, and after each key, somebody must be heard within 2 seconds,
+and a flow that waits for a key must not wait for ever. That holds while the
+controller is dead or stands still, while its wires are cut, and while the database
+is away.
+
+Not ours: a switch that was killed (the line is gone, nobody is there to speak), one
+that stands still (for as long as it does), a network that stands still, and, at the
+beginning of a call, a network that brings word of the answer late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ivr.chaos.facts import Broken
+from ivr.chaos.kinds import SHAPES, Line
+from ivr.simulation.lived import Lived, Quiet
+
+LIMIT_S = 2.0
+HEARD_IN_S = 0.4  # sound is judged in blocks of 120 ms, and keys take as long to send
+FOR_A_KEY_S = 5.0  # what a question waits; then it goes on by itself
+AFTER_STILL_S = 1.0  # what stood still catches up
+LATE_BY_S = 4.0  # a lost answer is sent again after 0.5, 1, 2 s
+EARLY_S = 1.0  # a key this long before a silence is what it follows
+
+
+def too_long(lived: Lived, broken: Sequence[Broken]) -> str:
+    """Say which silence of the call was too long, and ours; "" when none was."""
+    for quiet in lived.silences:
+        began, waited_for = _since(lived, quiet)
+        until = quiet.at + timedelta(seconds=quiet.lasted_s)
+        silent_s = (until - began).total_seconds()
+        limit_s = LIMIT_S + (FOR_A_KEY_S if waited_for == "a key" else 0.0)
+        if silent_s <= limit_s + HEARD_IN_S:
+            continue
+        if not _is_excused(lived, (began, until), broken, silent_s - limit_s):
+            return f"silence of {silent_s:.1f} s after {waited_for}"
+    return ""
+
+
+def _since(lived: Lived, quiet: Quiet) -> tuple[datetime, str]:
+    """Return since when we were to speak, and what we were to speak after."""
+    until = quiet.at + timedelta(seconds=quiet.lasted_s)
+    early = quiet.at - timedelta(seconds=EARLY_S)
+    keys = [key.at for key in lived.keys if early <= key.at < until]
+    if keys:
+        return max(keys[-1], quiet.at), "a key that was pressed"
+    # Nothing was heard before it.
+    if lived.answered_at and quiet.at - lived.answered_at < timedelta(seconds=0.7):
+        return lived.answered_at, "the answer"
+    return quiet.at, "a key"
+
+
+def _is_excused(
+    lived: Lived,
+    silence: tuple[datetime, datetime],
+    broken: Sequence[Broken],
+    excess_s: float,
+) -> bool:
+    began, until = silence
+    still_s = 0.0
+    for one in broken:
+        span, line = one.span, SHAPES[one.fault.kind].line
+        match line:
+            case Line.GONE:
+                # It was up, or coming up, when the switch died.
+                was_there = lived.invited_at <= span.ended
+                if was_there and until >= span.began:
+                    return True
+            case Line.STILL:
+                if shared_s := span.shared_s(began, until):
+                    still_s += shared_s + AFTER_STILL_S
+            case Line.LATE:
+                late = span.ended + timedelta(seconds=LATE_BY_S)
+                if began == lived.answered_at and began <= late:
+                    if until >= span.began:
+                        return True
+            case Line.OURS:
+                pass
+    return excess_s <= still_s

@@ -1,0 +1,47 @@
+"""The campaigns that are broken are lawful ones, and their people are invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import islice
+
+import pytest
+
+from ivr.chaos import people
+from ivr.core.compliance import Allowed, judge_campaign
+from ivr.core.law import LawFacts
+from ivr.core.model import Trunk
+from ivr.core.numbers import NumberProblem, parse_number
+
+NOON = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
+TRUNK = Trunk(
+    people.TRUNK,
+    "127.0.0.1",
+    caller_ids=(people.CALLER_ID,),
+    a2p_declared_on=date(2020, 1, 1),
+)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_law_lets_the_campaigns_call(which: int) -> None:
+    campaign = people.campaign(which, 20)
+    verdict = judge_campaign(campaign, TRUNK, LawFacts(), NOON)
+    assert isinstance(verdict, Allowed)
+
+
+def test_a_third_of_the_smaller_list_is_of_the_larger_too() -> None:
+    large = {one.number for one in people.people(700, 0)}
+    small = {one.number for one in people.people(300, 1)}
+    assert (len(large), len(small), len(large & small)) == (700, 300, 100)
+    assert not any(isinstance(parse_number(n), NumberProblem) for n in large | small)
+
+
+def test_letters_come_from_the_same_people_for_the_same_seed() -> None:
+    first, again = (list(islice(people.letters(3, 50), 20)) for _ in range(2))
+    assert first == again
+    assert set(first) <= {one.number for one in people.people(50, 0)}
+
+
+def test_each_sentence_is_a_melody_of_its_own() -> None:
+    made = [people.melody(n).tobytes() for n in range(8)]
+    assert len(set(made)) == 8 and people.melody(3).tobytes() == made[3]

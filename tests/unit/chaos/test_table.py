@@ -1,0 +1,48 @@
+"""The table of promises: what is near a fault counts for its kind."""
+
+from __future__ import annotations
+
+import json
+
+from ivr.chaos.kinds import Kind
+from ivr.chaos.promises import judge
+from ivr.chaos.table import Cell, as_json, rows, shown, story, violations
+from tests.unit.chaos.lives import at, broken, facts, key, known, lived
+
+WENT_ON = [(at(1.2), "first"), (at(4.3), "second")]
+LOST = facts(
+    [lived(keys=[key("1", 4)], prompts=WENT_ON)],
+    [known()],
+    broken=[broken(Kind.KILL_CONTROLLER, 4.5), broken(Kind.CUT_AMI, 30, 1)],
+)
+
+
+def test_a_violation_counts_for_the_kinds_near_it_and_for_the_whole() -> None:
+    killed, cut, whole = rows(LOST, judge(LOST))
+    assert (killed.kind, killed.faults) == (Kind.KILL_CONTROLLER, 1)
+    assert killed.cells[1] == Cell(1, 1)
+    assert cut.cells[1] == Cell(0, 0)
+    assert (whole.kind, whole.faults, whole.cells[1]) == (None, 2, Cell(1, 1))
+
+
+def test_a_story_tells_both_sides_and_what_was_broken() -> None:
+    [(number, item)] = violations(judge(LOST))
+    told = story(LOST, number, item)
+    assert "promise 1, answers kept: +9198…001 no. 1" in told
+    assert "pressed 1 at first" in told and "heard second" in told
+    assert "Samvad: completed" in told
+    assert "controller killed" in told and "AMI cut" not in told
+
+
+def test_what_is_not_built_is_not_said_to_be_fine() -> None:
+    *_, whole = rows(LOST, judge(LOST))
+    assert shown(whole, 7, None) == "not built yet"
+    assert shown(whole, 1, None) == "1 / 1"
+
+
+def test_the_table_is_there_for_programs() -> None:
+    judged = judge(LOST)
+    said = json.loads(json.dumps(as_json(LOST, judged, rows(LOST, judged))))
+    assert said["rows"][-1]["promises"]["1"] == {"checked": 1, "violations": 1}
+    assert said["journal"] == "not built yet"
+    assert len(said["violations"]) == 1
