@@ -25,6 +25,7 @@ TURN_S = 0.8  # a key pressed as one question gives way to the next is for eithe
 BY_THEN_S = 30.0  # nothing is stuck for longer
 DROPPED_BY = timedelta(seconds=1)  # a dial that was on its way at an opt-out
 OPT_OUT_KEY = "9"
+JOURNAL = 7
 STUCK = frozenset({"claimed", "dialling"})
 
 
@@ -285,7 +286,7 @@ JUDGES: Mapping[int, Judge] = {
     4: nobody_in_silence,
     5: opt_outs_hold,
     6: nothing_shown,
-    7: record_whole,
+    JOURNAL: record_whole,
 }
 PROMISES: Mapping[int, str] = {
     1: "answers kept",
@@ -294,5 +295,5 @@ PROMISES: Mapping[int, str] = {
     4: "no silence",
     5: "opt-outs hold",
     6: "nothing shown",
-    7: "journal whole",
+    JOURNAL: "journal whole",
 }

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ivr.chaos.facts import Facts
 from ivr.chaos.kinds import SHAPES, Kind
-from ivr.chaos.promises import JUDGES, PROMISES, Item
+from ivr.chaos.promises import JOURNAL, PROMISES, Item
 from ivr.simulation.agreement import KnownCall
 from ivr.simulation.lived import Lived
 
@@ -151,7 +151,7 @@ def as_json(
 
 def shown(row: Row, number: int, journal: bool | None) -> str:
     """Return a cell as it is printed: checked / violations."""
-    if number not in JUDGES or (number == 7 and journal is None):
-        return "not built yet"
+    if number == JOURNAL and journal is None:
+        return "–"
     cell = row.cells.get(number, Cell())
     return f"{cell.checked:,} / {cell.violations}"

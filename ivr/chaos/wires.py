@@ -9,19 +9,57 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections.abc import Callable
 from functools import partial
 
 HERE = "127.0.0.1"
+CALL_HEADER = "X-Samvad-Call"
 REORDER_S = 0.25  # a packet that is late comes after those of this long
 
 
-class Wire:
-    """A TCP relay from one port of this machine to another."""
+Reword = Callable[[bytes], bytes]
 
-    def __init__(self, listen: int, target: int) -> None:
+
+def as_it_is(data: bytes) -> bytes:
+    return data
+
+
+class CallMarks:
+    """Lets each dial of a voter carry its attempt's id to the network, in a header.
+
+    Samvad tells its operator nothing of its ids. Here the network is the witness, so
+    what asks for a dial on the manager's wire is reworded. One for each connection.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._wanted = re.compile(rb"\r\nChannelId: (%s[^\r\n]*)" % prefix.encode())
+        self._rest = b""
+
+    def __call__(self, data: bytes) -> bytes:
+        *whole, self._rest = (self._rest + data).split(b"\r\n\r\n")
+        return b"".join(self._marked(one) + b"\r\n\r\n" for one in whole)
+
+    def _marked(self, action: bytes) -> bytes:
+        found = self._wanted.search(action)
+        if found is None or b"Action: Originate" not in action:
+            return action
+        name = f"PJSIP_HEADER(add,{CALL_HEADER})".encode()
+        return action + b"\r\nVariable: " + name + b"=" + found[1]
+
+
+class Wire:
+    """A TCP relay from one port of this machine to another.
+
+    `reword` makes, for each connection, what rewords all that the caller says.
+    """
+
+    def __init__(
+        self, listen: int, target: int, reword: Callable[[], Reword] = lambda: as_it_is
+    ) -> None:
         self._listen = listen
         self._target = target
+        self._reword = reword
         self._is_cut = False
         self._delay_s = 0.0
         self._open: set[asyncio.StreamWriter] = set()
@@ -71,8 +109,8 @@ class Wire:
             return
         self._open |= {writer, out}
         ways = {
-            asyncio.create_task(self._copy(reader, out)),
-            asyncio.create_task(self._copy(there, writer)),
+            asyncio.create_task(self._copy(reader, out, self._reword())),
+            asyncio.create_task(self._copy(there, writer, as_it_is)),
         }
         try:
             # What one side has said to the end may still be on its way.
@@ -86,7 +124,10 @@ class Wire:
                 end.close()
 
     async def _copy(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        reword: Reword,
     ) -> None:
         loop = asyncio.get_running_loop()
         late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
@@ -104,7 +145,7 @@ class Wire:
                     await asyncio.sleep(wait_s)
                 if not data:
                     return
-                writer.write(data)
+                writer.write(reword(data))
                 await writer.drain()
         except OSError:
             return

@@ -23,6 +23,7 @@ from ivr.cli.options import err, out
 from ivr.errors import BadInput
 from ivr.settings.config import PROJECT, Log
 
+WIDE = 120  # columns, where there is no terminal
 STORIES = 12  # as many violations are told on the screen; --json has all
 
 
@@ -104,7 +105,9 @@ def show(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row]) 
         took = "–" if row.worst_recovery_s is None else f"{row.worst_recovery_s:.1f} s"
         style = "bold" if row.kind is None else ""
         shown_table.add_row(name, str(row.faults), *cells, took, style=style)
-    out.print(shown_table)
+    out.print(shown_table, width=None if out.is_terminal else WIDE)
+    if facts.journal is None:
+        out.print("  7 journal whole: not built yet, so nothing was looked at")
     for kind, why in ran.left_out.items():
         out.print(f"  left out: {SHAPES[kind].title}: {why}")
     answered = sum(one.answered_at is not None for one in facts.lived)

@@ -11,12 +11,13 @@ from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from ivr.asterisk.bridges import CALL_PREFIX
 from ivr.asterisk.process import end_stale
 from ivr.chaos import people
 from ivr.chaos.facts import Broken, Facts, Standing
 from ivr.chaos.kinds import SHAPES, Kind, Needs
 from ivr.chaos.plan import Fault, plan
-from ivr.chaos.wires import SipSpan, Wire
+from ivr.chaos.wires import CallMarks, SipSpan, Wire
 from ivr.cli import chaos_scene as scene
 from ivr.cli.chaos_controller import set_jump
 from ivr.cli.chaos_hands import Hands, Parts
@@ -140,7 +141,8 @@ async def _parts(
         far=scene.SIP_FAR,
         theirs=scene.CARRIER["sip"],
     )
-    ami, agi = Wire(scene.AMI_HERE, scene.AMI), Wire(scene.AGI, scene.AGI_HERE)
+    ami = Wire(scene.AMI_HERE, scene.AMI, lambda: CallMarks(CALL_PREFIX))
+    agi = Wire(scene.AGI, scene.AGI_HERE)
     await sip.start()
     stack.callback(sip.stop)
     for wire in (ami, agi):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ivr.chaos.wires import HERE, SipSpan, Wire
+from ivr.chaos.wires import HERE, CallMarks, SipSpan, Wire
 from tests.polling import until
 
 
@@ -91,6 +91,18 @@ async def test_who_is_not_there_is_refused_through_the_wire_too() -> None:
         assert await reader.read() == b""
     writer.close()
     await wire.stop()
+
+
+def test_a_dial_of_a_voter_carries_its_attempts_id_and_nothing_else_is_reworded() -> (
+    None
+):
+    ask = b"Action: Originate\r\nChannelId: c-17\r\nChannel: PJSIP/1"
+    other = b"Action: Originate\r\nChannelId: d-17\r\nChannel: PJSIP/1"
+    marks = CallMarks("c-")
+    said = b"Action: Ping\r\n\r\n" + ask + b"\r\n\r\n" + other + b"\r\n\r\n"
+    got = b"".join(marks(said[n : n + 7]) for n in range(0, len(said), 7))
+    marked = ask + b"\r\nVariable: PJSIP_HEADER(add,X-Samvad-Call)=c-17"
+    assert got == said.replace(ask, marked)
 
 
 class Party(asyncio.DatagramProtocol):

@@ -36,7 +36,7 @@ def test_a_story_tells_both_sides_and_what_was_broken() -> None:
 
 def test_what_is_not_built_is_not_said_to_be_fine() -> None:
     *_, whole = rows(LOST, judge(LOST))
-    assert shown(whole, 7, None) == "not built yet"
+    assert shown(whole, 7, None) == "–"
     assert shown(whole, 1, None) == "1 / 1"
 
 
