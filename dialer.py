@@ -15,6 +15,7 @@ from ivr.errors import SamvadError
 
 COMMANDS = {
     "up": "ivr.cli.up:up",
+    "restart": "ivr.cli.restart:restart",
     "check": "ivr.cli.check:check",
     "import": "ivr.cli.import_:import_contacts",
     "why": "ivr.cli.why:why",

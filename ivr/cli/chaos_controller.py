@@ -16,7 +16,7 @@ import uvloop
 
 from ivr.cli import logs
 from ivr.cli.system import Wires
-from ivr.cli.up import work_until_stopped
+from ivr.cli.working import work_until_stopped
 from ivr.controller.clock import SystemClock
 from ivr.errors import SamvadError
 from ivr.settings.config import load_settings

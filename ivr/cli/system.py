@@ -81,7 +81,7 @@ from ivr.store.users import SqlUsers
 from ivr.vault.recordings import NEW
 from ivr.vault.sealer import Sealer
 from ivr.vault.vault import Vault
-from ivr.web.app import listen, make_app, serve
+from ivr.web.app import listen, make_app, serve, stop
 from ivr.web.hook_sender import HookSender
 from ivr.web.metrics import latency, new_registry
 from ivr.workshop.campaign_parts import TELECALLERS
@@ -122,6 +122,8 @@ class System:
     async def end_calls(self) -> None:
         """End what lives; or let go of it."""
         if self.hands_over:
+            self.running.dial_loop.is_draining = True
+            await self.agi.stop()  # before all else: voters are asked for a moment
             await self.running.let_go()
         else:
             await self.running.shut_down()
@@ -456,7 +458,7 @@ async def _listen(stack: AsyncExitStack, system: System, agi_port: int) -> None:
         stack.push_async_callback(system.agi.stop)
         # Programs of this machine in the clear, people encrypted: the same app.
         runner = await serve(app, LOOPBACK, settings.web.port)
-        stack.push_async_callback(runner.cleanup)
+        stack.push_async_callback(lambda: stop(runner, at_once=system.hands_over))
         pages = web_server(settings)
         await listen(runner, settings.web.host, settings.web.https_port, pages)
     except OSError as exc:

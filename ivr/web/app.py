@@ -124,6 +124,14 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
     return runner
 
 
+async def stop(runner: web.AppRunner, *, at_once: bool) -> None:
+    """End what `serve` began; `at_once`: without waiting for who is being answered."""
+    if not at_once:
+        await runner.cleanup()
+    for site in list(runner.sites):
+        await site.stop()
+
+
 async def listen(
     runner: web.AppRunner, host: str, port: int, tls: ssl.SSLContext
 ) -> None:

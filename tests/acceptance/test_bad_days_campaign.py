@@ -202,6 +202,25 @@ async def test_a_killed_controllers_calls_go_on_with_the_next_one(
         assert await second.ended(within_s=20) == 0
 
 
+async def test_controllers_are_changed_while_people_talk_to_them(
+    tmp_path: Path,
+) -> None:
+    people = numbered([person()] * 40)
+    async with trial(tmp_path, people) as t:
+        await t.enrol(people, campaign=with_(CAMPAIGN, caps=Caps(calls_per_s=4)))
+        samvad = await t.guarded()
+        for count in (2, 3):
+            await until(lambda n=count: t.count(Happening.KEY) >= 8 * (n - 1))
+            samvad.change()
+            await until(lambda n=count: samvad.times_up == n, within_s=20)
+        await eventually(t.is_idle, within_s=60)
+        assert Counter(d for _, d in await t.calls()) == {D.COMPLETED: len(people)}
+        assert len(t.lived()) == len(people)
+        assert await t.disagreements() == []
+        samvad.interrupt()
+        assert await samvad.ended(within_s=20) == 0
+
+
 async def test_a_second_controller_in_the_same_home_is_refused(tmp_path: Path) -> None:
     async with trial(tmp_path, {}) as t:
         first = await t.up()

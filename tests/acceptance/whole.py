@@ -331,9 +331,16 @@ class Trial:
         assert one.is_up, one.said()
         return one
 
-    async def start_up(self) -> Up:
+    async def guarded(self) -> Up:
+        """Start `dialer.py up` with its guardian; return when it says that it is up."""
+        one = await self.start_up("--guarded")
+        await until(lambda: one.is_up or one.has_ended, within_s=30)
+        assert one.is_up, one.said()
+        return one
+
+    async def start_up(self, *options: str) -> Up:
         words = ["-m", "tests.acceptance.up_at_noon", str(self.settings.file)]
-        words += [str(self.clock.shift.total_seconds())]
+        words += [str(self.clock.shift.total_seconds()), *options]
         log = self.settings.file.parent / f"up-{len(self._ups)}.log"
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
@@ -425,6 +432,15 @@ class Up:
     @property
     def has_ended(self) -> bool:
         return self.process.returncode is not None
+
+    @property
+    def times_up(self) -> int:
+        """Return how many controllers have come up."""
+        return self.said().count("Samvad is up")
+
+    def change(self) -> None:
+        """Ask the guardian for a new controller."""
+        self.process.send_signal(signal.SIGHUP)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""

@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[2]
 PURE_PYTHON = frozenset(
     """
     __future__ bisect collections dataclasses datetime decimal difflib enum fractions
-    functools hashlib heapq ipaddress itertools math operator re statistics string
+    functools hashlib heapq ipaddress itertools json math operator re statistics string
     textwrap types typing unicodedata zoneinfo
     """.split()
 )
@@ -64,6 +64,7 @@ ROOMS = {
             "ivr.controller.flow_ports.Source",
             "ivr.controller.hooks",
             "ivr.controller.ports.Abandonment",
+            "ivr.controller.ports.DeskThen",
             "ivr.controller.programs",
             "ivr.controller.users.AuditEntry",
             "ivr.controller.users.WebSession",
