@@ -26,6 +26,7 @@ from ivr.errors import SwitchGone, SwitchRefused
 log = structlog.get_logger(__name__)
 
 NEVER = 10**6  # seconds: panoramisk's own pings and reconnects are not used
+LATELY_S = 1.0  # so long an answer counts as the latest
 MAX_MESSAGE = 1 << 17  # bytes; the longest of Asterisk's are of some thousand
 
 
@@ -98,7 +99,8 @@ class Ami:
         self._retry_every_s = retry_every_s
         self._on_answer = on_answer
         self._manager: _OneConnection | None = None
-        self._pending: set[asyncio.Future[Any]] = set()
+        self._pending: dict[asyncio.Future[Any], float] = {}  # and since when
+        self._answered: tuple[float, float] = (0.0, 0.0)  # when, and after how long
         self._lost = asyncio.Event()
         self.is_up = False
 
@@ -170,6 +172,14 @@ class Ami:
             if not future.done():
                 future.cancel()
 
+    @property
+    def answer_s(self) -> float:
+        """Return after how long an action is answered now; one that waits counts."""
+        now = time.perf_counter()
+        at, took_s = self._answered
+        oldest = min(self._pending.values(), default=now)
+        return max(now - oldest, took_s if now - at < LATELY_S else 0.0)
+
     def _event(self, _manager: object, message: Any) -> None:
         self._on_event(message)
 
@@ -201,11 +211,12 @@ class Ami:
             raise SwitchGone("the manager connection is down")
         checked = {key: ami_value(value) for key, value in action.items()}
         future = manager.send_action(checked, as_list=as_list)
-        self._pending.add(future)
-        begun = time.perf_counter()
+        begun = self._pending[future] = time.perf_counter()
         try:
             answer = await asyncio.wait_for(future, self._timeout_s)
-            self._on_answer(time.perf_counter() - begun)
+            now = time.perf_counter()
+            self._answered = (now, now - begun)
+            self._on_answer(now - begun)
             return answer
         except TimeoutError as exc:
             raise SwitchGone(f"{action['Action']}: no answer in time") from exc
@@ -215,7 +226,7 @@ class Ami:
                 raise
             raise SwitchGone("the manager connection broke") from exc
         finally:
-            self._pending.discard(future)
+            self._pending.pop(future, None)
             _forget(manager, future)
 
 

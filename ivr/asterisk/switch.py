@@ -101,6 +101,11 @@ class AsteriskSwitch:
     def waiting_events(self) -> int:
         return self._events.qsize()
 
+    @property
+    def answer_s(self) -> float:
+        """Return after how long Asterisk answers an action of ours now."""
+        return self._ami.answer_s
+
     async def run(self) -> None:
         """Keep the manager connection until cancelled."""
         await self._ami.run(on_up=self._on_up, on_down=self._on_down)

@@ -57,6 +57,17 @@ def watch(gauges: Gauges, running: Running, agi: AgiServer, queues: Counts) -> N
         lambda: tally(str(desk.state) for desk in desks.desks()),
     )
     gauges.gauge("samvad_waiting", "Queue lengths", "queue", queues)
+    gauges.gauge(
+        "samvad_brake",
+        "Calls a second that may be placed, and in seconds what holds them back",
+        "figure",
+        lambda: {
+            "allowed_calls_per_s": loop.braking.brake.per_s,
+            "loop_lag_s": loop.braking.strain.lag_s,
+            "switch_answer_s": loop.braking.strain.answer_s,
+            "unheard_s": loop.braking.strain.unheard_s,
+        },
+    )
     gauges.counter(
         "samvad_agi_connections",
         "FastAGI connections",

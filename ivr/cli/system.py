@@ -39,6 +39,7 @@ from ivr.cli.figures import watch, watch_backups
 from ivr.cli.keys import open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
 from ivr.cli.site import campaign_files, site_over, web_server
+from ivr.controller.braking import Outside
 from ivr.controller.clock import SystemClock
 from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
@@ -234,6 +235,9 @@ async def open_system(
                 scenarios=_scenarios(settings, library),
                 backup_overdue_h=lambda: overdue_h(settings, datetime.now(UTC)),
             )
+        )
+        running.dial_loop.braking.outside = lambda: Outside(
+            switch.answer_s, switch.waiting_events, store.writes_waiting
         )
         running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
         agi = _agi_server(settings, switch, running, registry, library)

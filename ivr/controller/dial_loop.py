@@ -14,6 +14,7 @@ from datetime import datetime
 
 import structlog
 
+from ivr.controller.braking import Braking
 from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.core_pacers import CorePacer
@@ -82,12 +83,14 @@ class DialLoop:
         self._trunk_of = trunk_of
         self._pacers = pacers
         self._watch = Watch(self.learn)
+        self.braking = Braking(router=router, clock=clock)
         self._how_many = HowMany(
             router=router,
             desks=desks,
             watch=self._watch,
             clock=clock,
             offers=offers,
+            braking=self.braking,
         )
         self._placing = Placing(
             store=store,
@@ -152,6 +155,13 @@ class DialLoop:
         return Learned(campaign.caps.abandonment_target)
 
     async def run(self) -> None:
+        self.braking.lag.start()
+        try:
+            await self._run()
+        finally:
+            self.braking.lag.stop()
+
+    async def _run(self) -> None:
         while True:
             try:
                 await self.tick()
@@ -173,6 +183,7 @@ class DialLoop:
         if self._refresh:
             await self._load()
         self._look()
+        self.braking.look()
         for run in self._in_turn():
             await self._tick(run)
         await self._save_now_and_then()

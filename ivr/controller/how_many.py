@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ivr.controller.braking import Braking
 from ivr.controller.call_router import CallRouter
 from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.offers import Offers
@@ -34,12 +35,14 @@ class HowMany:
         watch: Watch,
         clock: Clock,
         offers: Offers,
+        braking: Braking,
     ) -> None:
         self._router = router
         self._desks = desks
         self._watch = watch
         self._clock = clock
         self._offers = offers
+        self._braking = braking
         self._buckets: dict[TrunkName, TokenBucket] = {}
 
     def decide(self, run: CampaignRun) -> PacingDecision | None:
@@ -57,10 +60,14 @@ class HowMany:
         at = self._steady_at()
         bucket, granted = self._bucket(run.trunk, at).take(at, decision.dial)
         self._buckets[run.trunk.name] = bucket
+        self._braking.take(granted)
         if run.bucket is not None:
             run.bucket, _ = run.bucket.take(at, granted)
         if mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}:
             decision = replace(decision, because=f"{decision.because}; {run.account}")
+        if self._braking.because:
+            because = f"{self._braking.because}; {decision.because}"
+            decision = replace(decision, because=because)
         return replace(decision, dial=granted)
 
     def chance_free(
@@ -119,8 +126,9 @@ class HowMany:
         return datetime.fromtimestamp(self._clock.steady_s(), UTC)
 
     def _tokens(self, run: CampaignRun, now: datetime) -> int:
-        """The trunk's rate, and the campaign's own if it has one."""
+        """The rates of the trunk, of the campaign if it has one, of all together."""
         trunk_has = self._bucket(run.trunk, now).available(now)
+        trunk_has = min(trunk_has, self._braking.available())
         rate = run.campaign.caps.calls_per_s
         if rate is None:
             return trunk_has

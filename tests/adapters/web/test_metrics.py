@@ -54,6 +54,8 @@ async def test_the_promised_figures_are_there_and_true(
     assert figures["samvad_pacing_asked_total", "demo"] >= 3
     assert figures["samvad_pacing_dial", "demo"] >= 0
     assert figures["samvad_waiting", "store_writes"] == 4
+    assert figures["samvad_brake", "allowed_calls_per_s"] == 20
+    assert figures["samvad_brake", "unheard_s"] == 0
     assert figures["samvad_agi_connections_total", "accepted"] == 0
 
 

@@ -72,6 +72,7 @@ async def everybody_leaves(centre: CallCentre) -> list[LiveCall]:
     """Return the calls that ring when the last telecaller has left."""
     await centre.log_in("tc-1", "tc-2")
     await centre.people(CALLS + 50, PREDICTIVE, HANDED_OVER)
+    centre.running.dial_loop.braking.begin_with(1000)
     calls = await centre.dialled(CALLS)
     for telecaller in ("tc-1", "tc-2"):
         await centre.running.log_out(TelecallerId(telecaller))

@@ -33,6 +33,7 @@ ROOMS = (
 WHOLE = (
     ("controller/dial_loop.py", "_forbidden"),
     ("core/accounts.py", "*"),
+    ("core/brake.py", "*"),
     ("core/compliance.py", "_never_dial"),
     ("core/dial_stops.py", "__str__"),
     ("core/flow_check.py", "_check_edges"),
