@@ -7,6 +7,7 @@ import typer
 from ivr.cli.lazy import group_of
 
 COMMANDS = {
+    "burst": "ivr.cli.bench_burst:burst",
     "calls": "ivr.cli.bench_calls:calls",
     "connect": "ivr.cli.bench_calls:connect",
     "decision": "ivr.cli.bench_decision:decision",
@@ -16,6 +17,7 @@ COMMANDS = {
     "pacing": "ivr.cli.bench_pacing:pacing",
     "pooling": "ivr.cli.bench_pooling:pooling",
     "results": "ivr.cli.bench_results:bench_results",
+    "soak": "ivr.cli.bench_soak:soak",
     "web": "ivr.cli.bench_web:web",
 }
 app = typer.Typer(

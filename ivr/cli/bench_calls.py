@@ -54,7 +54,7 @@ async def _calls(rate: float, seconds: int) -> dict[str, Any]:
     count = round(rate * seconds)
     bench = Bench(ring_s=0.2, key_after_s=KEY_AFTER_S, stay_s=30)
     async with bench_system("bench-calls", bench=bench) as (system, carrier):
-        menu = _only_question(system)
+        menu = only_question(system)
         flow = bench_flow(system.settings, [menu, BYE], menu.node_id)
         campaign = await enrol_load(system, flow, count, calls_per_s=rate)
         before = _cpu_s()
@@ -63,7 +63,7 @@ async def _calls(rate: float, seconds: int) -> dict[str, Any]:
         cpu_s = _cpu_s() - before
         sent = await asyncio.to_thread(carrier.bench_counts)
         ended = await system.store.calls_of(campaign.campaign_id)
-        rows = [await _pressed(system, call) for call, _ in ended]
+        rows = [await pressed(system, call) for call, _ in ended]
     delays = [delay for delay, _ in rows if delay is not None]
     placed = sorted(call.placed_at for call, _ in ended)
     return {
@@ -82,7 +82,8 @@ async def _calls(rate: float, seconds: int) -> dict[str, Any]:
     }
 
 
-def _only_question(system: System) -> Node:
+def only_question(system: System) -> Node:
+    """Return the first question; whatever is pressed, the call is over."""
     menu = first_menu(system.settings)
     options = tuple(
         replace(menu.options[0], key=key, meaning=f"key_{key}", goto=BYE.node_id)
@@ -98,7 +99,7 @@ def _only_question(system: System) -> Node:
     )
 
 
-async def _pressed(system: System, call: Any) -> tuple[float | None, bool]:
+async def pressed(system: System, call: Any) -> tuple[float | None, bool]:
     """Return how long after the press the key was kept, and whether it is right."""
     answers = await system.store.answers_of(call.call_id)
     if not answers or call.answered_at is None or answers[0].at is None:
@@ -128,7 +129,7 @@ async def _connect(connects: int, legs: int, rate: float) -> dict[str, Any]:
         system,
         _,
     ):
-        await _park(system, telecallers)
+        await park(system, telecallers)
         wait = Node(
             NodeId("person"),
             NodeKind.TELECALLER,
@@ -161,7 +162,7 @@ async def _connect(connects: int, legs: int, rate: float) -> dict[str, Any]:
     }
 
 
-async def _park(system: System, telecallers: list[Telecaller]) -> None:
+async def park(system: System, telecallers: list[Telecaller]) -> None:
     """Log every telecaller in; their softphones register meanwhile."""
     async with asyncio.timeout(60):
         while True:

@@ -94,7 +94,9 @@ async def park(system: System) -> None:
         raise SetupFailed("not every leg came up: see the log of Asterisk")
 
 
-async def enrol(system: System, count: int, calls_per_s: float) -> Campaign:
+async def enrol(
+    system: System, count: int, calls_per_s: float, *, wrap_up: timedelta = WRAP_UP
+) -> Campaign:
     """Store a campaign of `count` load numbers; a fifth of them want a telecaller."""
     flow = bench_flow(
         system.settings, _nodes(system), first_menu(system.settings).node_id
@@ -113,7 +115,7 @@ async def enrol(system: System, count: int, calls_per_s: float) -> Campaign:
     ]
     await system.store.add_contacts(LIST, "load numbers of the carrier", now, contacts)
     campaign = replace(
-        load_campaign(system, flow, calls_per_s), wrap_up=WRAP_UP, script=SCRIPT
+        load_campaign(system, flow, calls_per_s), wrap_up=wrap_up, script=SCRIPT
     )
     await system.store.save_campaign(campaign, flow, "", now)
     await system.store.enrol(campaign, now)

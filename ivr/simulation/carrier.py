@@ -104,6 +104,11 @@ class Carrier:
         )
 
     @property
+    def asterisk_pid(self) -> int | None:
+        """Return the process of its Asterisk, while that runs."""
+        return self._process.pid
+
+    @property
     def live_calls(self) -> int:
         return self._network.live
 
