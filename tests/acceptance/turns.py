@@ -9,11 +9,13 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 TURNS = {
-    # Each opens a Chromium and listens: two at once are late on two cores.
-    "test_admin_path": "browser",
-    "test_desk_in_the_browser": "browser",
-    "test_phone_in_the_page": "browser",
-    "test_practising_in_the_browser": "browser",
+    # Each wants much of two cores, and looks at times: a Chromium that listens, a
+    # campaign that is broken. Two of these at once would be late.
+    "test_admin_path": "heavy",
+    "test_chaos_in_a_minute": "heavy",
+    "test_desk_in_the_browser": "heavy",
+    "test_phone_in_the_page": "heavy",
+    "test_practising_in_the_browser": "heavy",
     # One exchange for all tests of the file.
     "test_carrier_fates": "fates",
     "test_carrier_offers": "offers",

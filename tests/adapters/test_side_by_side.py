@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
+from ivr.cli import chaos_scene as chaos
 from ivr.settings.config import PROJECT, load_settings
 from tests.acceptance.ports import BLOCKS, SIZE
 from tests.acceptance.turns import TURNS, turn_of
@@ -19,19 +19,26 @@ def test_no_two_workers_share_a_port() -> None:
     assert max(max(one) for one in blocks) < EPHEMERAL
 
 
-def test_none_has_a_port_of_the_demo() -> None:
+def test_none_has_a_port_of_the_demo_or_of_chaos() -> None:
     demo = load_settings(PROJECT / "config/demo.toml")
     asterisk, web = demo.asterisk, demo.web
     single = {asterisk.ami_port, asterisk.agi_port, asterisk.sip_port, web.port}
     single |= {asterisk.sips_port, asterisk.wss_port, web.https_port}
     single |= set(range(asterisk.rtp_start, asterisk.rtp_end + 1))
+    single |= {chaos.SIP, chaos.SIPS, chaos.WSS, chaos.AMI, chaos.AGI, chaos.WEB}
+    single |= {chaos.HTTPS, chaos.AMI_HERE, chaos.AGI_HERE}
+    single |= {chaos.SIP_NEAR, chaos.SIP_FAR, *chaos.CARRIER.values()}
+    single |= set(range(chaos.RTP[0], chaos.RTP[1] + 1))
     for start in BLOCKS:
         assert not single & set(range(start, start + SIZE))
 
 
 def test_what_takes_turns_is_there_and_the_rest_is_on_its_own() -> None:
-    folder = Path("tests/acceptance")
-    assert all((PROJECT / folder / f"{name}.py").exists() for name in TURNS)
-    phone, desk = (f"{folder}/test_{n}.py::test_x" for n in ("phone_in_the_page", "b"))
-    assert turn_of(phone) == "browser"
-    assert turn_of(desk) == desk
+    there = {file.stem for file in (PROJECT / "tests").glob("*/test_*.py")}
+    assert there >= TURNS.keys()
+    phone, link = (
+        f"tests/acceptance/test_{name}.py::test_x"
+        for name in ("phone_in_the_page", "bad_links")
+    )
+    assert turn_of(phone) == "heavy"
+    assert turn_of(link) == link
