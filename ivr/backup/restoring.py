@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivr.backup import archive, contents
+from ivr.backup import archive, contents, keys
 from ivr.backup.archive import Manifest
 from ivr.backup.making import DATABASE, LAST, STAMP, Tell
 from ivr.backup.present import Present, look_at
@@ -45,6 +46,7 @@ class Wishes:
     may_replace: bool = False  # what is there
     opt_outs: tuple[OptOut, ...] = ()  # from elsewhere
     take_config: bool = False  # in place of the present files
+    keys: Mapping[str, bytes] = field(default_factory=dict)  # backup.keys, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Restored:
     opt_outs: int  # that the backup did not have
     aside: tuple[str, ...]  # where what was there is kept
     config: tuple[str, ...]  # files of config/ that are not as they were
-    kept_apart: tuple[str, ...]  # secrets and keys that were taken over
+    kept_apart: tuple[str, ...]  # secrets and keys: this machine's, or from --keys
 
 
 @dataclass(slots=True)
@@ -128,6 +130,13 @@ def _check_may(settings: Settings, wishes: Wishes) -> None:
             "something is there already",
             where=str(home),
             remedy="--yes: it is kept under another name; or another --home",
+        )
+    if wishes.keys and any((home / name).exists() for name in contents.KEPT_APART):
+        # They would bring back what an erasure destroyed.
+        raise BadInput(
+            "there are secrets and keys already",
+            where=str(home),
+            remedy="restore without --keys: these stay as they are",
         )
 
 
@@ -226,6 +235,9 @@ def _take_over(work: _Work) -> tuple[str, ...]:
             kept.append(name)
         elif old.is_file():
             shutil.copy2(old, new)
+    if work.wishes.keys:
+        keys.put(work.beside, dict(work.wishes.keys))
+        kept += [name for name in contents.KEPT_APART if (work.beside / name).exists()]
     return tuple(kept)
 
 

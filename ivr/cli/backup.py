@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +19,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from ivr.backup.archive import Manifest
+from ivr.backup.keys import write as write_keys
 from ivr.backup.making import Made, Tell, make, name_at, rotate
 from ivr.backup.restoring import verify
 from ivr.cli.options import (
@@ -29,6 +33,8 @@ from ivr.cli.options import (
     settings_of,
 )
 from ivr.errors import BadInput
+
+PASSPHRASE = "SAMVAD_BACKUP_PASSPHRASE"
 
 
 class MakeByDefault(TyperGroup):
@@ -59,6 +65,13 @@ def make_(
     keep: Annotated[
         int, typer.Option(min=1, help="With --to: how many of them stay.")
     ] = 14,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write secrets and keys, encrypted, to this other file; the "
+            f"passphrase is asked for, or in {PASSPHRASE}."
+        ),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -69,8 +82,10 @@ def make_(
     """
     settings = settings_of(config, home)
     target = _target(file, to)
+    words = passphrase(is_new=True) if keys else ""
     with told() as tell:
         made = run(make(settings, target, tell))
+    written = write_keys(settings.home, keys, words) if keys else 0
     gone = rotate(to, keep) if to is not None else []
     if as_json:
         row = {
@@ -79,11 +94,31 @@ def make_(
             "made_at": made.manifest.made_at,
             "left_out": made.manifest.left_out,
             "not_taken": made.unknown,
+            "keys": str(keys) if keys else None,
             "deleted": [str(one) for one in gone],
         }
         typer.echo(json.dumps(row, ensure_ascii=False, indent=2))
         return
     _show(made, gone)
+    if keys:
+        out.print(
+            f"[green]✓[/] {escape(str(keys))}: {written:,} secrets and keys, "
+            "encrypted. Keep it apart from the backups, and the passphrase from both.",
+            soft_wrap=True,
+        )
+
+
+def passphrase(*, is_new: bool = False) -> str:
+    """Return the passphrase of the keys' file: the environment's, or asked for."""
+    given = os.environ.get(PASSPHRASE)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise BadInput("there is no passphrase", remedy=f"put it into {PASSPHRASE}")
+    typed = getpass.getpass("Passphrase of the keys: ")
+    if is_new and getpass.getpass("Once more: ") != typed:
+        raise BadInput("the two are not the same")
+    return typed
 
 
 def _target(file: Path | None, to: Path | None) -> Path:

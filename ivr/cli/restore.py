@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ivr.backup.keys import read as read_keys
 from ivr.backup.restoring import Restored, Wishes
 from ivr.backup.restoring import restore as put_back
-from ivr.cli.backup import contents_of, told
+from ivr.cli.backup import contents_of, passphrase, told
 from ivr.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -41,6 +42,10 @@ def restore(
         bool,
         typer.Option("--with-config", help="Put the backup's config/ in place too."),
     ] = False,
+    keys: Annotated[
+        Path | None,
+        typer.Option(help="What `backup --keys` wrote, for a machine that has none."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     home: HomeOption = None,
 ) -> None:
@@ -52,7 +57,8 @@ def restore(
     """
     settings = settings_of(config, home)
     given = tuple(read_csv(opt_outs, datetime.now(UTC))) if opt_outs else ()
-    wishes = Wishes(yes, given, take_config)
+    opened = read_keys(keys, passphrase()) if keys else {}
+    wishes = Wishes(yes, given, take_config, opened)
     with told() as tell:
         restored = run(put_back(settings, file, wishes, tell))
     out.print(f"[green]✓[/] restored: {escape(str(file))}", soft_wrap=True)
@@ -93,7 +99,7 @@ def sentences(restored: Restored) -> list[str]:
 def _about_files(restored: Restored) -> list[str]:
     told = [f"What was there is kept: {one}." for one in restored.aside]
     if restored.kept_apart:
-        told.append(f"Kept as they were here: {', '.join(restored.kept_apart)}.")
+        told.append(f"Secrets and keys are there: {', '.join(restored.kept_apart)}.")
     else:
         told.append(
             "There were no secrets and keys here: new ones are made at the start. "

@@ -175,6 +175,7 @@ ROOMS = {
             "ivr.settings.config",
             "ivr.settings.home",
             "ivr.store",
+            "ivr.vault.passphrase",
         ),
     ),
     # Faults and what is judged afterwards; the network's voters are its witnesses.

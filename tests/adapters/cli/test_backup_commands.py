@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from ivr.settings.config import PROJECT
+from ivr.settings.private import open_to_others
+from ivr.settings.secret import secret
 from tests.adapters.cli.conftest import Office
 
 
@@ -87,3 +91,56 @@ def test_a_mistake_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
     said = office.dialer("backup", str(tmp_path / "no/folder/a.backup"))
     assert said.code == 1
     assert "make it first" in said.err
+
+
+def test_secrets_and_keys_go_into_a_file_of_their_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.with_list()
+    home = office.settings.home
+    made = secret(home, "ami")
+    (home / "keys/data").mkdir(parents=True, mode=0o700)
+    (home / "keys/data/call-1.key").write_bytes(b"wrapped")
+    backup, keys = office.folder / "a.backup", office.folder / "keys.samvad"
+    said = office.dialer("backup", str(backup), "--keys", str(keys))
+    assert said.code == 1
+    assert "SAMVAD_BACKUP_PASSPHRASE" in said.err
+    monkeypatch.setenv("SAMVAD_BACKUP_PASSPHRASE", "twelve mangoes ripen")
+    said = office.dialer("backup", str(backup), "--keys", str(keys))
+    assert said.code == 0, said.err
+    assert "2 secrets and keys, encrypted" in said.out
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert made.encode() not in keys.read_bytes()
+
+    new = office.folder / "another"
+    words = ["restore", str(backup), "--keys", str(keys), "--home", str(new)]
+    monkeypatch.setenv("SAMVAD_BACKUP_PASSPHRASE", "eleven mangoes ripen")
+    said = office.dialer(*words)
+    assert said.code == 1
+    assert "another passphrase" in said.err
+    assert not new.exists()
+    monkeypatch.setenv("SAMVAD_BACKUP_PASSPHRASE", "twelve mangoes ripen")
+    said = office.dialer(*words)
+    assert said.code == 0, said.err
+    assert "Secrets and keys are there: secrets, keys" in said.out
+    assert secret(new, "ami") == made
+    assert (new / "keys/data/call-1.key").read_bytes() == b"wrapped"
+    assert open_to_others(new) == []
+    # A machine that has keys keeps them: an erasure may have destroyed some.
+    said = office.dialer(*words, "--yes")
+    assert said.code == 1
+    assert "without --keys" in said.err
+
+
+def test_a_file_of_keys_replaces_no_other_file(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.with_list()
+    other = office.write("mine.txt", "my notes")
+    monkeypatch.setenv("SAMVAD_BACKUP_PASSPHRASE", "twelve mangoes ripen")
+    said = office.dialer(
+        "backup", str(office.folder / "a.backup"), "--keys", str(other)
+    )
+    assert said.code == 1
+    assert "is no file of keys" in said.err
+    assert other.read_text() == "my notes"
