@@ -463,6 +463,16 @@ async def test_a_torn_line_spoils_neither_its_neighbours_nor_the_next(
     assert [one.number for one in read(file)] == [NUMBERS[0], NUMBERS[2]]
 
 
+async def test_a_number_that_no_rule_would_dial_stays_opted_out(
+    settings: Settings,
+) -> None:
+    odd = PhoneNumber("+919800000000")  # no series has it today
+    append(settings.opt_out_ledger, [OptOut(odd, datetime.now(UTC), "key 9")])
+    async with await store_of(settings) as store:
+        assert await agree(store, settings.opt_out_ledger) == (1, 0)
+        assert await store.is_do_not_call(odd)
+
+
 async def test_a_ledger_that_cannot_be_written_stops_no_opt_out(
     settings: Settings,
 ) -> None:
