@@ -76,7 +76,11 @@ def of_config(folder: Path, settings_file: Path) -> Iterator[Taken]:
 def unknown(home: Path, database: Path | None) -> list[str]:
     """Return what lies in the home folder and is in no table."""
     known = {name.partition("/")[0] for name in TAKEN} | KEPT_APART.keys() | LEFT
-    mine = {database.name + end for end in ("", "-wal", "-shm")} if database else set()
+    mine = (
+        {database.name + end for end in ("", "-wal", "-shm", ".import-lock")}
+        if database
+        else set()
+    )
     return sorted(
         one.name
         for one in home.iterdir()

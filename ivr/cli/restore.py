@@ -82,7 +82,8 @@ def sentences(restored: Restored) -> list[str]:
         f"{restored.opt_outs:,} opt-outs that the backup did not have were put in.",
         f"{settled.held:,} people who were due wait until tomorrow: they may have been "
         "called today.",
-        f"Calls that were under way: {settled.closed_calls:,}, closed as interrupted.",
+        f"Calls that were under way then: {settled.closed_calls:,}, closed as "
+        "interrupted; what was said in them afterwards is lost.",
     ]
     if settled.paused:
         names = ", ".join(settled.paused)
