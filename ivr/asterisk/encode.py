@@ -16,7 +16,8 @@ MAX_VALUE = 1024  # Asterisk reads AMI lines into a 1,025-byte buffer
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _DIALLED = re.compile(r"\+?[0-9]{7,15}")
 _SUBSCRIBER = re.compile(r"\+91[2-9][0-9]{9}")
-_LINE_BREAK_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+# And halves of letters, which no bytes are.
+_LINE_BREAK_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def ami_value(value: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ivr.core.numbers import REMEDIES, NumberReason, Remedy
+from ivr.core.sheet_cell import harmless
 from ivr.intake.cleaning import Reject
 
 HEADERS = (
@@ -25,7 +26,6 @@ HEADERS = (
 )
 _MAX_VALUE = 200
 # A cell that starts like this is a formula to a spreadsheet (OWASP: CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 ROW_REMEDIES: dict[str, Remedy] = {
     "columns_differ": Remedy(
@@ -104,5 +104,4 @@ class RejectsFile:
 
 
 def _harmless(value: str) -> str:
-    text = value[:_MAX_VALUE].replace("\0", "")
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return harmless(value[:_MAX_VALUE])

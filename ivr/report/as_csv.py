@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from ivr.core.results import GroupAnswers, GroupReach, QuestionResult, Report, Words
 from ivr.core.shares import Mean, Share
+from ivr.core.sheet_cell import harmless
 from ivr.report.words import (
     LENGTHS,
     OPT_OUT_SOURCES,
@@ -48,15 +49,8 @@ def as_text(rows: Iterable[Row]) -> str:
 
 
 def safe(cell: Cell) -> Cell:
-    """Return a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
-
-    Also behind spaces and line breaks, which some of them skip.
-    """
-    if not isinstance(cell, str):
-        return cell
-    start = cell.lstrip(" \t\r\n")[:1]
-    risky = start in {"=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"}
-    return f"'{cell}" if start and (risky or cell[0] in "\t\r\n") else cell
+    """Return a cell that no spreadsheet takes for a formula."""
+    return harmless(cell) if isinstance(cell, str) else cell
 
 
 def _rows(report: Report) -> Iterator[Row]:

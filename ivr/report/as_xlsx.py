@@ -12,9 +12,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ivr.core.part_summary import PartReport
+from ivr.core.sheet_cell import plain
 from ivr.report.as_csv import HEADER, Row
 from ivr.report.part_rows import SECTIONS, part_sections
 
+MOST_LETTERS = 32_767  # of a cell: a longer one would be left out
 WIDTHS = (16, 24, 18, 44, 34, 11, 11, 9, 9, 9)  # of the columns, in letters
 SHARES = range(7, 10)  # share, low_95, high_95
 # XlsxWriter would else make formulas, links and numbers of text that looks like them.
@@ -50,7 +52,7 @@ def _write(sheet: Worksheet, rows: list[Row], bold: Format, per_cent: Format) ->
     for at, row in enumerate(rows, 1):
         for column, cell in enumerate(row):
             if isinstance(cell, str):
-                sheet.write_string(at, column, cell)
+                sheet.write_string(at, column, plain(cell)[:MOST_LETTERS])
             elif cell is not None and column in SHARES:
                 sheet.write_number(at, column, cell, per_cent)
             elif cell is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import web
 
 from ivr.core.access import May
@@ -11,6 +9,7 @@ from ivr.core.flow_document import FlowData, named
 from ivr.core.flow_drafts import DraftState
 from ivr.core.model import FlowId
 from ivr.errors import BadInput
+from ivr.web.encode import attachment
 from ivr.web.flow_api import flow_of
 from ivr.web.guard import needs
 from ivr.web.page import page
@@ -125,9 +124,8 @@ async def as_yaml(request: web.Request) -> web.StreamResponse:
     """Return the file: ?version= draft, published or a version."""
     version = request.query.get("version", "published")
     text = await workshop_of(request).text_of(flow_of(request), version)
-    name = re.sub(r"[^a-z0-9-]", "", flow_of(request)) or "flow"
     return web.Response(
         text=text,
         content_type="application/yaml",
-        headers={"Content-Disposition": f'attachment; filename="{name}.yaml"'},
+        headers={"Content-Disposition": attachment(f"{flow_of(request)}.yaml")},
     )

@@ -13,7 +13,7 @@ from ivr.core.access import May
 from ivr.core.list_import import AT_WORK, ListImport
 from ivr.core.origin import OriginKind
 from ivr.errors import BadInput
-from ivr.web.encode import answer
+from ivr.web.encode import answer, attachment
 from ivr.web.feed import feed
 from ivr.web.guard import cookie_name, needs
 from ivr.web.list_acts import (
@@ -151,7 +151,7 @@ async def rejects(request: web.Request) -> web.StreamResponse:
         path,
         headers={
             "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="rejects.csv"',
+            "Content-Disposition": attachment("rejects.csv"),
             "Cache-Control": "no-store",
         },
     )

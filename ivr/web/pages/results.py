@@ -7,7 +7,6 @@ under it; a campaign that has none of these does not exist for them.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from ivr.core.tallies import PlaceName
 from ivr.report import words
 from ivr.report.as_xlsx import part_xlsx
 from ivr.report.part_rows import part_csv
+from ivr.web.encode import attachment
 from ivr.web.guard import needs
 from ivr.web.page import page, render
 from ivr.web.site import LANGUAGE, may_do, note, site_of, user_of
@@ -104,13 +104,13 @@ async def _exported(request: web.Request, kind: str) -> Look:
 def _file(
     request: web.Request, body: bytes, ending: str, content_type: str
 ) -> web.Response:
-    name = re.sub(r"[^A-Za-z0-9_.-]", "-", request.match_info["campaign_id"])
+    name = f"results-{request.match_info['campaign_id']}.{ending}"
     return web.Response(
         body=body,
         content_type=content_type,
         charset="utf-8" if ending == "csv" else None,
         headers={
-            "Content-Disposition": f'attachment; filename="results-{name}.{ending}"',
+            "Content-Disposition": attachment(name),
             "Cache-Control": "no-store",
         },
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from ivr.web.encode import attachment
 from ivr.web.guard import open_to_all
 from ivr.web.page import page
 from ivr.web.site import site_of
@@ -105,7 +106,7 @@ async def authority(request: web.Request) -> web.StreamResponse:
         body=made,
         content_type="application/x-x509-ca-cert",
         headers={
-            "Content-Disposition": 'attachment; filename="samvad.crt"',
+            "Content-Disposition": attachment("samvad.crt"),
             "Cache-Control": "no-cache",
         },
     )
