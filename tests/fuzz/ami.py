@@ -206,7 +206,7 @@ class AmiFuzz:
                 case "hang_up":
                     await self._switch.hang_up(step.data.decode())
                 case "live":
-                    await self._switch.live()
+                    await self._switch.standing()
                 case "reply":
                     server.replies.append(step.data)
                 case "mute":

@@ -150,6 +150,8 @@ class Run:
             self._watch.find(f"hang: not over after {CASE_MAY_TAKE_S:.0f} s")
         except AssertionError as exc:
             self._watch.find(f"wrong: {exc}")
+        except Exception as exc:  # noqa: BLE001 (whatever it is, it is a finding)
+            self._watch.find(f"raised: {type(exc).__name__}: {exc}")
 
     async def _held(self) -> Held:
         try:

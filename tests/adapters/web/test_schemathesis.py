@@ -13,13 +13,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import web
 
 from ivr.controller.decisions import DecisionView
@@ -164,8 +163,8 @@ class Served:
     answered: Counter[tuple[str, int]]  # by route and status
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[Served]:
     answered: Counter[tuple[str, int]] = Counter()
 
     async def note(request: web.Request, response: web.StreamResponse) -> None:
@@ -174,11 +173,11 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         answered[f"{request.method} {path}", response.status] += 1
 
     async with AsyncExitStack() as stack:
-        scene = await opened_scene(tmp_path, Hasty(), TOKEN, stack)
+        scene = await opened_scene(folder, Hasty(), TOKEN, stack)
         registry, _ = new_registry()
         app = make_app(scene.site, registry)
         app.on_response_prepare.append(note)
-        written = tmp_path / "openapi.json"
+        written = folder / "openapi.json"
         described = with_examples(document(app), scene.places, scene.bodies)
         written.write_text(json.dumps(described), "utf-8")
         runner = await serve(app, "127.0.0.1", 0)
@@ -187,36 +186,50 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         await runner.cleanup()
 
 
-async def test_the_server_keeps_to_its_document(served: Served, tmp_path: Path) -> None:
-    (tmp_path / "schemathesis.toml").write_text(SETTINGS)
+async def ask(
+    served: Served, *options: str, seed: int = 1, at_most_s: float = AT_MOST_S
+) -> tuple[int | None, str]:
+    """Let schemathesis ask the server; return how it ended, and what it said."""
+    folder = served.document.parent
+    (folder / "schemathesis.toml").write_text(SETTINGS)
     program = Path(sys.executable).with_name("schemathesis")
     process = await asyncio.create_subprocess_exec(
         program,
-        *(f"--config-file={tmp_path}/schemathesis.toml", "run"),
+        *(f"--config-file={folder}/schemathesis.toml", "run"),
         *(str(served.document), f"--url={served.base}"),
         f"--header=Authorization: Bearer {TOKEN}",
-        *("--phases=examples,coverage,fuzzing", f"--max-examples={EXAMPLES}"),
-        *("--seed=1", "--no-shrink", "--no-color", "--generation-database=none"),
-        *("--continue-on-failure", "--request-timeout=10"),
-        cwd=tmp_path,
+        *(f"--seed={seed}", "--no-color", "--generation-database=none"),
+        *("--continue-on-failure", "--request-timeout=10", *options),
+        cwd=folder,
         env=os.environ | {"SCHEMATHESIS_HOOKS": "", "NO_PROXY": "127.0.0.1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(AT_MOST_S):
+        async with asyncio.timeout(at_most_s):
             said, _ = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
-    text = said.decode()
-    assert process.returncode == 0, text[-20_000:]
-    selected = re.search(r"Selected: (\d+)/(\d+)", text)
-    tested = re.search(r"Tested: (\d+)", text)
-    assert selected and tested and {*selected.groups()} == {tested[1]}, text[-2_000:]
-    made = re.search(r"(\d+) generated", text)
-    assert made and int(made[1]) > 10 * int(tested[1]), text[-2_000:]
-    _each_was_done(served)
+    return process.returncode, said.decode()
+
+
+async def test_the_server_keeps_to_its_document(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        code, text = await ask(
+            served,
+            *("--phases=examples,coverage,fuzzing", f"--max-examples={EXAMPLES}"),
+            "--no-shrink",
+        )
+        assert code == 0, text[-20_000:]
+        selected = re.search(r"Selected: (\d+)/(\d+)", text)
+        tested = re.search(r"Tested: (\d+)", text)
+        assert selected and tested and {*selected.groups()} == {tested[1]}, text[
+            -2_000:
+        ]
+        made = re.search(r"(\d+) generated", text)
+        assert made and int(made[1]) > 10 * int(tested[1]), text[-2_000:]
+        _each_was_done(served)
 
 
 def _each_was_done(served: Served) -> None:
