@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.chaos.kinds import Kind
 from ivr.chaos.silences import too_long
 from ivr.simulation.lived import Lived
-from tests.unit.chaos.lives import at, broken, key, lived, quiet
+from tests.unit.chaos.made_up_lives import at, broken, key, lived, quiet
 
 K = Kind
 

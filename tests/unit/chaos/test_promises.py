@@ -7,7 +7,7 @@ import pytest
 from ivr.chaos.facts import Asked, Facts, OptedOut, Span
 from ivr.chaos.promises import judge
 from ivr.core.model import CallId, Disposition
-from tests.unit.chaos.lives import (
+from tests.unit.chaos.made_up_lives import (
     NUMBER,
     at,
     facts,

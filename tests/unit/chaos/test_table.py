@@ -7,7 +7,7 @@ import json
 from ivr.chaos.kinds import Kind
 from ivr.chaos.promises import judge
 from ivr.chaos.table import Cell, as_json, rows, shown, story, violations
-from tests.unit.chaos.lives import at, broken, facts, key, known, lived
+from tests.unit.chaos.made_up_lives import at, broken, facts, key, known, lived
 
 WENT_ON = [(at(1.2), "first"), (at(4.3), "second")]
 LOST = facts(
