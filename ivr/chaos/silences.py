@@ -24,34 +24,36 @@ HEARD_IN_S = 0.4  # sound is judged in blocks of 120 ms, and keys take as long t
 FOR_A_KEY_S = 5.0  # what a question waits; then it goes on by itself
 AFTER_STILL_S = 1.0  # what stood still catches up
 LATE_BY_S = 4.0  # a lost answer is sent again after 0.5, 1, 2 s
+AFTER_ANSWER, AFTER_KEY = "after the answer", "after a key"
+NO_KEY = "waiting for a key"
 EARLY_S = 1.0  # a key this long before a silence is what it follows
 
 
 def too_long(lived: Lived, broken: Sequence[Broken]) -> str:
     """Say which silence of the call was too long, and ours; "" when none was."""
     for quiet in lived.silences:
-        began, waited_for = _since(lived, quiet)
+        began, when = _since(lived, quiet)
         until = quiet.at + timedelta(seconds=quiet.lasted_s)
         silent_s = (until - began).total_seconds()
-        limit_s = LIMIT_S + (FOR_A_KEY_S if waited_for == "a key" else 0.0)
+        limit_s = LIMIT_S + (FOR_A_KEY_S if when == NO_KEY else 0.0)
         if silent_s <= limit_s + HEARD_IN_S:
             continue
         if not _is_excused(lived, (began, until), broken, silent_s - limit_s):
-            return f"silence of {silent_s:.1f} s after {waited_for}"
+            return f"silence of {silent_s:.1f} s {when}"
     return ""
 
 
 def _since(lived: Lived, quiet: Quiet) -> tuple[datetime, str]:
-    """Return since when we were to speak, and what we were to speak after."""
+    """Return since when we were to speak, and when that is, in words."""
     until = quiet.at + timedelta(seconds=quiet.lasted_s)
     early = quiet.at - timedelta(seconds=EARLY_S)
     keys = [key.at for key in lived.keys if early <= key.at < until]
     if keys:
-        return max(keys[-1], quiet.at), "a key that was pressed"
+        return max(keys[-1], quiet.at), AFTER_KEY
     # Nothing was heard before it.
     if lived.answered_at and quiet.at - lived.answered_at < timedelta(seconds=0.7):
-        return lived.answered_at, "the answer"
-    return quiet.at, "a key"
+        return lived.answered_at, AFTER_ANSWER
+    return quiet.at, NO_KEY
 
 
 def _is_excused(

@@ -4,6 +4,7 @@ not as promised. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from ivr.chaos.promises import JOURNAL, PROMISES, Item
 from ivr.simulation.agreement import KnownCall
 from ivr.simulation.lived import Lived
 
+FIGURES = re.compile(r"[0-9.]+|(?<= at )\w+")
 BEFORE = timedelta(seconds=10)  # a fault this long before may still have to do with it
 
 
@@ -74,6 +76,16 @@ def _worst(facts: Facts, kind: Kind | None = None) -> float | None:
 
 def violations(judged: Mapping[int, Sequence[Item]]) -> list[tuple[int, Item]]:
     return [(n, item) for n, items in judged.items() for item in items if item.wrong]
+
+
+def alike(
+    broken: Sequence[tuple[int, Item]],
+) -> list[tuple[int, list[Item]]]:
+    """Return the violations in groups that differ in names and figures only."""
+    groups: dict[tuple[int, str], list[Item]] = {}
+    for number, item in broken:
+        groups.setdefault((number, FIGURES.sub("", item.wrong)), []).append(item)
+    return [(number, items) for (number, _), items in groups.items()]
 
 
 def story(facts: Facts, number: int, item: Item) -> str:

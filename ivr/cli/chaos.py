@@ -16,7 +16,7 @@ from rich.table import Table
 
 from ivr.chaos.kinds import SHAPES, Kind
 from ivr.chaos.promises import PROMISES, Item, judge
-from ivr.chaos.table import Row, as_json, rows, shown, story, violations
+from ivr.chaos.table import Row, alike, as_json, rows, shown, story, violations
 from ivr.cli import logs
 from ivr.cli.chaos_run import Ran, Wish, run
 from ivr.cli.options import err, out
@@ -24,7 +24,7 @@ from ivr.errors import BadInput
 from ivr.settings.config import PROJECT, Log
 
 WIDE = 120  # columns, where there is no terminal
-STORIES = 12  # as many violations are told on the screen; --json has all
+STORIES = 2  # of each sort of violation are told on the screen
 
 
 class DatabaseKind(StrEnum):
@@ -120,10 +120,11 @@ def show(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row]) 
         f"{ran.exit_code}; {wish.database}, seed {wish.seed}."
     )
     broken = violations(judged)
-    for number, item in broken[:STORIES]:
-        out.print(story(facts, number, item), style="red", markup=False)
-    if len(broken) > STORIES:
-        out.print(f"… and {len(broken) - STORIES} more (--json has them all)")
+    for number, items in alike(broken):
+        for item in items[:STORIES]:
+            out.print(story(facts, number, item), style="red", markup=False)
+        if len(items) > STORIES:
+            out.print(f"  … and {len(items) - STORIES} more like it (--json has all)")
     if is_good(ran, judged):
         out.print("[bold green]✓ Every promise was kept.[/]")
     elif not facts.lived:

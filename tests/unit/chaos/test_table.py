@@ -6,7 +6,7 @@ import json
 
 from ivr.chaos.kinds import Kind
 from ivr.chaos.promises import judge
-from ivr.chaos.table import Cell, as_json, rows, shown, story, violations
+from ivr.chaos.table import Cell, alike, as_json, rows, shown, story, violations
 from tests.unit.chaos.made_up_lives import at, broken, facts, key, known, lived
 
 WENT_ON = [(at(1.2), "first"), (at(4.3), "second")]
@@ -46,3 +46,13 @@ def test_the_table_is_there_for_programs() -> None:
     assert said["rows"][-1]["promises"]["1"] == {"checked": 1, "violations": 1}
     assert said["journal"] == "not built yet"
     assert len(said["violations"]) == 1
+
+
+def test_violations_of_one_sort_are_told_together() -> None:
+    lives = [
+        lived(f"s{n}", keys=[key(value, 4)], prompts=WENT_ON)
+        for n, value in enumerate("12")
+    ]
+    lost = violations(judge(facts(lives, [known("s0"), known("s1")])))
+    [(number, items), *_] = alike(lost)
+    assert (number, len(items)) == (1, 2)
