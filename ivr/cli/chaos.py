@@ -57,7 +57,7 @@ def chaos(
     promise was broken.
     """
     logs.set_up(Log(level="WARNING", format="console"), sys.stderr)
-    wish = Wish(minutes * 60, seed, rate, database.value, _kinds(kinds), haste)
+    wish = Wish(minutes * 60, seed, rate, database.value, kinds_of(kinds), haste)
     tell = err.print if as_json_ else out.print
     tell(
         f"Breaking a Samvad of its own in {escape(str(home))} for {minutes:g} min, "
@@ -76,7 +76,8 @@ def chaos(
         raise typer.Exit(1)
 
 
-def _kinds(words: str) -> frozenset[Kind]:
+def kinds_of(words: str) -> frozenset[Kind]:
+    """Return the kinds that are named, all without a name. Raises BadInput."""
     if not words:
         return frozenset(Kind)
     try:
