@@ -41,9 +41,9 @@ LISTS = (ListName("chaos-one"), ListName("chaos-two"))
 SHARES = (0.7, 0.3)  # of the calls, for each campaign
 SHARED = 3  # every third person of the smaller list is of the other too
 ALL_DAY = (Window(time(9), time(21)),)
-PROMPT_S = 2.0
+PROMPT_S = 1.8
 NOTE_S = 0.12
-BREATH_S = 0.3
+GREETING, GREETING_S = "नमस्ते", 0.6  # what a call's own beginning may cut short
 
 D = Disposition
 # Soon again: a run takes minutes.
@@ -110,16 +110,14 @@ def campaign(which: int, calls_per_s: float) -> Campaign:
     )
 
 
-def melody(seed: int) -> Samples:
+def melody(seed: int, seconds: float = PROMPT_S) -> Samples:
     """Return what stands for a sentence: notes that no other sentence has."""
     rng = random.Random(f"melody:{seed}")
     notes = []
-    for _ in range(round((PROMPT_S - BREATH_S) / NOTE_S)):
+    for _ in range(round(seconds / NOTE_S)):
         hz = rng.uniform(120, 380)
         t = np.arange(round(NOTE_S * RATE)) / RATE
         notes.append(sum(np.sin(2 * np.pi * hz * n * t) / n for n in (1, 2, 3)))
-    # A breath before it: a call's first words may be cut short by its own beginning.
-    notes.insert(0, np.zeros(round(BREATH_S * RATE)))
     return np.asarray(np.concatenate(notes) * 5000, dtype=np.int16)
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ivr.chaos.facts import Facts, Standing
+from ivr.chaos.kinds import SHAPES, Line
 from ivr.chaos.silences import too_long
-from ivr.core.model import Disposition, PhoneNumber, masked
+from ivr.core.model import PhoneNumber, masked
 from ivr.core.retry import FINAL
 from ivr.simulation.agreement import KnownCall
 from ivr.simulation.compare_keys import align, stored_keys
@@ -143,9 +144,13 @@ def _is_up(before: Lived, at: datetime, facts: Facts) -> bool:
     """Whether that call was still there, as far as its caller could know."""
     if before.ended_at is None or before.ended_at <= at:
         return False
-    known = facts.known_by_id.get(before.samvad_call)
     # Cut off by a switch that died: the far end notices later than we do.
-    return known is None or known.disposition is not Disposition.INTERRUPTED
+    return not any(
+        SHAPES[one.fault.kind].line is Line.GONE
+        and before.invited_at <= one.span.ended
+        and one.span.began <= at
+        for one in facts.broken
+    )
 
 
 # 3. Nobody is lost or stuck.

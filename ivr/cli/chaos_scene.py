@@ -212,7 +212,8 @@ def _write_sounds(home: Path) -> None:
     records = []
     for place, text in enumerate(texts):
         file = Path("hi") / f"melody-{place}.wav"
-        write_wav(home / "audio" / file, people.melody(place))
+        lasts_s = people.GREETING_S if text == people.GREETING else people.PROMPT_S
+        write_wav(home / "audio" / file, people.melody(place, lasts_s))
         records.append(
             manifest.ClipRecord(
                 language="hi",
@@ -225,7 +226,7 @@ def _write_sounds(home: Path) -> None:
                 settings="none",
                 level_lufs=-23.0,
                 peak_db=-6.0,
-                duration_s=people.PROMPT_S,
+                duration_s=lasts_s,
                 synthetic=True,
             )
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ivr.chaos.facts import Asked, Facts, OptedOut, Span
+from ivr.chaos.kinds import Kind
 from ivr.chaos.promises import judge
 from ivr.core.model import CallId, Disposition
 from tests.unit.chaos.made_up_lives import (
     NUMBER,
     at,
+    broken,
     facts,
     key,
     known,
@@ -109,8 +111,8 @@ def test_a_call_while_another_to_the_same_person_is_up_is_told() -> None:
         "dialled while a call to the same person was up"
     ]
     # The far end of a line that died notices it late.
-    died = [known(disposition=D.INTERRUPTED), known("s2", attempt_no=2)]
-    assert wrong(2, facts([lived(), later], died)) == []
+    died = [broken(Kind.KILL_ASTERISK, 4)]
+    assert wrong(2, facts([lived(), later], busy, broken=died)) == []
 
 
 def test_who_was_done_is_not_dialled_again() -> None:
