@@ -18,7 +18,8 @@ import pytest
 from ivr.chaos.postgres import binaries
 from ivr.settings.config import PROJECT
 
-pytestmark = pytest.mark.acceptance
+# Not in `make test` before every promise holds on a busy machine too.
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 MOST_S = 240.0
 
