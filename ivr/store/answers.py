@@ -57,6 +57,22 @@ _QUEUE_CALLBACK = (
         priority=case((_IS_OVER, CALLED_BACK), else_=queue.priority),
     )
 )
+# The same for a wish that may have been written before, and others after it.
+_LATER_WISH = select(callbacks.c.call_id).where(
+    callbacks.c.call_id == bindparam("the_call"),
+    callbacks.c.asked_at >= bindparam("new_asked_at"),
+)
+_QUEUE_NEW_CALLBACK = _QUEUE_CALLBACK.where(~_LATER_WISH.exists())
+_NEW_CALLBACK = insert_or_update(
+    callbacks,
+    lambda new: {
+        name: case(
+            (new.excluded.asked_at > callbacks.c.asked_at, new.excluded[name]),
+            else_=callbacks.c[name],
+        )
+        for name in ("due_at", "asked_at")
+    },
+)
 
 
 def answer_kept(answer: Answer, place: str = "") -> Write:
@@ -91,10 +107,19 @@ def opt_out_kept(
     return Write(keys=(number,), steps=((_OPT_OUT, row),))
 
 
-def callback_kept(call_id: CallId, due_at: datetime, at: datetime) -> Write:
-    """Write when the person asked to be called; the last wish counts."""
+def callback_kept(
+    call_id: CallId, due_at: datetime, at: datetime, *, again: bool = False
+) -> Write:
+    """Write when the person asked to be called; the last wish counts.
+
+    `again`: what came of a wish that was written before stays as it is.
+    """
     row: Row = {"call_id": call_id, "due_at": due_at, "asked_at": at}
     turn: Row = {"the_call": call_id, "new_due_at": due_at}
+    if again:
+        asked = turn | {"new_asked_at": at}
+        steps = ((_QUEUE_NEW_CALLBACK, asked), (_NEW_CALLBACK, row))
+        return Write(keys=(call_id,), steps=steps)
     return Write(keys=(call_id,), steps=((_CALLBACK, row), (_QUEUE_CALLBACK, turn)))
 
 

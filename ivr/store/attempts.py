@@ -5,20 +5,22 @@ A closed attempt never changes again. Decides nothing about what follows it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ivr.controller.ports import Abandonment
-from ivr.core.call import Call
-from ivr.core.model import CallId, CampaignId, CentreCode, Disposition
+from ivr.core.call import Call, CallState
+from ivr.core.model import CallId, CampaignId, CentreCode, Disposition, Refused
 from ivr.store import records
 from ivr.store.group_commit import Row, Write
-from ivr.store.queue import QUEUE_CLOSED, QUEUE_OPENED
+from ivr.store.queue import QUEUE_CLOSED, QUEUE_OPENED, refused
 from ivr.store.tables import attempts, campaigns, contacts
 
 LAST_ANSWERS = 500  # the short window of the abandonment cap
 ABANDONMENT_DAYS = 30
+NOT_OPENED = "the database was away"
 
 _IS_OPEN = attempts.c.disposition.is_(None)
 _THIS_CALL = attempts.c.call_id == bindparam("the_call")
@@ -77,6 +79,20 @@ def closed(
         keys=(call.call_id, (call.campaign_id, call.contact_id)),
         steps=((_CLOSE, row), (QUEUE_CLOSED, queue)),
     )
+
+
+def given_back(call: Call) -> Write:
+    """Nobody dials it: the contact is due again, whether the attempt was opened or not.
+
+    For whoever did not learn whether it was.
+    """
+    ended = replace(
+        call, state=CallState.ENDED, ended_at=call.placed_at, cancelled=NOT_OPENED
+    )
+    at_once = call.placed_at
+    close = closed(ended, Disposition.CANCELLED, at_once, NOT_OPENED)
+    claim = refused(call.campaign_id, call.contact_id, Refused("", "", at_once))
+    return Write(keys=close.keys, steps=close.steps + claim.steps)
 
 
 def one_call(connection: Connection, call_id: CallId) -> Call | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from ivr.controller.ports import DeskThen
 from ivr.core.model import (
@@ -36,6 +36,26 @@ _OUTCOME = insert_or_update(
     },
 )
 
+# The log has no key of its own: a desk comes into a state once at a moment.
+_D = desk_states.c
+_WHO = bindparam("the_telecaller", type_=_D.telecaller_id.type)
+_STATE = bindparam("the_state", type_=_D.state.type)
+_AT = bindparam("the_at", type_=_D.at.type)
+_NEW_DESK_STATE = insert(desk_states).from_select(
+    ["telecaller_id", "state", "at", "reason", "call_id"],
+    select(
+        _WHO,
+        _STATE,
+        _AT,
+        bindparam("the_reason", type_=_D.reason.type),
+        bindparam("the_call", type_=_D.call_id.type),
+    ).where(
+        ~select(_D.entry_id)
+        .where(_D.telecaller_id == _WHO, _D.at == _AT, _D.state == _STATE)
+        .exists()
+    ),
+)
+
 
 def desk_state_kept(
     telecaller_id: TelecallerId,
@@ -52,6 +72,24 @@ def desk_state_kept(
         "call_id": call_id,
     }
     return Write(keys=(telecaller_id,), steps=((_DESK_STATE, row),))
+
+
+def desk_state_kept_again(
+    telecaller_id: TelecallerId,
+    state: DeskState,
+    at: datetime,
+    reason: str,
+    call_id: CallId | None,
+) -> Write:
+    """Write it if it is not there."""
+    row: Row = {
+        "the_telecaller": telecaller_id,
+        "the_state": state,
+        "the_at": at,
+        "the_reason": reason,
+        "the_call": call_id,
+    }
+    return Write(keys=(telecaller_id,), steps=((_NEW_DESK_STATE, row),))
 
 
 def last_desk_state(

@@ -12,6 +12,7 @@ from ivr.store.database import Database
 from ivr.store.migrate import migrate
 from ivr.store.opt_out_ledger import OptOutLedger
 from ivr.store.postgres import PostgresDatabase
+from ivr.store.spool import open_spool
 from ivr.store.sqlite import SqliteDatabase
 from ivr.store.store import SqlStore
 
@@ -24,6 +25,7 @@ async def open_store(
     durability: str = "normal",
     timeout_s: float = ANSWER_TIMEOUT_S,
     opt_outs: Path | None = None,
+    spool: Path | None = None,
 ) -> SqlStore:
     """Return a store on `url`, its schema up to date. The caller must close it.
 
@@ -32,7 +34,10 @@ async def open_store(
 
     `durability` "normal" survives a crash of this program; on SQLite the last
     moments before a power cut may be lost. "full" survives that too, and waits
-    for the disk at every commit. PostgreSQL always does as it is configured.
+    for the disk at every commit, as PostgreSQL always does.
+
+    `spool`: a folder for what the database does not take while it is away; only one
+    process may give it. What a former run left there is stored before this returns.
 
     `opt_outs` is the file in which opt-outs are noted once more (opt_out_ledger).
 
@@ -43,10 +48,12 @@ async def open_store(
     database = database_of(url, durability, timeout_s)
     try:
         await database.set_up(migrate)
+        beside = await open_spool(spool, database) if spool else None
     except BaseException:
         await database.close()
         raise
-    return SqlStore(database, ledger=OptOutLedger(opt_outs) if opt_outs else None)
+    ledger = OptOutLedger(opt_outs) if opt_outs else None
+    return SqlStore(database, ledger=ledger, spool=beside)
 
 
 def database_of(
@@ -63,7 +70,7 @@ def database_of(
             file = _file(parsed, remedy)
             return SqliteDatabase(file, durability=durability, timeout_s=timeout_s)
         case "postgresql":
-            return PostgresDatabase(parsed, durability=durability, timeout_s=timeout_s)
+            return PostgresDatabase(parsed, timeout_s=timeout_s)
         case other:
             raise BadInput(f"databases of kind {other!r} are not used", remedy=remedy)
 

@@ -34,6 +34,10 @@ class SqlFloorStore:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
 
+    def writes_aside(self) -> int:
+        waiting, for_s = self._store.spooled
+        return max(waiting, 1) if for_s else 0
+
     async def dial_stops(self) -> list[DialStop]:
         return await self._store.read(_open_stops)
 

@@ -19,6 +19,8 @@ from ivr.store.upsert import Statement
 
 Row = dict[str, object]
 
+GRACE_S = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -41,15 +43,63 @@ class Commits(Protocol):
         """Commit `writes`; return each one's fate, in order. Never raises."""
 
 
-@dataclass(slots=True)
-class _Waiting:
+class Spoolable(Protocol):
+    """A write that need not be in the database at once (spool_calls.py)."""
+
+    @property
+    def name(self) -> str:
+        """Return what kind of write it is, for ever."""
+
+    def write(self, *, again: bool = False) -> Write:
+        """Return it for the database. `again`: it may be there already."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A write on its way. `kept`: as what it may be put aside; None: it may not."""
+
     write: Write
+    kept: Spoolable | None
     done: asyncio.Future[None]
     deadline: float
+    has_left: bool = False  # while its commit goes on: aside, or given up
+    # For whom it was put aside:
+    number: int = 0
+    is_stored: bool = False  # by that commit, after all
+
+    def settle(self, fate: SamvadError | None) -> None:
+        """Let the caller go on, if they wait still."""
+        if self.done.done():
+            return  # cancelled, or given up
+        if fate is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(fate)
+
+
+class Aside(Protocol):
+    """Where writes go that the database does not take now (spool.py)."""
+
+    @property
+    def is_on(self) -> bool:
+        """Say whether all writes go there now."""
+
+    def refusal(self) -> StoreUnavailable:
+        """Return what to tell those whose write cannot go there."""
+
+    def take(self, items: Sequence[Waiting]) -> None:
+        """Keep them in this order and settle each; from now on it `is_on`."""
+
+    def stored(self, item: Waiting) -> None:
+        """The database took, after all, what was put aside."""
 
 
 class GroupCommit:
-    """The queue in front of the writer. Belongs to one event loop."""
+    """The queue in front of the writer. Belongs to one event loop.
+
+    With an `aside`, a write that the database refuses for now, or that waits for
+    `timeout_s`, is put there with all that came after it; without one it fails.
+    """
 
     def __init__(
         self,
@@ -58,13 +108,15 @@ class GroupCommit:
         timeout_s: float,
         most_waiting: int,
         most_at_once: int,
+        aside: Aside | None = None,
     ) -> None:
         self._commits = commits
+        self._aside = aside
         self._timeout_s = timeout_s
         self._most_waiting = most_waiting
         self._most_at_once = most_at_once
-        self._waiting: deque[_Waiting] = deque()
-        self._underway: list[_Waiting] = []
+        self._waiting: deque[Waiting] = deque()
+        self._underway: list[Waiting] = []
         self._draining: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -74,8 +126,8 @@ class GroupCommit:
         """Return how many writes are not committed yet."""
         return len(self._waiting) + len(self._underway)
 
-    async def submit(self, write: Write) -> None:
-        """Return when `write` is committed; raise if it was not.
+    async def submit(self, write: Write, kept: Spoolable | None = None) -> None:
+        """Return when `write` is committed, or put aside as `kept`; raise if neither.
 
         A caller that is cancelled while it waits does not take its write back.
         """
@@ -84,19 +136,37 @@ class GroupCommit:
         if len(self._waiting) >= self._most_waiting:
             raise StoreUnavailable(f"{self._most_waiting} writes wait already")
         loop = asyncio.get_running_loop()
-        item = _Waiting(write, loop.create_future(), loop.time() + self._timeout_s)
-        self._waiting.append(item)
+        deadline = loop.time() + self._timeout_s
+        item = Waiting(write, kept, loop.create_future(), deadline)
+        if self._aside is not None and self._aside.is_on:
+            self._put_aside([item])
+        else:
+            self.resume([item])
+        await item.done
+
+    def resume(self, items: Iterable[Waiting]) -> None:
+        """Queue writes whose turn is now; they have not been tried."""
+        loop = asyncio.get_running_loop()
+        self._waiting.extend(items)
+        if not self._waiting:
+            return
         if self._draining is None:
             self._draining = loop.create_task(self._drain(), name="group commit")
         if self._alarm is None:
-            self._alarm = loop.call_at(item.deadline, self._expire)
-        await item.done
+            self._alarm = loop.call_at(self._waiting[0].deadline, self._ring)
+
+    async def idle(self) -> None:
+        """Return when no commit is under way."""
+        while self._draining is not None:
+            await asyncio.wait([self._draining])
 
     async def close(self) -> None:
         """Refuse new writes; return when those that wait are settled."""
         self._is_closed = True
         while self._draining is not None:
-            await asyncio.wait([self._draining])
+            await asyncio.wait([self._draining], timeout=self._timeout_s)
+            if self._draining is not None and self._aside and self._aside.is_on:
+                self._draining.cancel()  # all that it does is in the spool
         if self._alarm is not None:
             self._alarm.cancel()
 
@@ -106,40 +176,79 @@ class GroupCommit:
                 size = min(len(self._waiting), self._most_at_once)
                 self._underway = [self._waiting.popleft() for _ in range(size)]
                 fates = await self._commits.commit([w.write for w in self._underway])
-                for item, fate in zip(self._underway, fates, strict=True):
-                    _settle(item, fate)
-                self._underway = []
+                self._settle(fates)
         finally:
             self._draining = None
             lost = StoreUnavailable("the writer was stopped")
             for item in (*self._underway, *self._waiting):
-                _settle(item, lost)
+                if not item.has_left:
+                    item.settle(lost)
             self._underway = []
             self._waiting.clear()
 
+    def _settle(self, fates: Sequence[SamvadError | None]) -> None:
+        """Tell each its fate; or put it aside, with all that came after it."""
+        refused: list[Waiting] = []
+        for item, fate in zip(self._underway, fates, strict=True):
+            if fate is None and not item.has_left:
+                item.settle(None)
+            elif item.has_left:
+                if fate is None and self._aside is not None:
+                    self._aside.stored(item)  # after all
+            elif self._aside is not None and isinstance(fate, StoreUnavailable):
+                if item.kept is None:
+                    item.settle(fate)
+                else:
+                    refused.append(item)
+            else:
+                item.settle(fate)
+        self._underway = []
+        if refused or (self._aside is not None and self._aside.is_on):
+            refused += self._waiting
+            self._waiting.clear()
+            self._put_aside(refused)
+
+    def _put_aside(self, items: Sequence[Waiting]) -> None:
+        assert self._aside is not None
+        some = [item for item in items if item.kept is not None]
+        self._aside.take(some)
+        for item in items:
+            item.has_left = True
+            if item.kept is None:
+                item.settle(self._aside.refusal())
+
+    def _ring(self) -> None:
+        """Time is over; but what a busy loop has not looked at yet may be done."""
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(GRACE_S, self._expire)
+
     def _expire(self) -> None:
         """Give up on what has waited too long; look again when the next one would."""
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        late = [item for item in self._underway if not item.has_left]
+        if self._aside is not None:
+            waiting = [*late, *self._waiting]
+            if waiting and min(item.deadline for item in waiting) <= now:
+                self._waiting.clear()
+                self._put_aside(waiting)
+            pending = [item.deadline for item in self._waiting]
+            pending += [i.deadline for i in self._underway if not i.has_left]
+        else:
+            pending = self._give_up(now)
+        self._alarm = loop.call_at(min(pending), self._ring) if pending else None
+
+    def _give_up(self, now: float) -> list[float]:
         late = StoreUnavailable(f"not written within {self._timeout_s:g} s")
         while self._waiting and self._waiting[0].deadline <= now:
-            _settle(self._waiting.popleft(), late)
+            self._waiting.popleft().settle(late)
         for item in self._underway:  # its fate is not known; the caller waits no more
             if item.deadline <= now:
-                _settle(item, late)
+                item.settle(late)
         pending = [i.deadline for i in self._underway if not i.done.done()]
         if self._waiting:
             pending.append(self._waiting[0].deadline)
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_at(min(pending), self._expire) if pending else None
-
-
-def _settle(item: _Waiting, fate: SamvadError | None) -> None:
-    if item.done.done():
-        return  # cancelled, or given up
-    if fate is None:
-        item.done.set_result(None)
-    else:
-        item.done.set_exception(fate)
+        return pending
 
 
 def grouped(writes: Iterable[Write]) -> list[tuple[Statement, list[Row]]]:

@@ -32,11 +32,14 @@ CONNECT_TIMEOUT_S = 5.0
 class PostgresDatabase:
     """One server, shared with other nodes."""
 
-    def __init__(self, url: URL, *, durability: str, timeout_s: float) -> None:
+    def __init__(self, url: URL, *, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        settings = {"application_name": "samvad", "jit": "off"}
-        if durability == "full":
-            settings["synchronous_commit"] = "on"
+        settings = {
+            "application_name": "samvad",
+            "jit": "off",
+            # Whatever the server's default: what is acknowledged is on its disk.
+            "synchronous_commit": "on",
+        }
         self._engine = create_async_engine(
             url.set(drivername="postgresql+asyncpg"),
             connect_args={

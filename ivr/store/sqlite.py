@@ -48,8 +48,8 @@ class SqliteDatabase:
     def __init__(self, file: Path, *, durability: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         synchronous = "FULL" if durability == "full" else "NORMAL"
-        self._writer = _Held(_engine(file, WRITE, synchronous))
-        self._reader = _Held(_engine(file, READ, synchronous))
+        self._writer = _Held(_engine(file, WRITE, synchronous, BUSY_TIMEOUT_S))
+        self._reader = _Held(_engine(file, READ, synchronous, BUSY_TIMEOUT_S))
         self._set_up = _Held(_engine(file, WRITE, synchronous, SET_UP_TIMEOUT_S))
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._read_threads = ThreadPoolExecutor(
@@ -131,9 +131,7 @@ class _Held:
         self._engine.dispose()
 
 
-def _engine(
-    file: Path, begin: str, synchronous: str, patience_s: float = BUSY_TIMEOUT_S
-) -> Engine:
+def _engine(file: Path, begin: str, synchronous: str, patience_s: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},

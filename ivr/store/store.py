@@ -5,6 +5,7 @@ Every method asks one question of a module beside this one. No SQL here.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -35,7 +36,7 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
-from ivr.errors import SetupFailed
+from ivr.errors import SetupFailed, StoreUnavailable
 from ivr.store import (
     answers,
     attempts,
@@ -50,6 +51,22 @@ from ivr.store import (
 from ivr.store.database import Database, Question
 from ivr.store.group_commit import GroupCommit
 from ivr.store.opt_out_ledger import OptOut, OptOutLedger
+from ivr.store.spool import PATIENCE_S, Spool
+from ivr.store.spool_calls import (
+    CloseAttempt,
+    GiveBack,
+    KeepAnswer,
+    KeepCallback,
+    KeepConversation,
+    KeepDeskState,
+    KeepFormAnswer,
+    KeepLearned,
+    KeepOptOut,
+    KeepOutcome,
+    Refuse,
+    SaveCall,
+    SpoolCall,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,15 +86,21 @@ class SqlStore:
         *,
         write_timeout_s: float = WRITE_TIMEOUT_S,
         ledger: OptOutLedger | None = None,
+        spool: Spool | None = None,
     ) -> None:
+        """`spool`: where small writes wait while the database does not take them."""
         self._database = database
         self._ledger = ledger
+        self._spool = spool
         self._writes = GroupCommit(
             database,
-            timeout_s=write_timeout_s,
+            timeout_s=PATIENCE_S if spool else write_timeout_s,
             most_waiting=MOST_WAITING,
             most_at_once=MOST_AT_ONCE,
+            aside=spool,
         )
+        if spool is not None:
+            spool.before(self._writes)
         self._flows: dict[tuple[FlowId, str], Flow] = {}
 
     async def __aenter__(self) -> Self:
@@ -89,12 +112,33 @@ class SqlStore:
     async def close(self) -> None:
         """Write what still waits, then let go of the database."""
         await self._writes.close()
+        if self._spool is not None:
+            await self._spool.close()
         await self._database.close()
 
     @property
     def writes_waiting(self) -> int:
         """Return how many small writes are not committed yet (a metric)."""
         return self._writes.waiting
+
+    @property
+    def spooled(self) -> tuple[int, float]:
+        """Return how many writes wait in the spool, and since how many seconds."""
+        spool = self._spool
+        if spool is None or not spool.is_on:
+            return 0, 0.0
+        return spool.waiting, spool.on_for_s
+
+    def _must_know_all(self) -> None:
+        """Raise StoreUnavailable while anything is known that the database is not.
+
+        An opt-out that waits in the spool holds at once: nobody is claimed or dialled.
+        """
+        if self._spool is not None and self._spool.is_on:
+            raise self._spool.refusal()
+
+    async def _keep(self, call: SpoolCall) -> None:
+        await self._writes.submit(call.write(), call)
 
     # For the rooms' own questions: results, imports.
 
@@ -191,6 +235,7 @@ class SqlStore:
         now: datetime,
         centres: Sequence[CentreCode] = (),
     ) -> list[Due]:
+        self._must_know_all()
         return await self.change(queue.claim_due, campaign_id, limit, now, centres)
 
     async def release_claims(self, campaign_id: CampaignId) -> int:
@@ -199,7 +244,7 @@ class SqlStore:
     async def refuse(
         self, campaign_id: CampaignId, contact_id: ContactId, why: Refused, at: datetime
     ) -> None:
-        await self._writes.submit(queue.refused(campaign_id, contact_id, why))
+        await self._keep(Refuse(campaign_id, contact_id, why))
 
     async def next_due_at(
         self, campaign_id: CampaignId, after: datetime
@@ -212,10 +257,17 @@ class SqlStore:
     # Attempts
 
     async def open_attempt(self, call: Call) -> None:
-        await self._writes.submit(attempts.opened(call))
+        try:
+            await self._writes.submit(attempts.opened(call))
+        except StoreUnavailable:
+            if self._spool is not None:
+                # It may be written yet, and nobody dials it.
+                with contextlib.suppress(StoreUnavailable):
+                    await self._keep(GiveBack(call))
+            raise
 
     async def save_call(self, call: Call) -> None:
-        await self._writes.submit(attempts.saved(call))
+        await self._keep(SaveCall(call))
 
     async def close_attempt(
         self,
@@ -224,7 +276,7 @@ class SqlStore:
         next_at: datetime | None,
         because: str,
     ) -> None:
-        await self._writes.submit(attempts.closed(call, disposition, next_at, because))
+        await self._keep(CloseAttempt(call, disposition, next_at, because))
 
     async def call(self, call_id: CallId) -> Call | None:
         return await self.read(attempts.one_call, call_id)
@@ -249,7 +301,7 @@ class SqlStore:
     # What voters said
 
     async def keep_answer(self, answer: Answer, place: str = "") -> None:
-        await self._writes.submit(answers.answer_kept(answer, place))
+        await self._keep(KeepAnswer(answer, place))
 
     async def keep_opt_out(
         self, number: PhoneNumber, at: datetime, source: str, call_id: CallId | None
@@ -260,15 +312,17 @@ class SqlStore:
                 await self._ledger.keep(OptOut(number, at, source, call_id))
             except SetupFailed as exc:  # the next start writes it, from the database
                 logging.getLogger(__name__).error("An opt-out is not noted: %s", exc)
-        await self._writes.submit(answers.opt_out_kept(number, at, source, call_id))
+        await self._keep(KeepOptOut(number, at, source, call_id))
 
     async def is_do_not_call(self, number: PhoneNumber) -> bool:
+        if self._spool is not None and self._spool.is_barred(number):
+            return True
         return await self.read(answers.is_do_not_call, number)
 
     async def keep_callback(
         self, call_id: CallId, due_at: datetime, at: datetime
     ) -> None:
-        await self._writes.submit(answers.callback_kept(call_id, due_at, at))
+        await self._keep(KeepCallback(call_id, due_at, at))
 
     async def callback_of(self, call_id: CallId) -> datetime | None:
         return await self.read(answers.callback_of, call_id)
@@ -316,9 +370,7 @@ class SqlStore:
         reason: str = "",
         call_id: CallId | None = None,
     ) -> None:
-        await self._writes.submit(
-            desks.desk_state_kept(telecaller_id, state, at, reason, call_id)
-        )
+        await self._keep(KeepDeskState(telecaller_id, state, at, reason, call_id))
 
     async def keep_conversation(
         self,
@@ -327,9 +379,7 @@ class SqlStore:
         joined_at: datetime,
         parted_at: datetime | None,
     ) -> None:
-        await self._writes.submit(
-            desks.conversation_kept(call_id, telecaller_id, joined_at, parted_at)
-        )
+        await self._keep(KeepConversation(call_id, telecaller_id, joined_at, parted_at))
 
     async def last_desk_state(self, telecaller_id: TelecallerId) -> DeskThen | None:
         return await self.read(desks.last_desk_state, telecaller_id)
@@ -345,33 +395,31 @@ class SqlStore:
         notes: str,
         at: datetime,
     ) -> None:
-        await self._writes.submit(
-            desks.outcome_kept(call_id, telecaller_id, outcome, notes, at)
-        )
+        await self._keep(KeepOutcome(call_id, telecaller_id, outcome, notes, at))
 
     # What a telecaller's desk shows
 
     async def keep_form_answer(
         self, call_id: CallId, place: int, question: str, value: str, at: datetime
     ) -> None:
-        await self._writes.submit(
-            cards.form_answer_kept(call_id, place, question, value, at)
-        )
+        await self._keep(KeepFormAnswer(call_id, place, question, value, at))
 
     async def earlier_calls(
         self, number: PhoneNumber, but: CallId | None, limit: int
     ) -> list[EarlierCall]:
+        self._must_know_all()  # at once: a telecaller's desk waits for it
         return await self.read(cards.earlier_calls, number, but, limit)
 
     async def own_day(
         self, telecaller_id: TelecallerId, since: datetime, now: datetime
     ) -> OwnDay:
+        self._must_know_all()
         return await self.read(cards.own_day, telecaller_id, since, now)
 
     # What pacing learned
 
     async def keep_learned(self, about: str, state: str, at: datetime) -> None:
-        await self._writes.submit(learned.learned_kept(about, state, at))
+        await self._keep(KeepLearned(about, state, at))
 
     async def learned(self, about: str) -> str | None:
         return await self.read(learned.learned_of, about)

@@ -70,6 +70,21 @@ class PostgresServer:
             self._process.wait(DEADLINE_S)
             self._process = None
 
+    def pause(self) -> None:
+        """Let it hang, with every connection it has: SIGSTOP to all its processes."""
+        for process in self._processes():
+            os.kill(process, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        for process in self._processes():
+            os.kill(process, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        assert self._process is not None
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *map(int, children)]
+
     def new_database(self, name: str) -> str:
         """Create an empty database; return its URL."""
         host = ["-h", str(self._folder), "-U", "samvad"]

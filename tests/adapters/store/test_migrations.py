@@ -136,7 +136,7 @@ def empty_url(request: pytest.FixtureRequest) -> str:
 def _opened(url: str) -> SqliteDatabase | PostgresDatabase:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return PostgresDatabase(parsed, durability="normal", timeout_s=60.0)
+        return PostgresDatabase(parsed, timeout_s=60.0)
     file = Path(str(parsed.database))
     return SqliteDatabase(file, durability="normal", timeout_s=60.0)
 
