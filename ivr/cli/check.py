@@ -20,6 +20,7 @@ from ivr.cli.check_host import (
     check_disk,
     check_private,
     check_sounds,
+    check_spool,
 )
 from ivr.cli.options import (
     DEFAULT_CONFIG,
@@ -83,6 +84,7 @@ async def check_all(config: Path, home: Path | None) -> AsyncIterator[Finding]:
     for finding in check_sounds(settings.project):
         yield finding
     yield await check_database(settings)
+    yield await asyncio.to_thread(check_spool, settings)
     yield check_disk(settings)
     yield check_private(settings)
     yield check_backup(settings, datetime.now(UTC))

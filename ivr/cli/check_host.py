@@ -18,6 +18,7 @@ from ivr.prompts import manifest
 from ivr.settings.config import Settings
 from ivr.settings.private import open_to_others
 from ivr.store.engine import open_store
+from ivr.store.spool_file import DAMAGED, REFUSED, look
 
 MB = 1024 * 1024
 WANTED_FREE_MB, NEEDED_FREE_MB = 2000, 300
@@ -107,6 +108,35 @@ def _format_fault(file: Path) -> str:
     if found != (RATE, CHANNELS, SAMPLE_BYTES):
         return f"{found[0]} Hz, {found[1]} channel(s), {8 * found[2]} bit"
     return "" if frames else "empty"
+
+
+def check_spool(settings: Settings) -> Finding:
+    """Say whether anything waits for the database, or was refused by it."""
+    try:
+        found = look(settings.spool)
+    except SamvadError as exc:
+        return wrong("spool", str(exc), f"check who owns {settings.spool}")
+    if found.refused:
+        return wrong(
+            "spool",
+            f"{found.refused} writes that the database would not take lie in "
+            f"{settings.spool / REFUSED}",
+            "look why (logs/samvad.log); move the file away once they are dealt with",
+        )
+    if found.damaged:
+        return wrong(
+            "spool",
+            f"{settings.spool / DAMAGED}: {found.damaged} bytes could not be read",
+            "check the disk; what they were is lost. Then move the file away",
+        )
+    if found.waiting:
+        since = datetime.fromtimestamp(found.changed_at, ZoneInfo(settings.timezone))
+        return note(
+            "spool",
+            f"{found.waiting} writes wait for the database, the last of {since:%H:%M}",
+            "they are stored once it is there; or at the next start",
+        )
+    return ok("spool", "nothing waits for the database")
 
 
 def check_disk(settings: Settings) -> Finding:

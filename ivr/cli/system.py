@@ -199,6 +199,7 @@ async def open_system(
                 settings.database_url,
                 durability=settings.database.durability,
                 opt_outs=settings.opt_out_ledger,
+                spool=settings.spool,
             )
         )
         await _agree_on_opt_outs(settings, store)
@@ -263,10 +264,17 @@ async def open_system(
             lambda: {
                 "switch_events": switch.waiting_events,
                 "store_writes": store.writes_waiting,
+                "store_spool": store.spooled[0],
                 "voters_for_a_desk": running.desks_room.waiting(),
             },
         )
         watch_backups(gauges, settings.home)
+        gauges.gauge(
+            "samvad_store_away_seconds",
+            "For how long writes have been going to the spool",
+            "store",
+            lambda: {"database": store.spooled[1]},
+        )
         await _listen(stack, system, wires.agi)
         if not settings.asterisk.external:
             await _asterisk(stack, system)

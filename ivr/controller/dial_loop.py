@@ -167,6 +167,8 @@ class DialLoop:
                 await self.tick()
             except StoreUnavailable as exc:
                 log.error("Nothing dialled: the store is away", error=str(exc))
+                for run in self._runs.values():
+                    run.held = f"the store is away: {exc}"
                 await self._clock.sleep(1.0)
             except Exception:  # the loop must outlive any one tick
                 log.exception("Dial tick failed")

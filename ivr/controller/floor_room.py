@@ -140,21 +140,25 @@ class FloorRoom:
     async def refresh(self) -> None:
         """Make all floors and alarms anew."""
         # Without the store the list of campaigns stays as it was; calls go on.
-        with contextlib.suppress(StoreUnavailable):
+        is_away = False
+        try:
             await self._stops.write_owed()
             await self._moments.read_campaigns(self._clock.steady_s())
+        except StoreUnavailable:
+            is_away = True
         now = self._clock.now()
         self._floors = floors(self._moments.moment(now), self._day, self.tree)
-        self._watch(now)
+        self._watch(now, max(self._floor_store.writes_aside(), int(is_away)))
         self._number += 1
         self._came.set()
         self._came = asyncio.Event()
 
-    def _watch(self, now: datetime) -> None:
+    def _watch(self, now: datetime, owed: int) -> None:
         machine = Machine(
             self._router.switch_is_up.is_set(),
             self._day.last_of_all(FAULT_MINUTES, now),
             self._backup_overdue_h(),
+            owed,
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():

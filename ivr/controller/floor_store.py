@@ -17,6 +17,9 @@ Centres = Collection[CentreCode] | None  # None: everybody, of no centre too
 class FloorStore(Protocol):
     """Raises StoreUnavailable."""
 
+    def writes_aside(self) -> int:
+        """Return how many writes wait for the database, which is away; 0: it is not."""
+
     async def dial_stops(self) -> list[DialStop]:
         """Return the stops that have not been lifted, oldest first."""
 

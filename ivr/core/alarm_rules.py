@@ -44,6 +44,20 @@ RULES = (
         "after the machine (dialer.py check).",
     ),
     Rule(
+        "store_away",
+        1,
+        1,
+        timedelta(seconds=2),
+        True,
+        "डेटाबेस उत्तर नहीं दे रहा है। नई कॉलें नहीं जा रही हैं। चल रही कॉलों का लिखा "
+        "({value}) डिस्क पर सुरक्षित है और अपने आप जुड़ जाएगा।",
+        "The database does not answer. No new calls go out. What goes on in calls "
+        "(writes: {value}) is safe on the disk and follows by itself.",
+        "एक मिनट प्रतीक्षा कीजिए। ठीक न हो, तो तकनीकी साथी को बताइए (dialer.py check)।",
+        "Wait a minute. If it stays, tell whoever looks after the machine (dialer.py "
+        "check).",
+    ),
+    Rule(
         "abandonment_stop",
         1,
         0.95,

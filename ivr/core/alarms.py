@@ -122,6 +122,7 @@ class Machine:
     switch_is_up: bool
     last_5: Counts  # of all centres: a trunk's faults are everybody's
     backup_overdue_h: float = 0.0  # hours since the last backup, once they are too many
+    owed: int = 0  # writes that wait for the database, which is away
 
 
 def readings(
@@ -131,8 +132,11 @@ def readings(
 
     `is_stopped`: a person stopped the dialling here, and knows why nothing dials.
     """
-    found = [Reading("switch_down", float(not machine.switch_is_up))]
-    found.append(Reading("backup_old", machine.backup_overdue_h))
+    found = [
+        Reading("switch_down", float(not machine.switch_is_up)),
+        Reading("store_away", machine.owed),
+        Reading("backup_old", machine.backup_overdue_h),
+    ]
     found += _of_the_line(floor, machine)
     found += _of_abandonment(floor)
     found += _of_desks(floor)

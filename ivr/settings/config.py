@@ -125,6 +125,11 @@ class Settings:
         """Where opt-outs are noted once more, outside the database."""
         return self.home / "opt-outs.jsonl"
 
+    @property
+    def spool(self) -> Path:
+        """Where writes wait while the database does not take them."""
+        return self.home / "spool"
+
     def trunk(self, name: str) -> Trunk:
         """Return the enabled trunk of that name. Raises BadInput."""
         for trunk in self.trunks:

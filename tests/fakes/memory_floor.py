@@ -20,9 +20,13 @@ class MemoryFloorStore:
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+        self.aside = 0
         self.stops: dict[str, DialStop] = {}
         self.lifted: dict[str, tuple[str, datetime]] = {}
         self.kept_messages: dict[str, DeskMessage] = {}
+
+    def writes_aside(self) -> int:
+        return self.aside
 
     def _check(self) -> None:
         if self._store.fail_with is not None:

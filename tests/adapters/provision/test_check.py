@@ -15,10 +15,17 @@ from typer.testing import CliRunner
 
 from ivr.asterisk.checks import check_certificate, check_ports, check_trunk
 from ivr.cli.check import check
-from ivr.cli.check_host import check_clock, check_database, check_disk, check_sounds
+from ivr.cli.check_host import (
+    check_clock,
+    check_database,
+    check_disk,
+    check_sounds,
+    check_spool,
+)
 from ivr.core.findings import Verdict
 from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.store.spool_file import SpoolFile
 
 
 @pytest.fixture
@@ -148,3 +155,18 @@ async def test_a_database_that_cannot_be_reached_is_wrong(settings: Settings) ->
     )
     away = dataclasses.replace(settings, database=database)
     assert (await check_database(away)).verdict is Verdict.WRONG
+
+
+def test_what_waits_in_the_spool_or_was_refused_is_said(settings: Settings) -> None:
+    assert check_spool(settings).verdict is Verdict.OK
+    assert not settings.spool.exists()
+    spool = SpoolFile(settings.spool)
+    spool.append([b"one", b"two", b"three"])
+    spool.drained(spool.read(1))
+    finding = check_spool(settings)
+    assert finding.verdict is Verdict.NOTE
+    assert finding.said.startswith("2 writes wait for the database")
+    spool.refused(["answer 1 {}"])
+    finding = check_spool(settings)
+    assert finding.verdict is Verdict.WRONG and "1 writes" in finding.said
+    spool.close()

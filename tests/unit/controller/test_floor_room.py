@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ivr.core.day_counts import Counts
 from ivr.core.dial_stops import StopScope
 from ivr.core.floor import Floor
@@ -116,6 +118,40 @@ async def test_without_the_store_the_floors_go_on(centre: CallCentre) -> None:
     assert centre.running.floor.view(MP).number > before
     assert shown.by_desk_state["ready"] == 1
     centre.store.fail_with = None
+
+
+async def test_a_database_that_is_away_is_an_alarm_that_ends_by_itself(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> None:
+        raise StoreUnavailable("no answer")
+
+    await floor(centre)
+    with monkeypatch.context() as patched:
+        patched.setattr(centre.store, "list_campaigns", away)
+        assert await names_of_alarms(centre, seconds=6) == []  # for an instant only
+        assert await names_of_alarms(centre, seconds=3) == ["store_away"]
+    await names_of_alarms(centre, seconds=1)
+    assert await names_of_alarms(centre, seconds=21) == []
+
+
+async def test_a_campaign_says_that_the_database_holds_it(centre: CallCentre) -> None:
+    await centre.people(1)
+    await centre.dialled(1)
+    centre.store.fail_with = StoreUnavailable("no answer")
+    run = centre.running.dial_loop.run_of(DEMO)
+    assert run is not None
+    centre.running.dial_loop.look_again()
+    await until(lambda: run.held == "the store is away: no answer")
+    centre.store.fail_with = None
+
+
+async def test_how_many_writes_wait_is_told(centre: CallCentre) -> None:
+    centre.floor_store.aside = 42
+    await floor(centre)
+    await names_of_alarms(centre, seconds=3)
+    [alarm] = centre.running.floor.view(MP).alarms
+    assert "42" in alarm.says_hi and "42" in alarm.says_en
 
 
 async def test_why_nothing_dials_is_asked_for_a_centres_people_alone(

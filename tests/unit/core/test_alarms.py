@@ -112,6 +112,7 @@ FAILING = Machine(True, Counts(dialled=20, line_failed=5))
     [
         (FLOOR, WELL, NOON, {}),
         (FLOOR, Machine(False, Counts()), NOON, {"switch_down": 1}),
+        (FLOOR, Machine(True, Counts(), owed=7), NOON, {"store_away": 7}),
         (FLOOR, FAILING, NOON, {"trunk_errors": 0.25}),
         (FLOOR, Machine(True, Counts(), 30), NOON, {"backup_old": 30}),
         (replace(FLOOR, campaigns=()), FAILING, NOON, {}),
