@@ -6,7 +6,8 @@ may be called back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from ivr.controller.ports import Clock, Store
 from ivr.core.callback_days import CallbackDay, callback_days
 from ivr.core.card import (
     Card,
+    EarlierCall,
     OwnDay,
     facts_of,
     number_shown,
@@ -27,7 +29,7 @@ from ivr.core.desk_script import paragraphs
 from ivr.core.hours import closed, zone_of
 from ivr.core.law import LawFacts
 from ivr.core.model import CallId, Campaign, Contact, TelecallerId
-from ivr.errors import BadInput
+from ivr.errors import BadInput, StoreUnavailable
 
 EARLIER_SHOWN = 5
 
@@ -47,6 +49,7 @@ class DeskCards:
         self._law_of = law_of
         self._district_names = district_names
         self._kept: dict[TelecallerId, tuple[Card, Campaign, LiveCall | None]] = {}
+        self._days: dict[TelecallerId, tuple[datetime, OwnDay]] = {}
 
     async def of(
         self, session: DeskSession, preview: tuple[Contact, Campaign] | None
@@ -95,9 +98,12 @@ class DeskCards:
         values = script_values(
             contact, district=district, telecaller=session.telecaller.name
         )
-        earlier = await self._store.earlier_calls(
-            contact.number, call_id, EARLIER_SHOWN
-        )
+        earlier: Sequence[EarlierCall] = ()
+        # A card without them is better than none while the call goes on.
+        with contextlib.suppress(StoreUnavailable):
+            earlier = await self._store.earlier_calls(
+                contact.number, call_id, EARLIER_SHOWN
+            )
         return Card(
             call_id=call_id,
             contact_id=contact.contact_id,
@@ -160,9 +166,16 @@ class DeskCards:
         await self._store.keep_callback(call_id, due_at, now)
 
     async def own_day(self, telecaller_id: TelecallerId, zone_name: str) -> OwnDay:
-        """Return a telecaller's own figures since midnight in that zone."""
+        """Return a telecaller's own figures since midnight in that zone.
+
+        Without the store they are those that were asked for last.
+        """
         now = self._clock.now()
         midnight = now.astimezone(zone_of(zone_name)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
-        return await self._store.own_day(telecaller_id, midnight, now)
+        with contextlib.suppress(StoreUnavailable):
+            day = await self._store.own_day(telecaller_id, midnight, now)
+            self._days[telecaller_id] = midnight, day
+        known = self._days.get(telecaller_id)
+        return known[1] if known and known[0] == midnight else OwnDay(0, 0.0, {})

@@ -7,6 +7,7 @@ hashed in a thread: argon2id takes 50 ms and 64 MB on purpose.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
@@ -21,13 +22,17 @@ from ivr.controller.together import Together
 from ivr.core.access import User, UserId
 from ivr.core.model import CentreCode
 from ivr.core.sign_in import Tries, failed, held_until, normalised, password_problem
-from ivr.errors import BadInput
+from ivr.errors import BadInput, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
 SESSION_LASTS = timedelta(hours=12)  # a shift
 SEEN_EVERY = timedelta(minutes=1)  # how exactly `seen_at` is kept
 HASHING_AT_ONCE = 2  # each takes 64 MB and a core
+ANSWER_WITHIN_S = 2.0  # for whose a cookie is
+# While the store is away: for how long a session is what it was, and of how many.
+KNOWN_FOR = timedelta(minutes=5)
+MOST_KNOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ class Users:
         self._clock = clock
         self._idle = idle
         self._hashing = asyncio.Semaphore(HASHING_AT_ONCE)
+        # By key: when the store last knew it, and as what.
+        self._known: dict[str, tuple[datetime, tuple[WebSession, User]]] = {}
         self._together = Together(lambda keys: self.store.sessions(keys))
         # What is verified when the name is unknown, so that it takes as long.
         self._nobody = hasher.hash(secrets.token_hex(16))
@@ -192,7 +199,7 @@ class Users:
 
     async def who(self, cookie: str) -> tuple[WebSession, User] | None:
         """Return whose the cookie is; None when unknown, ended, idle or too old."""
-        found = await self.store.session(key_of(cookie)) if cookie else None
+        found = await self._session(key_of(cookie)) if cookie else None
         if found is None:
             return None
         session, user = found
@@ -203,12 +210,40 @@ class Users:
             return None
         return found
 
+    async def _session(self, key: str) -> tuple[WebSession, User] | None:
+        """Return a session as the store has it; while that is away, as it had it.
+
+        A telecaller with somebody on the line must be able to hold and to hang up.
+        Nobody can be signed in or out meanwhile.
+        """
+        now = self._clock.now()
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                found = await self.store.session(key)
+        except (StoreUnavailable, TimeoutError) as exc:
+            at, known = self._known.get(key, (None, None))
+            if known is None or at is None or now - at > KNOWN_FOR:
+                raise StoreUnavailable(str(exc)) from exc
+            return known
+        self._remember(key, found, now)
+        return found
+
+    def _remember(
+        self, key: str, found: tuple[WebSession, User] | None, now: datetime
+    ) -> None:
+        self._known.pop(key, None)
+        if found is not None:
+            self._known[key] = now, found  # the last to be forgotten
+        while len(self._known) > MOST_KNOWN:
+            self._known.pop(next(iter(self._known)))
+
     async def still(self, session: WebSession) -> tuple[WebSession, User] | None:
         """Return session and user as they are by now; None: it is over.
 
         For what stays open longer than a request, and is no idle browser.
         """
         found = await self._together.of(session.key)
+        self._remember(session.key, found, self._clock.now())
         is_over = self._clock.now() - session.began_at > SESSION_LASTS
         return found if found and found[1].is_active and not is_over else None
 
@@ -216,14 +251,17 @@ class Users:
         """Note that somebody is at this browser."""
         now = self._clock.now()
         if now - session.seen_at > SEEN_EVERY:
-            await self.store.session_seen(session.key, now)
+            with contextlib.suppress(StoreUnavailable):
+                await self.store.session_seen(session.key, now)
 
     async def sign_out(self, session: WebSession, user: User) -> None:
         await self.store.end_session(session.key)
+        self._known.pop(session.key, None)
         await self.note("signed_out", user=user, address=session.address)
 
     async def sign_out_everywhere(self, user: User, *, by: User, but: str = "") -> int:
         count = await self.store.end_sessions_of(user.user_id, but)
+        self._known.clear()
         await self.note("signed_out_everywhere", user=by, about=f"user {user.user_id}")
         return count
 
@@ -233,6 +271,7 @@ class Users:
         await self.store.keep_password(user.user_id, hashed)
         await self.store.forget_tries(user.user_id)
         await self.store.end_sessions_of(user.user_id)
+        self._known.clear()
         await self._password_noted(user, by)
 
     async def _password_noted(self, user: User, by: str) -> None:
@@ -257,6 +296,7 @@ class Users:
         """
         hashed = "" if password is None else await self._fit(user, password)
         await self.store.keep_user(user, self._clock.now(), hashed)
+        self._known.clear()
         detail = {"role": str(user.role), "active": str(user.is_active).lower()}
         await self.note(
             "user_kept",

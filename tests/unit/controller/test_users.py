@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from ivr.controller.users import Refusal, SignedIn, Users, key_of
+from ivr.controller.users import Refusal, SignedIn, Users, WebSession, key_of
+from ivr.core.access import User
 from ivr.core.sign_in import FREE_TRIES
-from ivr.errors import BadInput
+from ivr.errors import BadInput, StoreUnavailable
 from tests.fakes.site import PASSWORD, PEOPLE
 from tests.fakes.switch import FakeClock
 from tests.fakes.users import MemoryUsers, QuickHasher
@@ -164,3 +165,57 @@ async def test_what_happens_at_the_door_is_in_the_audit_log(users: Users) -> Non
         "password_set",
         "user_kept",
     ]
+
+
+class AwayUsers(MemoryUsers):
+    """Fails, or never answers, when it is told to."""
+
+    how = ""
+
+    async def session(self, key: str) -> tuple[WebSession, User] | None:
+        if self.how == "hangs":
+            await asyncio.Event().wait()
+        if self.how:
+            raise StoreUnavailable("away")
+        return await super().session(key)
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+async def test_who_was_known_just_now_is_known_while_the_store_is_away(
+    how: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.controller.users.ANSWER_WITHIN_S", 0.01)
+    store = AwayUsers()
+    users = Users(store, QuickHasher(), clock, idle=timedelta(minutes=60))
+    await users.add(MEERA, PASSWORD, by="test")
+    at_work, not_seen = await entered(users), await entered(users)
+    assert await users.who(at_work.cookie) is not None
+    store.how = how
+    who = await users.who(at_work.cookie)
+    assert who is not None and who[1] == MEERA
+    for cookie in (not_seen.cookie, "made up"):
+        with pytest.raises(StoreUnavailable):
+            await users.who(cookie)
+    clock.move(seconds=301)
+    with pytest.raises(StoreUnavailable):
+        await users.who(at_work.cookie)
+
+
+async def test_who_was_signed_out_is_not_known_while_the_store_is_away(
+    clock: FakeClock,
+) -> None:
+    store = AwayUsers()
+    users = Users(store, QuickHasher(), clock, idle=timedelta(minutes=60))
+    await users.add(MEERA, PASSWORD, by="test")
+    for sign_out in (
+        lambda one: users.sign_out(one.session, MEERA),
+        lambda _: users.sign_out_everywhere(MEERA, by=MEERA),
+        lambda _: users.keep(replace(MEERA, is_active=False), by="test"),
+    ):
+        one = await entered(users)
+        assert await users.who(one.cookie) is not None
+        await sign_out(one)
+        store.how = "fails"
+        with pytest.raises(StoreUnavailable):
+            await users.who(one.cookie)
+        store.how = ""
