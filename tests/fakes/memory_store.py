@@ -150,6 +150,7 @@ class MemoryStore:
         self._known(campaign_id).state = state
 
     async def running_campaigns(self) -> list[Campaign]:
+        self._check()
         running = CampaignState.RUNNING
         return [c.campaign for c in self._campaigns.values() if c.state is running]
 

@@ -141,12 +141,9 @@ async def test_a_campaign_says_that_the_database_holds_it(centre: CallCentre) ->
     centre.store.fail_with = StoreUnavailable("no answer")
     run = centre.running.dial_loop.run_of(DEMO)
     assert run is not None
-
-    def held() -> str:
-        centre.running.dial_loop.look_again()  # a look that is under way may come late
-        return run.held
-
-    await until(lambda: held() == "the store is away: no answer")
+    centre.running.dial_loop.refresh()  # it asks the store, whatever pacing says
+    centre.running.dial_loop.wake()
+    await until(lambda: run.held == "the store is away: no answer")
     centre.store.fail_with = None
 
 
