@@ -81,6 +81,7 @@ class AgiServer:
         self._headers_timeout_s = headers_timeout_s
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
         self.accepted = 0
         self.refused = 0
 
@@ -92,6 +93,7 @@ class AgiServer:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
+        self._is_stopping = True
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -116,6 +118,9 @@ class AgiServer:
             await self._on_session(session)
         except CallerHungUp:
             pass
+        except asyncio.CancelledError:
+            if not self._is_stopping:  # else asyncio would log it as a failure
+                raise
         except ConnectionError:
             self.refused += 1
         finally:

@@ -11,7 +11,7 @@ import ctypes
 import os
 import signal
 
-GUARD_FD = "SAMVAD_GUARD_FD"
+GUARD_FD, GUARD_PID = "SAMVAD_GUARD_FD", "SAMVAD_GUARD_PID"
 STAND_BY = "SAMVAD_STAND_BY"  # wait until the present controller has let go
 LOADED, UP, BEAT = b"L", b"U", b"."
 BEAT_S = 0.2
@@ -30,6 +30,8 @@ class Guarded:
             os.set_inheritable(self._pipe, False)
             # Without its guardian nobody would see it hang: the next one goes on.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != int(os.environ.pop(GUARD_PID)):
+                raise SystemExit("the guardian is gone already")
 
     def say(self, what: bytes) -> None:
         if self._pipe is not None:

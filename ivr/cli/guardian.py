@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr.cli.guarded import GUARD_FD, LOADED, STAND_BY, UP
+from ivr.cli.guarded import GUARD_FD, GUARD_PID, LOADED, STAND_BY, UP
 
 HUNG_S = 1.5  # no beat for so long: voters would hear silence
 HUNG_AT_MOST_S = 12.0  # on a machine that is over its limit, ending it helps nobody
@@ -105,7 +105,8 @@ class Guardian:
     def _start(self, *, stands_by: bool = False) -> _Worker:
         pipe, its_end = os.pipe()
         os.set_blocking(pipe, False)
-        environment = {**os.environ, GUARD_FD: str(its_end)}
+        ours = {GUARD_FD: str(its_end), GUARD_PID: str(os.getpid())}
+        environment = {**os.environ, **ours}
         if stands_by:
             environment[STAND_BY] = "1"
         process = subprocess.Popen(

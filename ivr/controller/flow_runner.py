@@ -101,6 +101,7 @@ class FlowRunner:
 
     async def run(self, live: LiveCall, line: Line) -> None:
         """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
+        await self._keep_unasked(live)
         state, commands = self._begin(live)
         try:
             while True:
@@ -115,6 +116,7 @@ class FlowRunner:
 
     async def keep_left(self, live: LiveCall) -> None:
         """Keep what a voter pressed whose line is gone. Raises StoreUnavailable."""
+        await self._keep_unasked(live)
         if not live.untaken:
             return
         facts, place = self._facts(live), place_of(live.call.place)
@@ -127,6 +129,11 @@ class FlowRunner:
         live.note(place=place_text(state))
         for command in in_order(said):
             await self._said(live, command)
+
+    async def _keep_unasked(self, live: LiveCall) -> None:
+        keys, live.unasked = live.unasked, ""
+        for key in keys:
+            await self._keep(live, KeepAnswer(live.flow.start, "key", key, False))
 
     def _begin(self, live: LiveCall) -> tuple[FlowState, list[FlowCommand]]:
         """Begin the flow, or go on where a broken line or a former controller was."""

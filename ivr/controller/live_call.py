@@ -39,6 +39,7 @@ class LiveCall:
     # What the store could not take when it was said; written before the call is closed.
     owed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     untaken: str = ""  # keys pressed while no controller was there
+    unasked: str = ""  # the same, before any question was heard: they answer none
     legs: set[str] = field(default_factory=set)  # who is joined to the voter now
     talk: LiveTalk | None = None  # while a telecaller serves them
     uncertain: bool = False  # nobody knows whether the dial reached the switch

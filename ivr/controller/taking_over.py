@@ -28,7 +28,7 @@ from ivr.errors import SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-OPT_OUT_KEY = "9"
+OPT_OUT_KEY = "9"  # has a meaning before any question was heard, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,12 @@ class TakingOver:
         live.heard = [(a.node, a.meaning or a.value) for a in answers if a.accepted]
         live.callback_at = await self._store.callback_of(call.call_id)
         _recall(live, answers)
-        live.untaken = _untaken(live, answers, pressed.get(call.call_id, ""))
+        keys = _untaken(live, answers, pressed.get(call.call_id, ""))
+        if live.call.place:
+            live.untaken = keys
+        else:
+            live.untaken = OPT_OUT_KEY if OPT_OUT_KEY in keys else ""
+            live.unasked = keys.replace(OPT_OUT_KEY, "")
         return live
 
     def _goes_on(self, live: LiveCall, standing: Standing) -> None:
@@ -164,14 +169,5 @@ def _recall(live: LiveCall, answers: list[Answer]) -> None:
 
 
 def _untaken(live: LiveCall, answers: list[Answer], pressed: str) -> str:
-    """Return the keys that answer a question of the flow, and were taken by nobody.
-
-    Before any question was heard only the wish for no more calls has a meaning; keys
-    pressed in a talk with a telecaller have none.
-    """
-    if live.call.joined_at is not None:
-        return ""
-    keys = untaken(pressed, answers)
-    if live.call.place:
-        return keys
-    return OPT_OUT_KEY if OPT_OUT_KEY in keys else ""
+    """Return the keys that were taken by nobody; those of a talk have no meaning."""
+    return "" if live.call.joined_at is not None else untaken(pressed, answers)

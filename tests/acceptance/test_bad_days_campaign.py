@@ -210,9 +210,11 @@ async def test_controllers_are_changed_while_people_talk_to_them(
         await t.enrol(people, campaign=with_(CAMPAIGN, caps=Caps(calls_per_s=4)))
         samvad = await t.guarded()
         for count in (2, 3):
-            await until(lambda n=count: t.count(Happening.KEY) >= 8 * (n - 1))
+            await until(
+                lambda n=count: t.count(Happening.KEY) >= 8 * (n - 1), within_s=30
+            )
             samvad.change()
-            await until(lambda n=count: samvad.times_up == n, within_s=20)
+            await until(lambda n=count: samvad.times_up == n, within_s=60)
         await eventually(t.is_idle, within_s=60)
         assert Counter(d for _, d in await t.calls()) == {D.COMPLETED: len(people)}
         assert len(t.lived()) == len(people)
