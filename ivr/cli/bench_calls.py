@@ -58,6 +58,7 @@ async def _calls(rate: float, seconds: int) -> dict[str, Any]:
         flow = bench_flow(system.settings, [menu, BYE], menu.node_id)
         campaign = await enrol_load(system, flow, count, calls_per_s=rate)
         before = _cpu_s()
+        system.running.dial_loop.braking.begin_with(rate)
         await system.running.start(campaign.campaign_id)
         await until_idle(system, count, seconds + 60)
         cpu_s = _cpu_s() - before

@@ -201,16 +201,15 @@ def _show(
     asked: Asked, verdicts: Sequence[Judged], counts: dict[str, int], is_well: bool
 ) -> None:
     title = f"{asked.minutes:g} min, {asked.rate:g} calls/s, {os.cpu_count()} cores"
-    table = Table(title, "first", "last", "most", "in an hour", "95 %", "flat")
+    table = Table("", "first", "last", "most", "in an hour", "flat", title=title)
     for one in verdicts:
         grown = one.trend
         table.add_row(
             one.allowed.figure,
-            f"{one.first:g}",
-            f"{one.last:g}",
-            f"{one.most:g}",
-            f"{grown.per_hour:+.1f} {one.allowed.unit}",
-            f"{grown.low:+.1f} to {grown.high:+.1f}",
+            f"{one.first:.1f}",
+            f"{one.last:.1f}",
+            f"{one.most:.1f}",
+            f"{grown.per_hour:+.0f} ({grown.low:+.0f} to {grown.high:+.0f})",
             "yes" if one.is_flat else "NO",
         )
     out.print(table)

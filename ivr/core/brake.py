@@ -13,6 +13,7 @@ from dataclasses import dataclass
 STEADY_PER_S = 20.0  # any machine is let to try so much at once
 GROWTH_PER_S = 0.10  # above it, so much more each second, while all goes well
 LEAST_STEP = 5.0  # calls a second more, each second: up again from nothing
+FORGOTTEN_PER_S = 0.02  # of a rate that is no longer tried
 UNTRIED = 2.0  # times what was placed: more is not known to go well
 
 
@@ -105,4 +106,6 @@ def braked(
         return Brake(per_s, _slower(per_s, bad.because))
     step = max(LEAST_STEP, GROWTH_PER_S * before.per_s) * passed_s
     most = max(STEADY_PER_S, UNTRIED * placed_per_s)
+    if before.per_s > most:  # what went well a while ago is forgotten bit by bit
+        return Brake(max(most, before.per_s * (1 - FORGOTTEN_PER_S * passed_s)))
     return Brake(min(before.per_s + step, most))
