@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ivr.errors import BadInput
+from ivr.settings.yaml_lines import LOADER
 
 
 class Strict(BaseModel):
@@ -41,7 +42,7 @@ def read_text(path: Path) -> str:
 def read_yaml(path: Path, shape: type[Shape]) -> Shape:
     """Return the YAML file's content as `shape`. Raises BadInput."""
     try:
-        data = yaml.safe_load(read_text(path))
+        data = yaml.load(read_text(path), LOADER)
     except yaml.YAMLError as exc:
         raise BadInput(f"is not YAML: {_one_line(exc)}", where=str(path)) from exc
     return checked(path, data, shape)
