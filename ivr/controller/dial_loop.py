@@ -183,7 +183,12 @@ class DialLoop:
         """Ask for each running campaign once."""
         self.last_tick_at = self._clock.now()
         if self._refresh:
-            await self._load()
+            self._refresh = False
+            try:
+                await self._load()
+            except BaseException:
+                self._refresh = True  # the store was away: it is asked again
+                raise
         self._look()
         self.braking.look()
         for run in self._in_turn():
@@ -212,7 +217,6 @@ class DialLoop:
         await self._pacers.save()
 
     async def _load(self) -> None:
-        self._refresh = False
         running = {c.campaign_id: c for c in await self._store.running_campaigns()}
         for gone in set(self._runs) - set(running):
             del self._runs[gone]

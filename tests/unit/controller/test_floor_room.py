@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -145,6 +146,24 @@ async def test_a_campaign_says_that_the_database_holds_it(centre: CallCentre) ->
     centre.running.dial_loop.wake()
     await until(lambda: run.held == "the store is away: no answer")
     centre.store.fail_with = None
+
+
+async def test_a_campaign_started_while_nobody_could_look_is_found_afterwards(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def away() -> None:
+        asked.set()
+        raise StoreUnavailable("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(centre.store, "running_campaigns", away)
+        await centre.people(1)
+        await asked.wait()
+    await until(lambda: bool(centre.clock._sleepers))
+    centre.clock.move(seconds=5)
+    await until(lambda: centre.running.dial_loop.run_of(DEMO) is not None)
 
 
 async def test_how_many_writes_wait_is_told(centre: CallCentre) -> None:
