@@ -155,9 +155,15 @@ class GroupCommit:
         if self._alarm is None:
             self._alarm = loop.call_at(self._waiting[0].deadline, self._ring)
 
-    async def idle(self) -> None:
-        """Return when no commit is under way."""
-        while self._draining is not None:
+    async def idle(self, at_most_s: float) -> None:
+        """Return when no commit is under way; after `at_most_s`, break it off.
+
+        Only when all that is under way has been put aside.
+        """
+        if self._draining is not None:
+            await asyncio.wait([self._draining], timeout=at_most_s)
+        if self._draining is not None:
+            self._draining.cancel()
             await asyncio.wait([self._draining])
 
     async def close(self) -> None:
@@ -193,7 +199,7 @@ class GroupCommit:
             if fate is None and not item.has_left:
                 item.settle(None)
             elif item.has_left:
-                if fate is None and self._aside is not None:
+                if fate is None and item.kept is not None and self._aside:
                     self._aside.stored(item)  # after all
             elif self._aside is not None and isinstance(fate, StoreUnavailable):
                 if item.kept is None:

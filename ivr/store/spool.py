@@ -27,6 +27,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.8  # for the database: the voter hears silence meanwhile
+GIVEN_UP_S = 10.0  # a commit that nobody waits for: its connection may be dead
 BROUGHT_AT_ONCE = 1000  # writes in one transaction
 ADDED_AT_ONCE = 500  # writes in one wait for the disk
 ADDED_MEANWHILE = 250  # the same, for each transaction: so that there is an end
@@ -43,7 +44,8 @@ class Spool:
         self._group: GroupCommit | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-spool")
         self._pending: deque[Waiting] = deque()  # not on the disk yet
-        self._is_held = False  # nothing is added: the end is near
+        self._is_held = False  # nothing is added to the file
+        self._answers = False  # the database does, by the last try
         self._adding: asyncio.Task[None] | None = None
         self._bringing: asyncio.Task[None] | None = None
         self._stored: set[int] = set()  # records that are in the database already
@@ -187,19 +189,21 @@ class Spool:
     async def _bring_on(self) -> tuple[bool, bool]:
         """Bring a batch; return whether all is over, and whether it failed.
 
-        Nothing is added to the file meanwhile: who comes now waits for the database
-        as ever, until it is seen that it does not answer.
+        Once the database answers, nothing is added to the file while a batch is
+        brought: who comes then waits for the database as ever, and there is an end.
         """
         assert self._group is not None
-        await self._group.idle()  # what is under way came before all that is here
-        self._hold(is_held=True)
-        while self._adding is not None:
-            await asyncio.wait([self._adding])
-        if self._file.waiting > BROUGHT_AT_ONCE:
-            await self._add_some(ADDED_MEANWHILE)  # or they would wait too long
+        await self._group.idle(GIVEN_UP_S)  # what is under way came before all this
+        if self._answers:
+            self._hold(is_held=True)
+            while self._adding is not None:
+                await asyncio.wait([self._adding])
+            if self._file.waiting > BROUGHT_AT_ONCE:
+                await self._add_some(ADDED_MEANWHILE)  # or they would wait too long
         records = await self._on_disk(self._file.read, BROUGHT_AT_ONCE)
-        if records:
+        if records or not self._is_held:
             left, _ = await self._bring_some(records)
+            self._answers = not left
             return False, bool(left)
         await self._on_disk(self._file.empty)
         self._step_aside()
@@ -216,7 +220,10 @@ class Spool:
             # Who waits in memory meanwhile must not wait longer than for the database.
             await asyncio.wait([commit], timeout=PATIENCE_S)
             self._hold(is_held=self._is_held and commit.done())
-            fates = await commit
+            await asyncio.wait([commit], timeout=GIVEN_UP_S)
+            if not commit.done():
+                return records, StoreUnavailable(f"no answer for {GIVEN_UP_S:g} s")
+            fates = commit.result()
         finally:
             commit.cancel()
         away: SamvadError | None = None
@@ -255,7 +262,7 @@ class Spool:
         assert self._group is not None
         log.warning("The database has all that waited (%.0f s)", self.on_for_s)
         self._on_since = self._bringing = None
-        self._is_held = False
+        self._is_held = self._answers = False
         self._barred.clear()
         self._stored.clear()
         rest = list(self._pending)

@@ -21,6 +21,7 @@ import pytest
 from ivr.core.call import Call
 from ivr.core.model import NodeId
 from ivr.errors import StoreUnavailable
+from ivr.store import spool
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from tests.adapters.store.postgres_server import PostgresServer
@@ -89,13 +90,18 @@ def _at_node(call: Call, node: str) -> Call:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("fault", [crash, restart, hang])
+@pytest.mark.parametrize(
+    ("fault", "given_up_s"), [(crash, 10), (restart, 10), (hang, 10), (hang, 0.3)]
+)
 async def test_answers_go_on_while_the_server_is_away_and_are_stored_in_order(
     fault: Fault,
+    given_up_s: float,
+    monkeypatch: pytest.MonkeyPatch,
     postgres_of_ours: PostgresServer,
     postgres_url: str,
     tmp_path: Path,
 ):
+    monkeypatch.setattr(spool, "GIVEN_UP_S", given_up_s)
     async with await open_store(postgres_url, spool=tmp_path / "spool") as store:
         calls = await calls_of(store)
         voters = Voters(store, calls)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from ivr.errors import OurBug, SamvadError, StoreUnavailable
-from ivr.store.group_commit import GroupCommit, Write, grouped
+from ivr.store.group_commit import GroupCommit, Waiting, Write, grouped
 from tests.polling import until
 
 INSERT, UPDATE, NOTE = text("INSERT"), text("UPDATE"), text("NOTE")
@@ -188,3 +188,125 @@ def test_writes_that_share_a_key_keep_their_order(
     for n in range(len(writes)):
         mine = [step for step in done if step[0] == n]
         assert all(a < b for a, b in pairwise(mine))
+
+
+# What the database does not take is put aside
+
+
+class Named:
+    """A write that may be put aside."""
+
+    name = "named"
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def write(self, *, again: bool = False) -> Write:
+        return write(self.n)
+
+
+class FakeAside:
+    def __init__(self) -> None:
+        self.is_on = False
+        self.taken: list[int] = []
+        self.after_all: list[int] = []
+
+    def refusal(self) -> StoreUnavailable:
+        return StoreUnavailable("away")
+
+    def take(self, items: Sequence[Waiting]) -> None:
+        self.is_on = True
+        for item in items:
+            assert isinstance(item.kept, Named)
+            self.taken.append(item.kept.n)
+            item.settle(None)
+
+    def stored(self, item: Waiting) -> None:
+        assert isinstance(item.kept, Named)
+        self.after_all.append(item.kept.n)
+
+
+def with_aside(
+    writer: Writer, aside: FakeAside, *, timeout_s: float = 60
+) -> GroupCommit:
+    return GroupCommit(
+        writer, timeout_s=timeout_s, most_waiting=100, most_at_once=3, aside=aside
+    )
+
+
+async def submitted(commits: GroupCommit, *numbers: int) -> list[asyncio.Task[None]]:
+    """Submit writes in order; those over 100 may not be put aside."""
+    tasks = []
+    for n in numbers:
+        kept = None if n > 100 else Named(n)
+        tasks.append(asyncio.create_task(commits.submit(write(n), kept)))
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_what_the_database_refuses_goes_aside_with_all_that_came_after_it():
+    writer, aside = Writer(), FakeAside()
+    away = StoreUnavailable("the disk is full")
+    writer.fates = {2: away, 101: away}
+    writer.may_commit.clear()
+    commits = with_aside(writer, aside)
+    tasks = await submitted(commits, 1, 2, 101, 3, 102, 4)
+    await until(lambda: writer.batches)
+    writer.may_commit.set()
+    fates = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(fate or "") for fate in fates] == [
+        *("", "", "the disk is full", "", "away", "")
+    ]
+    assert writer.batches == [[1, 2, 101]] and aside.taken == [2, 3, 4]
+
+
+async def test_while_the_aside_is_on_everything_goes_there():
+    writer, aside = Writer(), FakeAside()
+    commits = with_aside(writer, aside)
+    aside.is_on = True
+    await commits.submit(write(1), Named(1))
+    with pytest.raises(StoreUnavailable, match="away"):
+        await commits.submit(write(101))
+    assert (writer.batches, aside.taken) == ([], [1])
+    aside.is_on = False
+    await commits.submit(write(2), Named(2))
+    assert writer.batches == [[2]]
+
+
+async def test_what_waits_too_long_goes_aside_and_is_known_if_it_is_stored_after_all():
+    writer, aside = Writer(), FakeAside()
+    writer.may_commit.clear()
+    commits = with_aside(writer, aside, timeout_s=0.02)
+    tasks = await submitted(commits, 1, 101, 2, 3)
+    fates = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(fate or "") for fate in fates] == ["", "away", "", ""]
+    assert aside.taken == [1, 2, 3] and aside.after_all == []
+    writer.may_commit.set()
+    await commits.idle(5)
+    assert aside.after_all == [1, 2]  # 3 was never tried
+    assert writer.batches == [[1, 101, 2]]
+
+
+async def test_a_caller_who_hung_up_is_put_aside_like_all_others():
+    writer, aside = Writer(), FakeAside()
+    writer.may_commit.clear()
+    commits = with_aside(writer, aside, timeout_s=0.02)
+    [first, hung_up] = await submitted(commits, 1, 2)
+    hung_up.cancel()
+    await first
+    assert aside.taken == [1, 2]
+    writer.may_commit.set()
+    await commits.close()
+
+
+async def test_a_commit_that_never_ends_is_broken_off():
+    writer, aside = Writer(), FakeAside()
+    writer.may_commit.clear()
+    commits = with_aside(writer, aside, timeout_s=0.02)
+    await asyncio.gather(*await submitted(commits, 1))
+    await commits.idle(0.01)
+    assert commits.waiting == 0
+    aside.is_on = False
+    writer.may_commit.set()
+    await commits.submit(write(2), Named(2))
+    assert writer.batches == [[1], [2]] and aside.after_all == []
