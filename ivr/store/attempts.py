@@ -91,7 +91,10 @@ def given_back(call: Call) -> Write:
     )
     at_once = call.placed_at
     close = closed(ended, Disposition.CANCELLED, at_once, NOT_OPENED)
-    claim = refused(call.campaign_id, call.contact_id, Refused("", "", at_once))
+    why = Refused(
+        "store_away", "Nobody is dialled unless it is written before", at_once
+    )
+    claim = refused(call.campaign_id, call.contact_id, why)
     return Write(keys=close.keys, steps=close.steps + claim.steps)
 
 

@@ -25,7 +25,7 @@ from ivr.store.engine import open_store
 from ivr.store.spool import Spool
 from ivr.store.spool_file import DAMAGED, REFUSED, SPOOL, Record, SpoolFile
 from ivr.store.store import SqlStore
-from ivr.store.tables import metadata
+from ivr.store.tables import campaign_contacts, metadata
 from tests.adapters.store.scene import (
     ASHA,
     CENTRE,
@@ -155,6 +155,12 @@ async def test_an_attempt_that_is_written_too_late_is_not_left_open(
         await all_is_stored(store)
         assert (await store.call(call.call_id) is not None) == is_in_time
         assert await store.open_attempts() == []
+        reasons = await store.read(
+            lambda connection: (
+                connection.execute(select(campaign_contacts.c.reason)).scalars().all()
+            )
+        )
+        assert reasons == ["store_away"]
         [again] = await store.claim_due(SURVEY, 1, NOON)
         assert again.attempts_in_campaign == 0  # it does not count
 
