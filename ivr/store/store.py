@@ -5,11 +5,14 @@ Every method asks one question of a module beside this one. No SQL here.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
 
 from ivr.controller.ports import Abandonment, DeskThen
 from ivr.core.call import Call
@@ -70,6 +73,7 @@ from ivr.store.spool_calls import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 WRITE_TIMEOUT_S = 10.0
 MOST_WAITING = 20_000  # writes; at 100 calls a second, more than ten seconds' worth
@@ -236,7 +240,32 @@ class SqlStore:
         centres: Sequence[CentreCode] = (),
     ) -> list[Due]:
         self._must_know_all()
-        return await self.change(queue.claim_due, campaign_id, limit, now, centres)
+        taken: list[ContactId] = []
+
+        def claim(connection: Connection) -> list[Due]:
+            due = queue.claim_due(connection, campaign_id, limit, now, centres)
+            taken.extend(one.contact.contact_id for one in due)
+            return due
+
+        claimed: list[Due] = []
+        try:
+            claimed = await self.change(claim)
+        finally:
+            # Claimed by a commit whose answer was lost, perhaps: nobody holds them.
+            lost = set(taken) - {one.contact.contact_id for one in claimed}
+            await self._give_back(campaign_id, lost, now)
+        return claimed
+
+    async def _give_back(
+        self, campaign_id: CampaignId, lost: Collection[ContactId], now: datetime
+    ) -> None:
+        if not lost or self._spool is None:
+            return
+        why = Refused("store_away", "The database went away as they were claimed", now)
+        writes = [self._keep(Refuse(campaign_id, one, why)) for one in sorted(lost)]
+        for failed in await asyncio.gather(*writes, return_exceptions=True):
+            if failed is not None:
+                log.error("A claim is given back at the next start: %s", failed)
 
     async def release_claims(self, campaign_id: CampaignId) -> int:
         return await self.change(queue.release_claims, campaign_id)
@@ -311,7 +340,7 @@ class SqlStore:
             try:
                 await self._ledger.keep(OptOut(number, at, source, call_id))
             except SetupFailed as exc:  # the next start writes it, from the database
-                logging.getLogger(__name__).error("An opt-out is not noted: %s", exc)
+                log.error("An opt-out is not noted: %s", exc)
         await self._keep(KeepOptOut(number, at, source, call_id))
 
     async def is_do_not_call(self, number: PhoneNumber) -> bool:

@@ -165,6 +165,24 @@ async def test_an_attempt_that_is_written_too_late_is_not_left_open(
         assert again.attempts_in_campaign == 0  # it does not count
 
 
+async def test_whom_a_claim_took_whose_answer_was_lost_is_due_again(
+    sqlite_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async with await open_store(sqlite_url, spool=folder) as store:
+        await started(store, 3)
+        change = store.change
+
+        async def but_no_answer(ask: Any) -> None:
+            await change(ask)
+            raise StoreUnavailable("the connection was cut")
+
+        with monkeypatch.context() as cut:
+            cut.setattr(store, "change", but_no_answer)
+            with pytest.raises(StoreUnavailable, match="cut"):
+                await store.claim_due(SURVEY, 2, NOON)
+        assert len(await store.claim_due(SURVEY, 5, NOON)) == 3
+
+
 # In order, once
 
 
