@@ -18,6 +18,7 @@ from ivr.prompts import manifest
 from ivr.settings.config import Settings
 from ivr.settings.private import open_to_others
 from ivr.store.engine import open_store
+from ivr.store.postgres import unsafe_settings
 from ivr.store.spool_file import DAMAGED, REFUSED, look
 
 MB = 1024 * 1024
@@ -33,9 +34,17 @@ async def check_database(settings: Settings) -> Finding:
         return ok("database", f"{shown} will be made at the first start")
     try:
         store = await open_store(url, durability=settings.database.durability)
-        await store.close()
+        async with store:
+            unsafe = await store.read(unsafe_settings)
     except SamvadError as exc:
         return wrong("database", str(exc), "see [database] url, and that it is up")
+    if unsafe:
+        return wrong(
+            "database",
+            f"{shown} opens, but {' and '.join(unsafe)} is off: a power cut may "
+            "destroy it",
+            "set it to on in postgresql.conf and reload the server",
+        )
     return ok("database", f"{shown} opens")
 
 

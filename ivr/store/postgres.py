@@ -29,6 +29,17 @@ CONNECTIONS = 8
 CONNECT_TIMEOUT_S = 5.0
 
 
+def unsafe_settings(connection: Connection) -> list[str]:
+    """Return the server's settings by which a power cut may destroy what is stored."""
+    if connection.dialect.name != "postgresql":
+        return []
+    return [
+        name
+        for name in ("fsync", "full_page_writes")
+        if connection.exec_driver_sql(f"SHOW {name}").scalar() == "off"
+    ]
+
+
 class PostgresDatabase:
     """One server, shared with other nodes."""
 

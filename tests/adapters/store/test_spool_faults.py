@@ -23,6 +23,7 @@ from ivr.core.model import NodeId
 from ivr.errors import StoreUnavailable
 from ivr.store import spool
 from ivr.store.engine import open_store
+from ivr.store.postgres import unsafe_settings
 from ivr.store.store import SqlStore
 from tests.adapters.store.postgres_server import PostgresServer
 from tests.adapters.store.scene import NOON, SURVEY, call_to, key, started
@@ -251,3 +252,29 @@ async def test_postgresql_waits_for_the_disk_whatever_its_default(
             assert shown == "on"
     finally:
         postgres_of_ours.execute("migrated", off.format("RESET", ""))
+
+
+@pytest.mark.postgres
+async def test_a_server_that_would_lose_all_in_a_power_cut_is_named(
+    postgres_url: str, sqlite_url: str
+):
+    async with await open_store(postgres_url) as store:
+        assert await store.read(unsafe_settings) == ["fsync"]  # the tests' own
+    async with await open_store(sqlite_url) as store:
+        assert await store.read(unsafe_settings) == []
+
+
+@pytest.mark.postgres
+async def test_no_reader_notices_that_the_server_was_started_anew(
+    postgres_of_ours: PostgresServer, postgres_url: str
+):
+    async with await open_store(postgres_url) as store:
+        calls = await calls_of(store)
+        for _ in range(2):
+            # As many connections as there may be, all of them dead afterwards.
+            await asyncio.gather(*(store.answers_of(one.call_id) for one in calls))
+            postgres_of_ours.stop(signal.SIGINT)
+            await asyncio.to_thread(postgres_of_ours.start)
+        reads = (store.answers_of(one.call_id) for one in calls * 3)
+        writes = (store.keep_answer(key(one, 1)) for one in calls)
+        await asyncio.gather(*reads, *writes)
