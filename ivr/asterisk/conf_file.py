@@ -68,6 +68,20 @@ def render_folder(templates: Path, out: Path, values: Mapping[str, Any]) -> list
     Files are readable by the owner only: some hold secrets. A file of `out` that
     no template makes is left alone.
     """
+    environment = _environment(templates)
+    sources = sorted(templates.glob("*.j2"))
+    if not sources:
+        raise SetupFailed(f"there are no templates in {templates}")
+    out.mkdir(parents=True, exist_ok=True)
+    return [_render(environment, source, out, values) for source in sources]
+
+
+def render_file(template: Path, out: Path, values: Mapping[str, Any]) -> Path:
+    """Render one NAME.j2 to `out`/NAME, as `render_folder` does."""
+    return _render(_environment(template.parent), template, out, values)
+
+
+def _environment(templates: Path) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -78,11 +92,7 @@ def render_folder(templates: Path, out: Path, values: Mapping[str, Any]) -> list
         autoescape=False,
     )
     environment.filters["word"] = lambda value: ConfText(dialplan_word(value))
-    sources = sorted(templates.glob("*.j2"))
-    if not sources:
-        raise SetupFailed(f"there are no templates in {templates}")
-    out.mkdir(parents=True, exist_ok=True)
-    return [_render(environment, source, out, values) for source in sources]
+    return environment
 
 
 def _render(
@@ -97,8 +107,11 @@ def _render(
     target = out / source.stem
     draft = target.with_name(f".{target.name}.new")
     mode = 0o700 if text.startswith("#!") else 0o600
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(target)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(target)
+    except OSError as exc:
+        raise SetupFailed(f"{target} cannot be written: {exc.strerror}") from exc
     return target

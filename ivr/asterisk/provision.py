@@ -115,6 +115,7 @@ def render(
         "project": settings.project,
         "outbox": folders.outbox,
         "moments": MOMENTS,
+        "locked_out": (),
         **(extra or {}),
     }
     templates = settings.project / TEMPLATES
@@ -219,6 +220,12 @@ def _trunk_values(settings: Settings, trunk: Trunk) -> dict[str, Any]:
         "secret": trunk_secret(trunk),
         "sources": [first, *settings.trunk_sources.get(trunk.name, ())],
     }
+
+
+def trunk_addresses(settings: Settings, trunk: Trunk) -> list[str]:
+    """Return every address that the operator's calls come from. Raises BadInput."""
+    ip = resolve(trunk.host, f"{settings.file}: trunk {trunk.name}")
+    return [ip, *settings.trunk_sources.get(trunk.name, ())]
 
 
 def _bracketed(ip: str) -> str:

@@ -20,6 +20,7 @@ from ivr.asterisk.decode import key as key_of
 from ivr.asterisk.decode import number as number_of
 from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.key_log import KeyLog
+from ivr.asterisk.knocks import SIGNS, knock_of
 from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import DeskDial, Dial, OutsideDial, Standing
@@ -35,6 +36,7 @@ from ivr.core.events import (
     SwitchEvent,
     SwitchLost,
 )
+from ivr.core.lockout import Knock
 from ivr.core.model import CallId, ListenMode, Trunk
 from ivr.errors import SwitchGone, SwitchRefused
 
@@ -92,6 +94,10 @@ class AsteriskSwitch:
         self._lines: dict[str, AgiLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
+        # Set by who wants to know who tries to be a phone; must not wait.
+        self.on_knock: Callable[[Knock], None] = lambda knock: None
+        # The switch was away, and may have been started anew.
+        self.on_back: Callable[[], None] = lambda: None
 
     @property
     def is_up(self) -> bool:
@@ -300,6 +306,7 @@ class AsteriskSwitch:
         self._events.put_nowait(event)
 
     def _on_up(self) -> None:
+        self.on_back()
         self._telling = self._spawn(self._tell_back())
 
     async def _tell_back(self) -> None:
@@ -442,6 +449,11 @@ class AsteriskSwitch:
             seen = self._seen.setdefault(unique, _Seen())
             seen.early_keys = (seen.early_keys + key)[:MOST_EARLY_KEYS]
 
+    def _security(self, message: Mapping[str, str]) -> None:
+        knock = knock_of(message, self._now())
+        if knock is not None:
+            self.on_knock(knock)
+
 
 _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
     "Newchannel": AsteriskSwitch._newstate,
@@ -452,6 +464,7 @@ _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
     "BridgeEnter": AsteriskSwitch._bridge_enter,
     "BridgeLeave": AsteriskSwitch._bridge_leave,
     "DTMFEnd": AsteriskSwitch._dtmf_end,
+    **dict.fromkeys(SIGNS, AsteriskSwitch._security),
 }
 
 
