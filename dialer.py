@@ -30,6 +30,7 @@ COMMANDS = {
     "token": "ivr.cli.token:app",
     "backup": "ivr.cli.backup:app",
     "restore": "ivr.cli.restore:restore",
+    "lockouts": "ivr.cli.lockouts:app",
     "do-not-call": "ivr.cli.do_not_call:app",
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",

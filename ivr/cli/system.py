@@ -35,6 +35,7 @@ from ivr.asterisk.process import (
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.backup.making import overdue_h
+from ivr.cli.door import keep_door
 from ivr.cli.figures import watch, watch_backups
 from ivr.cli.keys import open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
@@ -278,6 +279,8 @@ async def open_system(
         await _listen(stack, system, wires.agi)
         if not settings.asterisk.external:
             await _asterisk(stack, system)
+        door = await keep_door(stack, settings, folders, store, clock, switch)
+        running.floor.door = door
         await _connect(stack, system)
         stack.callback(_settle_memory())
         yield system

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 
@@ -45,6 +46,7 @@ from ivr.core.dial_stops import (
 from ivr.core.floor import Floor, floors
 from ivr.core.hours import next_open
 from ivr.core.law import NOBODY_ABANDONED
+from ivr.core.lockout import Lockout, Trouble
 from ivr.core.model import (
     Campaign,
     CampaignId,
@@ -67,6 +69,16 @@ ZONE = "Asia/Kolkata"
 EVERY_S = 1.0
 FAULT_MINUTES = 5  # the trunk's errors are of the last so many
 WHY_KEPT_S = 15.0  # counting a queue of millions is no work for every click
+
+
+class Door(Protocol):
+    """Who tries to be a phone of ours."""
+
+    def lately(self) -> Sequence[Lockout]:
+        """Return addresses that were shut out within the last minutes."""
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Return phones that are refused again and again."""
 
 
 class FloorRoom:
@@ -114,6 +126,7 @@ class FloorRoom:
         self._came = asyncio.Event()
         self._whys: dict[tuple[CampaignId, CentreCode], tuple[float, WhyNot]] = {}
         stops.on_stop, stops.on_lift = self._stopped, self._lifted
+        self.door: Door | None = None  # set by who wires it
 
     # Life
 
@@ -159,6 +172,8 @@ class FloorRoom:
             self._day.last_of_all(FAULT_MINUTES, now),
             self._backup_overdue_h(),
             owed,
+            self.door.lately() if self.door else (),
+            self.door.troubles() if self.door else (),
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():

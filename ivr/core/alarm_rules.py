@@ -167,5 +167,32 @@ RULES = (
         "Tell whoever looks after the machine (dialer.py backup). Nothing stops, but "
         "if the disk fails the work of these hours is lost.",
     ),
+    Rule(
+        "locked_out",
+        1,
+        1,
+        NOW,
+        False,
+        "किसी ने टेलीकॉलर का फ़ोन बनकर घुसने की कोशिश की। रोके गए पते: {value} ({about})।",
+        "Somebody tried to be a telecaller's phone. Addresses shut out: {value} "
+        "({about}).",
+        "कुछ करना ज़रूरी नहीं। यह आपके ही दफ़्तर का पता हो, तो तकनीकी साथी को बताइए "
+        "(dialer.py lockouts)।",
+        "Nothing need be done. If it is the address of an office of yours, tell "
+        "whoever looks after the machine (dialer.py lockouts).",
+    ),
+    Rule(
+        "phone_refused",
+        1,
+        1,
+        NOW,
+        False,
+        "{about}: फ़ोन का पासवर्ड बार-बार ग़लत आ रहा है ({value} बार)।",
+        "{about}: the phone's password is wrong again and again ({value} times).",
+        "उस टेलीकॉलर का सॉफ़्टफ़ोन फिर से सेट कीजिए। वह उनका फ़ोन न हो, तो कोई पासवर्ड का "
+        "अनुमान लगा रहा है: तकनीकी साथी को बताइए।",
+        "Set that telecaller's softphone up again. If it is not theirs, somebody is "
+        "guessing passwords: tell whoever looks after the machine.",
+    ),
 )
 BY_NAME = {rule.name: rule for rule in RULES}

@@ -6,7 +6,7 @@ and what was on before. An alarm tells since when it is on, and ends by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,10 +20,12 @@ from ivr.core.alarm_rules import (
 )
 from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, Floor
+from ivr.core.lockout import Lockout, Trouble
 from ivr.core.model import DeskState, Mode
 
 NEED_TELECALLERS = frozenset({Mode.PREDICTIVE, Mode.PROGRESSIVE, Mode.PREVIEW})
 AWAY = frozenset({DeskState.OFFLINE, DeskState.CALLING})
+NAMED = 3  # addresses, in one line
 Key = tuple[str, str]  # the rule's name, and what it is about
 
 
@@ -123,6 +125,8 @@ class Machine:
     last_5: Counts  # of all centres: a trunk's faults are everybody's
     backup_overdue_h: float = 0.0  # hours since the last backup, once they are too many
     owed: int = 0  # writes that wait for the database, which is away
+    locked_out: Sequence[Lockout] = ()  # lately
+    troubles: Sequence[Trouble] = ()  # phones that are refused
 
 
 def readings(
@@ -137,6 +141,7 @@ def readings(
         Reading("store_away", machine.owed),
         Reading("backup_old", machine.backup_overdue_h),
     ]
+    found += _of_the_door(machine)
     found += _of_the_line(floor, machine)
     found += _of_abandonment(floor)
     found += _of_desks(floor)
@@ -152,6 +157,20 @@ def _of_the_line(floor: Floor, machine: Machine) -> list[Reading]:
         found.append(Reading("trunk_errors", last.line_failed / last.dialled))
     if lately.answered >= FEW_ANSWERS:
         found.append(Reading("short_answers", lately.short / lately.answered))
+    return found
+
+
+def _of_the_door(machine: Machine) -> list[Reading]:
+    """Everybody hears of it: who knows the address may sit in any centre."""
+    found: list[Reading] = []
+    if machine.locked_out:
+        names = [str(one.source) for one in machine.locked_out]
+        shown = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+        found.append(Reading("locked_out", len(names), shown, shown))
+    for one in machine.troubles:
+        says = f"{one.account} ({one.source})"
+        about = f"{one.account} {one.source}"
+        found.append(Reading("phone_refused", one.failures, says, says, about=about))
     return found
 
 

@@ -188,7 +188,9 @@ class Lockouts:
             return _Tries(failures, asked[:-1], knock.at)
         if knock.sign is Sign.ASKED:
             return replace(
-                tries, failures=failures, asked=(*asked, knock.at)[-self._limits.asked :]
+                tries,
+                failures=failures,
+                asked=(*asked, knock.at)[-self._limits.asked :],
             )
         most = self._limits.failures * self._limits.names
         return replace(tries, failures=(*failures, knock)[-most:], asked=asked)
@@ -200,9 +202,7 @@ class Lockouts:
         """Return why the address is to be shut out now, or ""."""
         limits = self._limits
         if self._has_good(tries, now):
-            wrong = {
-                f.account for f in tries.failures if f.sign is Sign.WRONG_PASSWORD
-            }
+            wrong = {f.account for f in tries.failures if f.sign is Sign.WRONG_PASSWORD}
             if len(wrong) >= limits.names:
                 return f"wrong passwords for {len(wrong)} phones"
             return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr.store import (
     floor_tables,
     flow_tables,
+    lockout_tables,
     opinion_tables,
     practice_tables,
     program_tables,
@@ -17,6 +18,7 @@ MODULES = (
     tables,
     floor_tables,
     flow_tables,
+    lockout_tables,
     opinion_tables,
     practice_tables,
     program_tables,

@@ -173,14 +173,20 @@ class SoundPhone(SipPhone):
         )
 
 
-def digest(asked: dict[str, str], user: str, password: str, uri: str) -> str:
+def digest(
+    asked: dict[str, str],
+    user: str,
+    password: str,
+    uri: str,
+    method: str = "REGISTER",
+) -> str:
     """Return the Authorization header (RFC 2617, MD5, qop=auth)."""
 
     def md5(text: str) -> str:
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
     realm, nonce, own = asked["realm"], asked["nonce"], secrets.token_hex(8)
-    secret, what = md5(f"{user}:{realm}:{password}"), md5(f"REGISTER:{uri}")
+    secret, what = md5(f"{user}:{realm}:{password}"), md5(f"{method}:{uri}")
     response = md5(f"{secret}:{nonce}:00000001:{own}:auth:{what}")
     words = {
         "username": user,

@@ -12,6 +12,7 @@ from ivr.core.alarm_rules import BY_NAME, CALM, RULES, Rule
 from ivr.core.alarms import Machine, Reading, Watching, alarms, readings, step
 from ivr.core.day_counts import Counts
 from ivr.core.floor import Floor
+from ivr.core.lockout import Lockout, Source, Trouble
 from ivr.core.model import DeskState, Mode
 from tests.unit.core.test_floor import CAMPAIGN, NOON, desk, seen
 
@@ -213,3 +214,21 @@ def test_the_campaigns_name_is_in_the_alarm_in_both_languages() -> None:
     assert alarm.about == CAMPAIGN.campaign_id
     assert alarm.says_hi.startswith("डेमो: छूटी कॉलें")
     assert alarm.says_en == "Demo: abandoned calls have risen to 2.0%."
+
+
+LOCKED = [
+    Lockout(Source(f"203.0.113.{n}"), NOON, NOON + timedelta(minutes=10), 1, "8 tries")
+    for n in range(4)
+]
+
+
+def test_a_floor_hears_who_was_shut_out_and_whose_phone_is_refused():
+    trouble = Trouble(Source("198.51.100.4"), "tc-101", 9)
+    machine = replace(WELL, locked_out=LOCKED, troubles=[trouble])
+    on = alarms(step({}, readings(FLOOR, machine, NOON, is_stopped=False), NOON))
+    said = {one.name: one.says_en for one in on}
+    assert said["locked_out"].endswith(
+        "shut out: 4 (203.0.113.0, 203.0.113.1, 203.0.113.2 …)."
+    )
+    assert said["phone_refused"].startswith("tc-101 (198.51.100.4)")
+    assert "(9 times)" in said["phone_refused"]

@@ -1,0 +1,75 @@
+"""Wires the door: tries to be a phone, which the switch tells of, to its gate."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from ivr.asterisk.gate import AsteriskGate
+from ivr.asterisk.provision import TEMPLATES, Folders, trunk_addresses
+from ivr.asterisk.switch import AsteriskSwitch
+from ivr.controller.lockout_room import LockoutRoom, Note
+from ivr.controller.ports import Clock
+from ivr.controller.users import AuditEntry
+from ivr.core.lockout import Lockout, Lockouts
+from ivr.settings.config import Settings
+from ivr.store.lockouts import SqlLockouts
+from ivr.store.store import SqlStore
+from ivr.store.users import SqlUsers
+
+
+async def keep_door(
+    stack: AsyncExitStack,
+    settings: Settings,
+    folders: Folders,
+    store: SqlStore,
+    clock: Clock,
+    switch: AsteriskSwitch,
+) -> LockoutRoom:
+    """Return who shuts out; it works for as long as the stack is open."""
+    room = LockoutRoom(
+        Lockouts(trusted(settings)),
+        AsteriskGate(folders.home, settings.project / TEMPLATES),
+        SqlLockouts(store),
+        clock,
+        note=_to_audit(SqlUsers(store)),
+    )
+    switch.on_knock = room.knocked
+    switch.on_back = room.gate_forgot
+    working = asyncio.create_task(room.run())
+
+    async def stop() -> None:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+    return room
+
+
+def trusted(settings: Settings) -> list[IPv4Network | IPv6Network]:
+    """Return the addresses of our trunks: never shut out."""
+    return [
+        ip_network(address)
+        for trunk in settings.trunks
+        for address in trunk_addresses(settings, trunk)
+    ]
+
+
+def _to_audit(users: SqlUsers) -> Note:
+    async def note(one: Lockout) -> None:
+        await users.keep_audit(
+            AuditEntry(
+                at=one.since,
+                user_id="samvad",
+                action="locked_out",
+                about=f"address {one.source}",
+                address=one.source,
+                detail={
+                    "until": one.until.isoformat(timespec="seconds"),
+                    "because": one.because,
+                },
+            )
+        )
+
+    return note

@@ -1,0 +1,196 @@
+"""Attacks on the real Asterisk: no call goes out, and desks go on as before."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.attacker import SCANNERS, Stranger
+from tests.acceptance.besieged import (
+    CARRIER,
+    NUMBER,
+    SERVER,
+    STOLEN,
+    Besieged,
+    besieged,
+)
+from tests.acceptance.torture import messages
+from tests.polling import until
+
+pytestmark = pytest.mark.acceptance
+
+PACE_S = 0.03  # between two tries, as over a good line of the internet
+WITHIN = 10  # failures
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Besieged]:
+    async with besieged(tmp_path) as found:
+        yield found
+
+
+async def tries_until_shut_out(stranger: Stranger, method: str, name: str) -> int:
+    """Return how many tries were answered by anything but the gate."""
+    for n in range(60):
+        password = None if method == "OPTIONS" else f"secret{n}"
+        answer = await stranger.ask(
+            method,
+            name.format(n),
+            NUMBER if method == "INVITE" else "",
+            password=password,
+            scanner=SCANNERS[n % len(SCANNERS)],
+        )
+        if answer == "403":
+            return n
+        await asyncio.sleep(PACE_S)
+    return 60
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("REGISTER", "tc-101"),  # one phone's password is guessed
+        ("REGISTER", "{}"),  # names are guessed
+        ("INVITE", "tc-101"),  # calls outside, with wrong passwords
+        ("INVITE", "10{}"),
+        ("OPTIONS", "10{}"),  # who is there?
+    ],
+)
+async def test_a_scanner_is_shut_out_within_ten_failures(
+    scene: Besieged, method: str, name: str
+) -> None:
+    stranger = await scene.stranger("127.0.0.3")
+    assert await tries_until_shut_out(stranger, method, name) <= WITHIN
+    assert scene.locked_out() == ["127.0.0.3"]
+    assert await stranger.register(STOLEN, scene.password(STOLEN)) == "403"
+    await scene.is_unharmed()
+
+
+async def test_desks_work_during_a_flood(scene: Besieged) -> None:
+    """As fast as it goes, from two addresses: guessed names, and no password at all."""
+    floods = [await scene.stranger(f"127.0.0.{n}") for n in (4, 5)]
+    began, sent = time.monotonic(), 0
+
+    async def flood(stranger: Stranger, name: str) -> None:
+        nonlocal sent
+        while time.monotonic() - began < 2.5:
+            for n in range(20):
+                more = "Expires: 300\r\n"
+                text = stranger.request("REGISTER", name.format(n), more=more)
+                stranger.send(text)
+                sent += 1
+            await asyncio.sleep(0.002)
+
+    work = [
+        asyncio.create_task(flood(floods[0], "10{}")),
+        asyncio.create_task(flood(floods[1], "tc-101")),
+    ]
+    await until(lambda: len(scene.locked_out()) == 2)
+    await scene.is_unharmed()
+    await asyncio.gather(*work)
+    assert sent > 2_000
+    await scene.is_unharmed()
+
+
+async def test_a_stolen_password_calls_nobody(scene: Besieged) -> None:
+    thief, password = await scene.stranger("127.0.0.6"), scene.password(STOLEN)
+    assert await thief.register(STOLEN, password) == "200"
+    targets = [
+        NUMBER,
+        "+919827000001",
+        "00919827000001",
+        "9827000001",
+        f"{NUMBER}%40carrier",
+        f"PJSIP%2F{NUMBER}%40carrier",
+        "carrier",
+        "tc-101",
+        "*8",
+        *_extensions(scene),
+    ]
+    for target in targets:
+        answer = await thief.ask("INVITE", STOLEN, target, password=password)
+        assert answer[:1] in ("4", "6"), (target, answer)
+    carrier = f"sip:{NUMBER}@127.0.0.1:{CARRIER}"
+    for more in (
+        f"Route: <sip:127.0.0.1:{CARRIER};lr>\r\n",
+        f"Refer-To: <{carrier}>\r\nReferred-By: <sip:{STOLEN}@samvad>\r\n",
+        "Replaces: d-1;from-tag=a;to-tag=b\r\nRequire: replaces\r\n",
+        f"Diversion: <{carrier}>\r\nP-Asserted-Identity: <sip:carrier@samvad>\r\n",
+    ):
+        for method in ("INVITE", "REFER", "MESSAGE", "SUBSCRIBE", "PUBLISH"):
+            event = "Event: presence\r\n" if method in ("SUBSCRIBE", "PUBLISH") else ""
+            answer = await thief.ask(
+                method, STOLEN, NUMBER, password=password, more=more + event
+            )
+            assert answer[:1] in ("4", "5", "6"), (method, more, answer)
+    await scene.is_unharmed()
+
+
+def _extensions(scene: Besieged) -> set[str]:
+    """Return a name for every extension of every context, as a thief might dial it."""
+    text = (scene.settings.home / "asterisk/conf/extensions.conf").read_text("utf-8")
+    named = re.findall(r"(?m)^exten = ([^,]+),", text)
+    contexts = re.findall(r"(?m)^\[(samvad-[a-z-]+)\]", text)
+    # An extension whose name begins with _ is a pattern: a channel's name, a number.
+    plain = {name for name in named if not name.startswith("_")} - {"echo"}
+    return plain | {"d-1", "park"} | {f"s%40{one}" for one in contexts}
+
+
+async def test_a_stolen_phone_that_is_rung_calls_nobody(scene: Besieged) -> None:
+    """By its registered address, by a redirection, and by handing the call over."""
+    thief, password = await scene.stranger("127.0.0.6"), scene.password(STOLEN)
+    carrier = f"<sip:{NUMBER}@127.0.0.1:{CARRIER}>"
+    asked = thief.request("REGISTER", STOLEN).replace(
+        f"Contact: <sip:{STOLEN}@{thief.host}:{thief.port}>", f"Contact: {carrier}"
+    )
+    await thief.answer_challenge("REGISTER", asked, STOLEN, password)
+    await scene.ring(STOLEN)
+    await until(lambda: len(thief.invites) == 1)  # to whom it came from
+
+    thief.says = ("302 Moved Temporarily", f"Contact: {carrier}\r\n")
+    leg = await scene.ring(STOLEN)
+    await until(lambda: len(thief.invites) == 2)
+    await until(lambda: scene.switch.channel_of(leg) is None)
+
+    thief.says = ("200 OK", "")
+    leg = await scene.ring(STOLEN)
+    await until(lambda: scene.switch.channel_of(leg))
+    for cseq, method in enumerate(("REFER", "OPTIONS"), 77):
+        refer = f"Refer-To: {carrier}\r\n" if method == "REFER" else ""
+        thief.in_dialog(thief.invites[-1], method, refer, cseq=cseq)
+    # Nothing is said to a REFER; the OPTIONS shows that the call was met.
+    await until(lambda: thief.codes["200"] > 1)
+    assert "202" not in thief.codes
+    assert scene.switch.channel_of(leg)
+    await scene.is_unharmed()
+
+
+async def test_malformed_messages_leave_it_alive(scene: Besieged) -> None:
+    """All of RFC 4475, by UDP and in one TLS connection each, and cut short."""
+    stranger = await scene.stranger("127.0.0.7")
+    torture = messages()
+    assert len(torture) == 49
+    for data in torture.values():
+        stranger.send(data)
+        for cut in (1, 7, len(data) // 2, len(data) - 1):
+            stranger.send(data[:cut])
+    for data in (b"\0" * 60_000, b"\r\n" * 2000, b"INVITE " + b"A" * 60_000):
+        stranger.send(data)
+    await scene.is_unharmed()
+    for data in torture.values():
+        await _by_tls(data)
+    await scene.is_unharmed()
+
+
+async def _by_tls(data: bytes) -> None:
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection(SERVER[0], SERVER[1] + 1, ssl=anybody)
+    writer.write(data)
+    writer.transport.close()
