@@ -47,6 +47,7 @@ PROMPTS = {
 }
 MUSIC = "music"
 MOMENTS = 6  # how often a voter is asked for one, before the apology
+PLAIN = "samvad-plain"  # whoever comes unencrypted and is no trunk
 FOLDERS = ("conf", "spool", "run", "log", "db", "keys", "agi", "outbox")
 
 
@@ -111,6 +112,7 @@ def render(
         "certificate": certificate(settings),
         "trunks": [_trunk_values(settings, trunk) for trunk in settings.trunks],
         "telecallers": _telecaller_values(settings, telecallers),
+        "plain": {"address": PLAIN, "secret": secret(settings.home, PLAIN)},
         "python": sys.executable,
         "project": settings.project,
         "outbox": folders.outbox,
@@ -237,6 +239,7 @@ def _telecaller_values(
 ) -> list[dict[str, Any]]:
     taken = {str(trunk.name): "a trunk" for trunk in settings.trunks}
     taken |= {t.web_address: "another's phone in the browser" for t in telecallers}
+    taken[PLAIN] = "the one who may do nothing"
     for telecaller in telecallers:
         owner = taken.get(telecaller.address)
         if owner:

@@ -53,7 +53,7 @@ def softphone(settings: Settings, person: Telecaller, reached_by: str) -> Softph
             reached_by, bind=asterisk.bind, public_address=asterisk.public_address
         ),
         tls_port=asterisk.sips_port,
-        udp_port=asterisk.sip_port,
+        udp_port=asterisk.sip_port if asterisk.allow_plain_sip else None,
         user=person.address,
         password=secret(settings.home, person.address),
         name=person.name,

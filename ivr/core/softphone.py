@@ -12,7 +12,7 @@ class Softphone:
 
     server: str  # a name or an address, without brackets
     tls_port: int
-    udp_port: int  # for softphones that do not trust our certificate
+    udp_port: int | None  # for softphones that do not trust our certificate, if allowed
     user: str
     password: str = field(repr=False)  # never in a log
     name: str = ""

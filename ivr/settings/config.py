@@ -55,6 +55,8 @@ class Asterisk:
     rtp_end: int
     external: bool  # started by somebody else (a container)
     max_load: float  # above this load average Asterisk takes no new calls; 0: no limit
+    allow_plain_sip: bool = False  # softphones may come unencrypted, by UDP
+    softphones_from: tuple[str, ...] = shape.OWN_NETWORKS  # networks
     sends_silence: bool = True  # parked legs go on sending; a bench turns it off
 
 

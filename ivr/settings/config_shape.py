@@ -6,7 +6,7 @@ Only the shape; ivr/settings/config.py makes the values the program uses.
 from __future__ import annotations
 
 from datetime import date
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -21,6 +21,10 @@ def _is_address(value: str) -> str:
     return value
 
 
+def _is_network(value: str) -> str:
+    return str(ip_network(value))
+
+
 def _is_one_line(value: str) -> str:
     # Hindi spelling uses the two joiners; Python calls them unprintable.
     if not value.translate({0x200C: None, 0x200D: None}).isprintable():
@@ -28,10 +32,22 @@ def _is_one_line(value: str) -> str:
     return value
 
 
+# Networks that are not the internet: RFC 1918, RFC 4193, one link, this machine.
+OWN_NETWORKS = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
+)
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Address = Annotated[str, AfterValidator(_is_address)]
 Line = Annotated[str, AfterValidator(_is_one_line), Field(min_length=1, max_length=200)]
+NetworkText = Annotated[str, AfterValidator(_is_network)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
 E164 = Annotated[PhoneNumber, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 
@@ -61,6 +77,8 @@ class AsteriskRow(Strict):
     rtp_end: Port = 13999
     external: bool = False
     max_load: float = Field(default=0, ge=0)
+    allow_plain_sip: bool = False
+    softphones_from: tuple[NetworkText, ...] = OWN_NETWORKS
 
 
 class WebRow(Strict):
@@ -114,6 +132,11 @@ class TrunkRow(Strict):
     national_prefix: str = Field(default="0", pattern=r"^\+?\d{0,6}$")
     a2p_declared_on: date | None = None
     gateway: bool = False
+    calls_per_day: int = Field(default=0, ge=0, le=100_000_000)
+    minutes_per_day: int = Field(default=0, ge=0, le=100_000_000)
+    spend_per_day_inr: float = Field(default=0, ge=0, le=1_000_000_000)
+    paise_per_pulse: float = Field(default=0, ge=0, le=100_000)
+    pulse_s: int = Field(default=60, ge=1, le=600)
 
 
 class SettingsFile(Strict):

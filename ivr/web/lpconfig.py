@@ -36,7 +36,7 @@ def _sections(phone: Softphone) -> Sections:
         "sip": {
             "default_proxy": "0",
             "media_encryption": "srtp",
-            "media_encryption_mandatory": "0",
+            "media_encryption_mandatory": "0" if phone.udp_port else "1",
             "verify_server_certs": "1",
             "verify_server_cn": "1",
         },

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.gate import AsteriskGate
@@ -17,19 +18,24 @@ from ivr.asterisk.provision import find_asterisk, render
 from ivr.asterisk.sip_probe import probe_udp
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.cli.door import trusted
+from ivr.cli.phones import softphone
 from ivr.controller.clock import SystemClock
 from ivr.controller.lockout_room import LockoutRoom
 from ivr.core.lockout import Lockout, Lockouts
 from ivr.core.model import CentreCode, Telecaller, TelecallerId
+from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
+from ivr.web.lpconfig import lpconfig
 from tests.acceptance.attacker import Stranger
 from tests.acceptance.sip_phone import SipPhone
+from tests.acceptance.tls_phone import TlsPhone
 from tests.fakes.lockouts import MemoryLockouts
 from tests.polling import until
 
 SIP, AMI, AGI, RTP, CARRIER = 29060, 29038, 29573, 29100, 39060
 SERVER = ("127.0.0.1", SIP)
+HOST = "localhost"
 NUMBER = "09827000001"
 DESK, STOLEN = "tc-101", "tc-102"
 
@@ -46,6 +52,7 @@ class Besieged:
     log: Path
     strangers: list[Stranger] = field(default_factory=list)
     rings: int = 0
+    tls_desk: TlsPhone | None = None  # in its place, where phones are encrypted
 
     def password(self, account: str) -> str:
         return secret(self.settings.home, account)
@@ -82,8 +89,9 @@ class Besieged:
 
 
 @contextlib.asynccontextmanager
-async def besieged(home: Path) -> AsyncIterator[Besieged]:
-    settings = besieged_settings(home)
+async def besieged(home: Path, **asterisk: Any) -> AsyncIterator[Besieged]:
+    """`asterisk`: settings of [asterisk] that are others than the demo's."""
+    settings = besieged_settings(home, **asterisk)
     people = [
         Telecaller(TelecallerId(one), "अ", CentreCode("MP"), one)
         for one in (DESK, STOLEN)
@@ -109,7 +117,12 @@ async def besieged(home: Path) -> AsyncIterator[Besieged]:
     try:
         await until(lambda: switch.is_up)
         await desk.start("127.0.0.2")
-        assert await desk.register(DESK, scene.password(DESK)) == "200"
+        if settings.asterisk.allow_plain_sip:
+            assert await desk.register(DESK, scene.password(DESK)) == "200"
+        else:
+            scene.tls_desk = TlsPhone(lpconfig(softphone(settings, people[0], HOST)))
+            await scene.tls_desk.connect(certificate(settings).authority)
+            assert (await scene.tls_desk.register()).startswith("SIP/2.0 200")
         yield scene
     finally:
         for task in tasks:
@@ -118,9 +131,11 @@ async def besieged(home: Path) -> AsyncIterator[Besieged]:
         await process.stop()
         for phone in (carrier, desk, *scene.strangers):
             phone.stop()
+        if scene.tls_desk is not None:
+            scene.tls_desk.close()
 
 
-def besieged_settings(home: Path) -> Settings:
+def besieged_settings(home: Path, **changes: Any) -> Settings:
     demo = load_settings(PROJECT / "config/demo.toml").replace(home=home)
     asterisk = dataclasses.replace(
         demo.asterisk,
@@ -131,6 +146,7 @@ def besieged_settings(home: Path) -> Settings:
         wss_port=SIP + 2,
         rtp_start=RTP,
         rtp_end=RTP + 399,
+        **changes,
     )
     trunk = dataclasses.replace(demo.trunk("carrier"), port=CARRIER)
     return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))

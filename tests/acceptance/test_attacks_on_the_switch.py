@@ -14,6 +14,7 @@ import pytest
 from tests.acceptance.attacker import SCANNERS, Stranger
 from tests.acceptance.besieged import (
     CARRIER,
+    DESK,
     NUMBER,
     SERVER,
     STOLEN,
@@ -173,10 +174,11 @@ async def test_a_stolen_phone_that_is_rung_calls_nobody(scene: Besieged) -> None
 
 async def test_malformed_messages_leave_it_alive(scene: Besieged) -> None:
     """All of RFC 4475, by UDP and in one TLS connection each, and cut short."""
-    stranger = await scene.stranger("127.0.0.7")
     torture = messages()
     assert len(torture) == 49
-    for data in torture.values():
+    for n, data in enumerate(torture.values()):
+        # Each from another address: one that is shut out would not be looked at.
+        stranger = await scene.stranger(f"127.0.7.{n + 1}")
         stranger.send(data)
         for cut in (1, 7, len(data) // 2, len(data) - 1):
             stranger.send(data[:cut])
@@ -194,3 +196,37 @@ async def _by_tls(data: bytes) -> None:
     _, writer = await asyncio.open_connection(SERVER[0], SERVER[1] + 1, ssl=anybody)
     writer.write(data)
     writer.transport.close()
+
+
+async def test_by_default_a_softphone_comes_encrypted_or_not_at_all(
+    tmp_path: Path,
+) -> None:
+    """Whatever name and password it has: by UDP nobody is a telecaller."""
+    async with besieged(tmp_path, allow_plain_sip=False) as scene:
+        phone = scene.tls_desk
+        assert phone is not None
+        await scene.ring(DESK)
+        while not (offer := await phone.receive()).startswith("INVITE"):
+            pass
+        assert re.search(r"(?m)^m=audio \d+ RTP/SAVP ", offer)
+        plain = await scene.stranger("127.0.0.8")
+        password = scene.password(STOLEN)
+        for method in ("REGISTER", "INVITE"):
+            code = await plain.ask(method, STOLEN, NUMBER, password=password)
+            assert code == "401"
+        assert await tries_until_shut_out(plain, "REGISTER", STOLEN) <= WITHIN
+
+
+async def test_a_right_password_from_a_wrong_network_is_refused(
+    tmp_path: Path,
+) -> None:
+    async with besieged(tmp_path, softphones_from=("127.0.0.2/32",)) as scene:
+        thief = await scene.stranger("127.0.0.9")
+        code = await thief.register(STOLEN, scene.password(STOLEN))
+        assert code in ("401", "403")
+        answers = [
+            await thief.register(STOLEN, scene.password(STOLEN)) for _ in range(WITHIN)
+        ]
+        assert "200" not in answers
+        await until(lambda: scene.locked_out() == ["127.0.0.9"])
+        await scene.is_unharmed()

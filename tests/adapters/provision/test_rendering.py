@@ -87,6 +87,32 @@ def test_a_phone_in_the_browser_has_a_password_of_its_own_and_dials_nobody(
     assert "Dial(" not in dialplan
 
 
+def test_a_softphone_is_encrypted_and_from_a_network_of_ones_own_by_default(
+    settings: Settings, installed: Installed
+) -> None:
+    closed = dataclasses.replace(
+        settings.asterisk, allow_plain_sip=False, softphones_from=("10.1.0.0/16",)
+    )
+    settings = dataclasses.replace(settings, asterisk=closed)
+    text = pjsip(render(settings, [telecaller("tc-101")], asterisk=installed))
+    phone = text.partition("[telecaller](!,both)")[2].partition("\n[")[0]
+    assert "deny = 0.0.0.0/0\ndeny = ::/0\npermit = 10.1.0.0/16\n" in phone
+    assert "media_encryption = sdes\n" in phone and "optimistic" not in phone
+    assert "endpoint_identifier_order = ip,header,username\n" in text
+    # Whoever comes unencrypted is somebody whose password nobody has.
+    assert "endpoint = samvad-plain\nmatch_header = Via: /^SIP" in text
+    assert secret(settings.home, "samvad-plain") in text
+
+
+def test_plain_softphones_are_let_in_where_the_settings_say_so(
+    settings: Settings, installed: Installed
+) -> None:
+    assert settings.asterisk.allow_plain_sip  # the demo's are simulated
+    text = pjsip(render(settings, [telecaller("tc-101")], asterisk=installed))
+    assert "media_encryption_optimistic = yes" in text
+    assert "samvad-plain" not in text
+
+
 def test_the_pages_port_serves_the_websocket_and_nothing_else(
     settings: Settings, installed: Installed
 ) -> None:

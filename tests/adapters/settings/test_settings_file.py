@@ -65,6 +65,7 @@ def test_demo_and_real_settings_share_no_port() -> None:
         ("timezone = 'Asia/Bhopal'\n", "timezone", "Asia/Kolkata"),
         ("[asterisk]\nrtp_start = 10\nrtp_end = 20\n", "rtp_start", "100"),
         ("[asterisk]\nsip_port = 5061\n", "asterisk", "its own"),
+        ("[asterisk]\nsoftphones_from = ['office']\n", "softphones_from", ""),
         (TRUNK + "chanels = 3\n", "trunk 1, chanels", "channels"),
         (TRUNK + "caller_ids = ['98271']\n", "trunk 1, caller_ids 1", ""),
         (TRUNK + "secret = 'x'\n", "trunk op", "SAMVAD_TRUNK_OP_SECRET"),
@@ -81,6 +82,15 @@ def test_a_mistake_is_refused_with_file_key_and_remedy(
     assert str(file) in str(refused.value)
     assert where in str(refused.value.where)
     assert remedy in (refused.value.remedy or "")
+
+
+def test_softphones_are_encrypted_and_of_private_networks_unless_said_otherwise(
+    tmp_path: Path,
+) -> None:
+    asterisk = load_settings(written(tmp_path, ORGANISATION)).asterisk
+    assert not asterisk.allow_plain_sip
+    assert "10.0.0.0/8" in asterisk.softphones_from
+    assert "0.0.0.0/0" not in asterisk.softphones_from
 
 
 def test_a_file_that_is_no_toml_or_not_there_is_refused(tmp_path: Path) -> None:

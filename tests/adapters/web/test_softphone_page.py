@@ -192,6 +192,18 @@ async def test_a_guessed_code_opens_nothing(browser: Browser) -> None:
         assert (await fetched(browser, f"/softphone/{guess}"))[0] == 404
 
 
+@pytest.mark.parametrize(("udp_port", "mandatory"), [(5060, "0"), (None, "1")])
+def test_voice_is_encrypted_by_all_means_where_plain_sip_is_not_allowed(
+    udp_port: int | None, mandatory: str
+) -> None:
+    phone = Softphone("192.0.2.5", 5061, udp_port, "tc-1", SECRET)
+    entries = {
+        entry.get("name"): entry.text
+        for entry in ElementTree.fromstring(lpconfig(phone)).iter()
+    }
+    assert entries["media_encryption_mandatory"] == mandatory
+
+
 def test_names_and_passwords_are_escaped_on_one_line_each() -> None:
     phone = Softphone(
         "2001:db8::5", 5061, 5060, "tc-1", "<&>]]>\"'", 'अ "ब" <c>\r\n[proxy_1]\x00\\'
