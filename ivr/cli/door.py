@@ -1,4 +1,4 @@
-"""Wires the door: tries to be a phone, which the switch tells of, to its gate."""
+"""Wires who comes in and what goes out: the gate for phones, the trunks' meter."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from ivr.asterisk.provision import TEMPLATES, Folders, trunk_addresses
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.controller.lockout_room import LockoutRoom, Note
 from ivr.controller.ports import Clock
+from ivr.controller.trunk_meter import TrunkMeter
 from ivr.controller.users import AuditEntry
 from ivr.core.lockout import Lockout, Lockouts
 from ivr.settings.config import Settings
 from ivr.store.lockouts import SqlLockouts
 from ivr.store.store import SqlStore
+from ivr.store.trunk_use import SqlTrunkUse
 from ivr.store.users import SqlUsers
 
 
@@ -48,12 +50,27 @@ async def keep_door(
 
 
 def trusted(settings: Settings) -> list[IPv4Network | IPv6Network]:
-    """Return the addresses of our trunks: never shut out."""
-    return [
-        ip_network(address)
+    """Return the addresses that are never shut out: our trunks', and our own.
+
+    Browsers' phones all come by our own pages, which know who is signed in.
+    """
+    ours = ("127.0.0.1", "::1", settings.asterisk.bind)
+    trunks = (
+        address
         for trunk in settings.trunks
         for address in trunk_addresses(settings, trunk)
-    ]
+    )
+    return [ip_network(address) for address in (*ours, *trunks)]
+
+
+async def trunk_meter(
+    stack: AsyncExitStack, settings: Settings, store: SqlStore, clock: Clock
+) -> TrunkMeter:
+    """Return the trunks' meter, with what was used today. Raises StoreUnavailable."""
+    meter = TrunkMeter(settings.trunks, SqlTrunkUse(store), clock)
+    await meter.restore()
+    stack.push_async_callback(meter.stop)
+    return meter
 
 
 def _to_audit(users: SqlUsers) -> Note:

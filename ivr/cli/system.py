@@ -35,7 +35,7 @@ from ivr.asterisk.process import (
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.backup.making import overdue_h
-from ivr.cli.door import keep_door
+from ivr.cli.door import keep_door, trunk_meter
 from ivr.cli.figures import watch, watch_backups
 from ivr.cli.keys import open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
@@ -48,6 +48,7 @@ from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.rooms import World
 from ivr.controller.running import Running
 from ivr.controller.trial_ports import TRIAL_PREFIX
+from ivr.controller.trunk_meter import MeteredSwitch
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
     Campaign,
@@ -216,11 +217,13 @@ async def open_system(
         tree = {centre.code: centre for centre in centres}
         hooks = await _hooks(stack, settings, store, clock, tree)
         library = audio_library(settings)
+        meter = await trunk_meter(stack, settings, store, clock)
         running = Running(
             World(
                 store=store,
                 floor_store=SqlFloorStore(store),
-                switch=switch,
+                switch=MeteredSwitch(switch, meter),
+                meter=meter,
                 clock=clock,
                 telecallers=telecallers,
                 tree=tree,

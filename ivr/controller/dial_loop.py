@@ -28,6 +28,7 @@ from ivr.controller.offers import Offers
 from ivr.controller.placing import Placing
 from ivr.controller.ports import Clock, Pacers, Store
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.trunk_meter import TrunkMeter
 from ivr.controller.watching import Watch
 from ivr.controller.whose_turn import WhoseTurn
 from ivr.core.accounts import ByCentre
@@ -72,7 +73,9 @@ class DialLoop:
         offers: Offers,
         stops: DialStops,
         tell: Tell = to_nobody,
+        meter: TrunkMeter | None = None,
     ) -> None:
+        self._meter = meter
         self._store = store
         self._tell = tell
         self._stops = stops
@@ -91,6 +94,7 @@ class DialLoop:
             clock=clock,
             offers=offers,
             braking=self.braking,
+            meter=meter,
         )
         self._placing = Placing(
             store=store,
@@ -267,6 +271,9 @@ class DialLoop:
         stop = self._stops.of_campaign(run.campaign)
         if stop is not None:
             return f"{REASON}: {stop}"
+        spent = self._meter.refusal(run.trunk) if self._meter else ""
+        if spent:
+            return spent
         law = await self._law.of(run)
         verdict = judge_campaign(run.campaign, run.trunk, law, now)
         if isinstance(verdict, Refused):

@@ -25,6 +25,7 @@ from ivr.controller.law_now import LawOf
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Store
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.trunk_meter import TrunkMeter
 from ivr.core.access import centres_under
 from ivr.core.alarms import (
     Machine,
@@ -98,9 +99,11 @@ class FloorRoom:
         trunk_of: Callable[[TrunkName], Trunk],
         log_out: Callable[[TelecallerId], Awaitable[object]],
         backup_overdue_h: Callable[[], float],
+        meter: TrunkMeter | None = None,
     ) -> None:
         """`log_out`: the telecaller's own, with all that follows from it."""
         self._backup_overdue_h = backup_overdue_h
+        self._meter = meter
         self._log_out = log_out
         self._store = store
         self._floor_store = floor_store
@@ -174,6 +177,7 @@ class FloorRoom:
             owed,
             self.door.lately() if self.door else (),
             self.door.troubles() if self.door else (),
+            self._meter.shares() if self._meter else (),
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():

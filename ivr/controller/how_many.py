@@ -12,6 +12,7 @@ from ivr.controller.campaign_run import CampaignRun
 from ivr.controller.offers import Offers
 from ivr.controller.ports import Clock
 from ivr.controller.telecaller_desk import Desks
+from ivr.controller.trunk_meter import TrunkMeter
 from ivr.controller.watching import Watch
 from ivr.core.abandonment import allowed_mode, share
 from ivr.core.desk import Desk
@@ -36,7 +37,9 @@ class HowMany:
         clock: Clock,
         offers: Offers,
         braking: Braking,
+        meter: TrunkMeter | None = None,
     ) -> None:
+        self._meter = meter
         self._router = router
         self._desks = desks
         self._watch = watch
@@ -90,9 +93,7 @@ class HowMany:
         view = moment.limited(
             moment.view(run.campaign, mode),
             run.campaign,
-            trunk_channels=max(
-                0, run.trunk.channels - self._desks.legs_on(run.trunk.name)
-            ),
+            trunk_channels=self._channels(run.trunk),
             tokens=self._tokens(run, self._steady_at()),
         )
         return replace(
@@ -100,6 +101,15 @@ class HowMany:
             abandonment=share(run.law.abandonment),
             offering=self._offers.offering(run.campaign, run.flow, self._router.live()),
         )
+
+    def _channels(self, trunk: Trunk) -> int:
+        """Return how many calls of campaigns the trunk may carry now."""
+        free = trunk.channels - self._desks.legs_on(trunk.name)
+        if self._meter is None:
+            return max(0, free)
+        # Those that it carries are of the day's number already.
+        carries = sum(one.trunk.name == trunk.name for one in self._router.live())
+        return max(0, min(free, carries + self._meter.calls_left(trunk)))
 
     def moment(self) -> Moment:
         """Return all calls and desks as they are now."""

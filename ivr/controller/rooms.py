@@ -39,6 +39,7 @@ from ivr.controller.talks import Talks
 from ivr.controller.telecaller_desk import Desks
 from ivr.controller.trial_calls import TrialCalls
 from ivr.controller.trial_surroundings import TrialsInSamvad
+from ivr.controller.trunk_meter import TrunkMeter
 from ivr.core.events import SwitchEvent
 from ivr.core.law import NOBODY_ABANDONED
 from ivr.core.model import (
@@ -82,6 +83,7 @@ class World:
     practice_store: PracticeStore | None = None
     scenarios: Sequence[Scenario] = ()
     backup_overdue_h: Callable[[], float] = lambda: 0.0  # 0: it is recent, or no matter
+    meter: TrunkMeter | None = None  # of what `switch` dials
 
 
 class Between(Protocol):
@@ -239,6 +241,7 @@ class Rooms:
             offers=self.offers,
             stops=self.stops,
             tell=world.tell,
+            meter=world.meter,
         )
 
     def _made_floor(self) -> FloorRoom:
@@ -255,6 +258,7 @@ class Rooms:
             trunk_of=world.trunk_of,
             log_out=self._between.log_out,
             backup_overdue_h=world.backup_overdue_h,
+            meter=world.meter,
         )
 
     def _made_trial_calls(self) -> TrialCalls:

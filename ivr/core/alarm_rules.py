@@ -168,6 +168,31 @@ RULES = (
         "if the disk fails the work of these hours is lost.",
     ),
     Rule(
+        "trunk_day_spent",
+        1,
+        1,
+        NOW,
+        True,
+        "ट्रंक {about}: आज की सीमा पूरी हो गई। अब इससे कॉलें नहीं जाएँगी।",
+        "Trunk {about}: the limit of the day is reached. It dials no more.",
+        "आधी रात के बाद डायलिंग अपने आप शुरू होगी। ख़र्च असामान्य लगे, तो ऑपरेटर का बिल देखिए; "
+        "सीमा सेटिंग में बदलती है।",
+        "Dialling goes on by itself after midnight. If the use looks wrong, look at "
+        "the operator's bill; the limit is in the settings.",
+    ),
+    Rule(
+        "trunk_day_near",
+        0.8,
+        0.8,
+        NOW,
+        False,
+        "ट्रंक {about}: आज की सीमा का {percent} हो चुका है।",
+        "Trunk {about}: {percent} of the day's limit is used.",
+        "सीमा पूरी होते ही डायलिंग रुक जाएगी। ज़रूरी कॉलें पहले कराइए, या सीमा बढ़वाइए।",
+        "Dialling stops when it is reached. Have the important calls made first, or "
+        "the limit raised.",
+    ),
+    Rule(
         "locked_out",
         1,
         1,

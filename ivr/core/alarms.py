@@ -22,6 +22,7 @@ from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, Floor
 from ivr.core.lockout import Lockout, Trouble
 from ivr.core.model import DeskState, Mode
+from ivr.core.trunk_day import DayShare
 
 NEED_TELECALLERS = frozenset({Mode.PREDICTIVE, Mode.PROGRESSIVE, Mode.PREVIEW})
 AWAY = frozenset({DeskState.OFFLINE, DeskState.CALLING})
@@ -127,6 +128,7 @@ class Machine:
     owed: int = 0  # writes that wait for the database, which is away
     locked_out: Sequence[Lockout] = ()  # lately
     troubles: Sequence[Trouble] = ()  # phones that are refused
+    trunks: Sequence[DayShare] = ()  # how near each is to the end of its day
 
 
 def readings(
@@ -142,6 +144,7 @@ def readings(
         Reading("backup_old", machine.backup_overdue_h),
     ]
     found += _of_the_door(machine)
+    found += _of_trunk_days(machine)
     found += _of_the_line(floor, machine)
     found += _of_abandonment(floor)
     found += _of_desks(floor)
@@ -171,6 +174,18 @@ def _of_the_door(machine: Machine) -> list[Reading]:
         says = f"{one.account} ({one.source})"
         about = f"{one.account} {one.source}"
         found.append(Reading("phone_refused", one.failures, says, says, about=about))
+    return found
+
+
+def _of_trunk_days(machine: Machine) -> list[Reading]:
+    found = []
+    for one in machine.trunks:
+        hi, en = f"{one.trunk} ({one.hi})", f"{one.trunk} ({one.en})"
+        # Once it dials no more, the one alarm says all that the other would.
+        rules = ["trunk_day_spent"] + ["trunk_day_near"] * (one.share < 1)
+        found += [
+            Reading(rule, one.share, hi, en, one.share, one.trunk) for rule in rules
+        ]
     return found
 
 

@@ -257,6 +257,12 @@ class Trunk:
     national_prefix: str = "0"  # how the operator wants +91...: prefix + ten digits
     a2p_declared_on: date | None = None  # TRAI draft TCCCPR 3rd amendment, A2P call
     gateway: bool = False  # True: dial +91... as it is
+    # Of a day; 0: no limit, but for calls one that follows from the channels.
+    calls_per_day: int = 0
+    minutes_per_day: int = 0
+    spend_per_day_inr: float = 0.0
+    paise_per_pulse: float = 0.0  # what the operator charges for each begun pulse
+    pulse_s: int = 60
 
 
 class DeskState(StrEnum):

@@ -175,7 +175,7 @@ def load_settings(path: Path) -> Settings:
         web=Web(**file.web.model_dump()),
         timeouts=Timeouts(**file.timeouts.model_dump()),
         log=Log(**file.log.model_dump()),
-        trunks=tuple(_trunk(row) for row in enabled),
+        trunks=tuple(_trunk(path, row) for row in enabled),
         trunk_sources={TrunkName(row.name): row.also_from for row in enabled},
         backup=Backup(**file.backup.model_dump()),
     )
@@ -257,7 +257,13 @@ def _asterisk(path: Path, row: shape.AsteriskRow) -> Asterisk:
     return Asterisk(**row.model_dump())
 
 
-def _trunk(row: shape.TrunkRow) -> Trunk:
+def _trunk(path: Path, row: shape.TrunkRow) -> Trunk:
+    if row.spend_per_day_inr and not row.paise_per_pulse:
+        raise BadInput(
+            "spend_per_day_inr cannot be counted without a price",
+            where=f"{path}: trunk {row.name}",
+            remedy="set paise_per_pulse and pulse_s as your operator charges",
+        )
     values = row.model_dump(exclude={"enabled", "also_from"})
     try:
         return TypeAdapter(Trunk).validate_python(values)

@@ -10,6 +10,7 @@ from ivr.store import (
     practice_tables,
     program_tables,
     tables,
+    trunk_tables,
     user_tables,
     workshop_tables,
 )
@@ -22,6 +23,7 @@ MODULES = (
     opinion_tables,
     practice_tables,
     program_tables,
+    trunk_tables,
     user_tables,
     workshop_tables,
 )

@@ -16,6 +16,7 @@ from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.rooms import World
 from ivr.controller.running import Running
+from ivr.controller.trunk_meter import MeteredSwitch, TrunkMeter
 from ivr.core.flow_model import Flow, Node, NodeKind, Option
 from ivr.core.happenings import Happening
 from ivr.core.law import Calendar, LawFacts
@@ -42,6 +43,7 @@ from tests.fakes.memory_floor import MemoryFloorStore
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.practices import SCENARIO, MemoryPractices
 from tests.fakes.switch import FakeClock, FakeLine, FakeSwitch
+from tests.fakes.trunk_use import MemoryUse
 from tests.polling import until
 
 MP, SEH = CentreCode("MP"), CentreCode("MP.SEH")
@@ -222,10 +224,12 @@ async def call_centre(
     after: CallCentre | None = None,
     *,
     same_switch: bool = False,
+    is_metered: bool = False,
 ) -> AsyncIterator[CallCentre]:
     """Start a controller; `after`: on what another one kept before it ended.
 
-    `same_switch`: the telephones went on meanwhile.
+    `same_switch`: the telephones went on meanwhile. `is_metered`: the limits of the
+    trunk's day hold.
     """
     clock = after.clock if after else FakeClock()
     notes: list[ListenNote] = []
@@ -238,11 +242,13 @@ async def call_centre(
     floor_store = after.floor_store if after else MemoryFloorStore(store)
     await store.upsert_people(list(TREE.values()), TELECALLERS)
     told: list[Happening] = []
+    meter = TrunkMeter([trunk], MemoryUse(), clock) if is_metered else None
     running = Running(
         World(
             store=store,
             floor_store=floor_store,
-            switch=switch,
+            switch=MeteredSwitch(switch, meter) if meter else switch,
+            meter=meter,
             clock=clock,
             telecallers=TELECALLERS,
             tree=TREE,

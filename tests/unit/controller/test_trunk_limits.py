@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ivr.core.model import DeskPhone, TelecallerId
 from tests.polling import until
-from tests.unit.controller.conftest import TRUNK, call_centre
+from tests.unit.controller.conftest import MP, TRUNK, call_centre
 
 
 async def test_the_next_is_dialled_when_a_channel_is_free_again() -> None:
@@ -32,3 +33,31 @@ async def test_a_slow_trunk_gets_a_call_each_second() -> None:
             centre.running.dial_loop.wake()
             assert len(centre.switch.dials) == calls
             centre.clock.move(seconds=1)
+
+
+async def test_a_trunk_that_has_had_its_day_dials_no_more_and_says_why() -> None:
+    trunk = replace(TRUNK, calls_per_day=3)
+    async with call_centre(trunk, is_metered=True) as centre:
+        await centre.people(10)
+        calls = await centre.dialled(3)
+        loop = centre.running.dial_loop
+        for live in calls:
+            centre.switch.end(live.call.call_id, cause=17, sip=486)
+        await centre.over()
+        loop.wake()
+        await until(lambda: "trunk_day_spent" in loop.runs()[0].held)
+        assert len(centre.switch.dials) == 3
+        await centre.running.floor.refresh()
+        [alarm] = [one for one in centre.running.floor.view(MP).alarms if one.is_urgent]
+        assert alarm.name == "trunk_day_spent"
+        assert alarm.says_en.startswith("Trunk carrier (3/3 calls of the day)")
+
+
+async def test_a_mobile_is_not_rung_by_a_trunk_that_has_had_its_day() -> None:
+    trunk = replace(TRUNK, calls_per_day=1)
+    async with call_centre(trunk, is_metered=True) as centre:
+        await centre.people(1)
+        await centre.dialled(1)
+        await centre.running.log_in(TelecallerId("tc-2"), DeskPhone.MOBILE)
+        await until(lambda: centre.state("tc-2") != "calling")
+        assert centre.switch.rung == []
