@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -63,6 +64,14 @@ class AgiSession(Request):  # type: ignore[misc]
         return reply
 
 
+def is_from_here(peer: object) -> bool:
+    """Say whether the far end of a connection is this machine: Asterisk is."""
+    try:
+        return isinstance(peer, tuple) and ip_address(peer[0]).is_loopback
+    except ValueError:
+        return False
+
+
 OnSession = Callable[[AgiSession], Awaitable[None]]
 
 
@@ -104,6 +113,10 @@ class AgiServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         connected_at = time.perf_counter()
+        if not is_from_here(writer.get_extra_info("peername")):
+            self.refused += 1
+            writer.close()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+import structlog
 
 from ivr.asterisk.gate import AsteriskGate
 from ivr.asterisk.provision import TEMPLATES, Folders, trunk_addresses
@@ -19,6 +22,11 @@ from ivr.store.lockouts import SqlLockouts
 from ivr.store.store import SqlStore
 from ivr.store.trunk_use import SqlTrunkUse
 from ivr.store.users import SqlUsers
+
+log = structlog.get_logger(__name__)
+
+LOG = "lockouts.log"
+MOST_LOG = 1_000_000  # bytes; then one older file is kept
 
 
 async def keep_door(
@@ -35,7 +43,7 @@ async def keep_door(
         AsteriskGate(folders.home, settings.project / TEMPLATES),
         SqlLockouts(store),
         clock,
-        note=_to_audit(SqlUsers(store)),
+        note=_noted(SqlUsers(store), folders.log / LOG),
     )
     switch.on_knock = room.knocked
     switch.on_back = room.gate_forgot
@@ -73,8 +81,9 @@ async def trunk_meter(
     return meter
 
 
-def _to_audit(users: SqlUsers) -> Note:
+def _noted(users: SqlUsers, file: Path) -> Note:
     async def note(one: Lockout) -> None:
+        await asyncio.to_thread(write_line, file, one)
         await users.keep_audit(
             AuditEntry(
                 at=one.since,
@@ -90,3 +99,18 @@ def _to_audit(users: SqlUsers) -> Note:
         )
 
     return note
+
+
+def write_line(file: Path, one: Lockout) -> None:
+    """Add a line for programs that shut out further on (scripts/fail2ban)."""
+    line = (
+        f"{one.since:%Y-%m-%dT%H:%M:%S%z} locked out {one.source} "
+        f"until {one.until:%Y-%m-%dT%H:%M:%S%z} because {one.because}\n"
+    )
+    try:
+        if file.exists() and file.stat().st_size > MOST_LOG:
+            file.replace(file.with_suffix(".old"))
+        with file.open("a", encoding="utf-8") as out:
+            out.write(line)
+    except OSError as exc:  # our own gate is shut all the same
+        log.warning("Lock-out not logged", file=str(file), error=str(exc))

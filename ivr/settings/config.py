@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -246,6 +247,13 @@ def _asterisk(path: Path, row: shape.AsteriskRow) -> Asterisk:
             where=f"{path}: asterisk, rtp_start and rtp_end",
             remedy="a call takes two ports: leave at least 100",
         )
+    if row.host != "localhost" and not _is_loopback(row.host):
+        raise BadInput(
+            f"{row.host}: the manager interface and AGI are not encrypted",
+            where=f"{path}: asterisk, host",
+            remedy="leave 127.0.0.1; to an Asterisk on another machine lead an "
+            "encrypted tunnel (WireGuard, ssh) that ends there",
+        )
     ports = [row.ami_port, row.agi_port, row.sip_port, row.sips_port, row.wss_port]
     if len(set(ports)) < len(ports):
         raise BadInput(
@@ -255,6 +263,13 @@ def _asterisk(path: Path, row: shape.AsteriskRow) -> Asterisk:
             "its own",
         )
     return Asterisk(**row.model_dump())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _trunk(path: Path, row: shape.TrunkRow) -> Trunk:

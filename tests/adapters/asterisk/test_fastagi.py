@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.fastagi import AgiServer, AgiSession, is_from_here
 from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import Heard, Recorded
 from ivr.core.flow_model import Clip
@@ -344,3 +344,32 @@ async def test_a_line_that_is_closed_takes_no_command() -> None:
     async with serving(talk) as (_, port):
         await converse(port, [])
     assert ended == ["hung up"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_ours"),
+    [
+        (("127.0.0.1", 40000), True),
+        (("::1", 40000, 0, 0), True),
+        (("192.0.2.9", 40000), False),
+        (("::ffff:192.0.2.9", 40000, 0, 0), False),
+        (("nowhere", 1), False),
+        (None, False),
+        ("", False),
+    ],
+)
+def test_only_this_machine_is_asterisk(peer: object, is_ours: bool) -> None:
+    assert is_from_here(peer) is is_ours
+
+
+async def test_a_connection_from_another_machine_is_closed_unheard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never(_line: AgiLine) -> None:
+        raise AssertionError("it was let in")
+
+    monkeypatch.setattr("ivr.asterisk.fastagi.is_from_here", lambda peer: False)
+    async with serving(never) as (server, port):
+        with contextlib.suppress(ConnectionResetError):
+            await converse(port, [])
+        assert (server.accepted, server.refused) == (0, 1)
