@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from ivr.core.model import Trunk
 
 ZONE = ZoneInfo("Asia/Kolkata")
-REASON = "trunk_day_spent"
 NEAR = 0.8  # of a limit: a person should know
 # Of one channel, where the settings say nothing: twelve hours of calls of 20 seconds.
 # No campaign comes near it; a dialler that runs wild is stopped by it.
@@ -97,7 +96,7 @@ def refusal(trunk: Trunk, use: DayUse) -> str:
     reached = nearest(trunk, use)
     if reached.share < 1:
         return ""
-    return f"{REASON}: trunk {trunk.name}, {reached.en}; it goes on after midnight"
+    return f"trunk_day_spent: trunk {trunk.name} ({reached.en}), no more until midnight"
 
 
 def calls_left(trunk: Trunk, use: DayUse) -> int:

@@ -40,6 +40,7 @@ WHOLE = (
     ("core/flow_check.py", "_unknown"),
     ("core/flow_check_nodes.py", "*"),
     ("core/pacing.py", "*"),
+    ("core/trunk_day.py", "refusal"),
     ("settings/checked.py", "_remedy"),
     ("settings/flows.py", "_explained"),
     ("settings/flows.py", "_latin"),
