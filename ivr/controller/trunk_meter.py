@@ -15,7 +15,14 @@ from typing import Any, Protocol
 
 import structlog
 
-from ivr.controller.ports import Clock, DeskDial, Dial, OutsideDial, Switch
+from ivr.controller.ports import (
+    Clock,
+    DeskDial,
+    Dial,
+    OutsideDial,
+    Standing,
+    Switch,
+)
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -47,7 +54,13 @@ class TrunkUseStore(Protocol):
     async def used_since(
         self, began: datetime, trunks: Sequence[Trunk]
     ) -> Mapping[TrunkName, DayUse]:
-        """Return what was dialled by each trunk since then: attempts and other legs."""
+        """Return what was dialled by each trunk since then: attempts and other legs.
+
+        Of those that are open only the dial is counted.
+        """
+
+    async def open_since(self, began: datetime) -> Sequence[OpenLeg]:
+        """Return those that a former controller did not see end."""
 
     async def leg_opened(self, leg_id: str, trunk: TrunkName, at: datetime) -> None:
         """Write a leg that is no attempt before it is dialled."""
@@ -55,6 +68,16 @@ class TrunkUseStore(Protocol):
     async def leg_closed(
         self, leg_id: str, answered_at: datetime | None, at: datetime
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLeg:
+    """A call or leg whose end is not known yet."""
+
+    leg_id: str
+    trunk: TrunkName
+    is_attempt: bool
+    answered_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -79,11 +102,20 @@ class TrunkMeter:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def restore(self) -> None:
-        """Take up what was used before a restart. Raises StoreUnavailable."""
+        """Take up what was used before a restart. Raises StoreUnavailable.
+
+        Calls that went on meanwhile go on here; the switch says soon which did not.
+        """
         now = self._clock.now()
         self._day = day_of(now)
         found = await self._store.used_since(began(now), self._trunks)
         self._used = dict(found)
+        trunks = {trunk.name: trunk for trunk in self._trunks}
+        for one in await self._store.open_since(began(now)):
+            if one.trunk in trunks:
+                self._live[one.leg_id] = _Live(
+                    trunks[one.trunk], one.is_attempt, one.answered_at
+                )
 
     async def stop(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -222,5 +254,11 @@ class MeteredSwitch:
     async def listen(self, leg_id: str, to_leg_id: str, mode: ListenMode) -> bool:
         return await self._switch.listen(leg_id, to_leg_id, mode)
 
-    async def live(self) -> tuple[frozenset[str], frozenset[str]]:
-        return await self._switch.live()
+    async def standing(self) -> Standing:
+        return await self._switch.standing()
+
+    async def keys_pressed(self) -> Mapping[CallId, str]:
+        return await self._switch.keys_pressed()
+
+    async def forget_keys(self) -> None:
+        await self._switch.forget_keys()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, select, update
 
+from ivr.controller.trunk_meter import OpenLeg
 from ivr.core.model import Trunk, TrunkName
 from ivr.core.trunk_day import DayUse, of_call
 from ivr.store.store import SqlStore
@@ -33,6 +34,10 @@ class SqlTrunkUse:
         Of a call that is still open only its dial is known.
         """
         return await self._store.read(_used_since, began, tuple(trunks))
+
+    async def open_since(self, began: datetime) -> list[OpenLeg]:
+        """Return attempts and legs that were not seen to end."""
+        return await self._store.read(_open_since, began)
 
     async def leg_opened(self, leg_id: str, trunk: TrunkName, at: datetime) -> None:
         await self._store.change(_opened, leg_id, trunk, at)
@@ -88,6 +93,30 @@ def _times(
     for name, answered_at, ended_at in connection.execute(query):
         if answered_at is not None and ended_at is not None:
             yield name, (ended_at - answered_at).total_seconds()
+
+
+def _open_since(connection: Connection, began: datetime) -> list[OpenLeg]:
+    a, leg = attempts.c, trunk_legs.c
+    found: list[OpenLeg] = []
+    for is_attempt, query in (
+        (
+            True,
+            select(a.call_id, a.trunk, a.answered_at).where(
+                a.disposition.is_(None), a.placed_at >= began
+            ),
+        ),
+        (
+            False,
+            select(leg.leg_id, leg.trunk, leg.answered_at).where(
+                leg.ended_at.is_(None), leg.placed_at >= began
+            ),
+        ),
+    ):
+        found += (
+            OpenLeg(leg_id, TrunkName(trunk), is_attempt, answered_at)
+            for leg_id, trunk, answered_at in connection.execute(query)
+        )
+    return found
 
 
 def _add(used: dict[TrunkName, DayUse], trunk: Trunk, more: DayUse) -> None:

@@ -66,6 +66,7 @@ ROOMS = {
             "ivr.controller.ports.Abandonment",
             "ivr.controller.ports.DeskThen",
             "ivr.controller.programs",
+            "ivr.controller.trunk_meter.OpenLeg",
             "ivr.controller.users.AuditEntry",
             "ivr.controller.users.WebSession",
         ),

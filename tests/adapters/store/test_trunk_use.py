@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from ivr.controller.trunk_meter import OpenLeg
 from ivr.core.model import Trunk, TrunkName
 from ivr.core.trunk_day import DayUse
 from ivr.store.engine import open_store
@@ -43,3 +44,9 @@ async def test_attempts_count_by_the_trunk_that_dialled_them(
         await opened(store, "call-3")
         found = await SqlTrunkUse(store).used_since(NOON, [trunk])
         assert found == {trunk.name: DayUse(3, 30, 1)}
+        await SqlTrunkUse(store).leg_opened("d-9", trunk.name, NOON)
+        assert await SqlTrunkUse(store).open_since(NOON) == [
+            OpenLeg("call-3", trunk.name, True, None),
+            OpenLeg("d-9", trunk.name, False, None),
+        ]
+        assert await SqlTrunkUse(store).open_since(NOON + MINUTE) == []

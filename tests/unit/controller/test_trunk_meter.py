@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ivr.controller.ports import DeskDial, Dial, OutsideDial, Switch
-from ivr.controller.trunk_meter import MeteredSwitch, TrunkMeter
+from ivr.controller.trunk_meter import MeteredSwitch, OpenLeg, TrunkMeter
 from ivr.core.events import (
     CallAnswered,
     CallEnded,
@@ -113,6 +113,19 @@ async def test_a_restart_takes_up_the_day() -> None:
     scene.use.used = {TRUNK.name: DayUse(3, 100, 2)}
     await scene.meter.restore()
     assert scene.meter.calls_left(TRUNK) == 1
+
+
+async def test_a_call_that_outlived_a_controller_is_counted_to_its_end() -> None:
+    scene = Scene()
+    scene.use.used = {TRUNK.name: DayUse(1)}
+    answered_at = scene.clock.now() - timedelta(seconds=100)
+    scene.use.open = [OpenLeg("c-1", TRUNK.name, True, answered_at)]
+    await scene.meter.restore()
+    now = scene.clock.now()
+    scene.happened(SwitchBack(now, frozenset({"c-1"}), frozenset()))
+    scene.clock.move(seconds=130)
+    scene.happened(CallEnded(CallId("c-1"), scene.clock.now(), 16))
+    assert "₹2/2" in scene.meter.refusal(TRUNK)
 
 
 async def test_the_next_day_begins_at_nothing() -> None:
