@@ -98,6 +98,7 @@ name_hi = "संवाद परीक्षण"
 name_en = "Samvad trial"
 callback_number = "{caller_id}"
 [asterisk]
+allow_plain_sip = true
 ami_port = {ami}
 agi_port = {agi}
 sip_port = {sip}
