@@ -89,7 +89,7 @@ async def ami(tmp_path: Path) -> AsyncIterator[Ami]:
 
 async def test_it_may_run_configure_and_load_nothing(ami: Ami) -> None:
     for action in FORBIDDEN:
-        with pytest.raises(SwitchRefused, match="Permission denied|unknown command"):
+        with pytest.raises(SwitchRefused, match=r"Permission denied|unknown command"):
             await ami.send(action)
 
 
