@@ -63,6 +63,7 @@ agi_port = {agi}
 sip_port = {sip}
 sips_port = {sips}
 wss_port = {wss}
+allow_plain_sip = true
 rtp_start = {rtp[0]}
 rtp_end = {rtp[1]}
 [web]

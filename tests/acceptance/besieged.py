@@ -28,12 +28,12 @@ from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
 from ivr.web.lpconfig import lpconfig
 from tests.acceptance.attacker import Stranger
+from tests.acceptance.ports import AGI, AMI, RTP, RTP_END, SIP, SIPS, TRUNK, WSS
 from tests.acceptance.sip_phone import SipPhone
 from tests.acceptance.tls_phone import TlsPhone
 from tests.fakes.lockouts import MemoryLockouts
 from tests.polling import until
 
-SIP, AMI, AGI, RTP, CARRIER = 29060, 29038, 29573, 29100, 39060
 SERVER = ("127.0.0.1", SIP)
 HOST = "localhost"
 NUMBER = "09827000001"
@@ -110,7 +110,7 @@ async def besieged(home: Path, **asterisk: Any) -> AsyncIterator[Besieged]:
     gate = AsteriskGate(folders.home, PROJECT / "dialplans")
     room = LockoutRoom(Lockouts(trusted(settings)), gate, store, clock, note=_nothing)
     switch.on_knock, switch.on_back = room.knocked, room.gate_forgot
-    await carrier.start(CARRIER)
+    await carrier.start(TRUNK)
     await process.start()
     tasks = [asyncio.create_task(switch.run()), asyncio.create_task(room.run())]
     scene = Besieged(settings, process, carrier, switch, desk, store, process.pid, log)
@@ -142,13 +142,13 @@ def besieged_settings(home: Path, **changes: Any) -> Settings:
         ami_port=AMI,
         agi_port=AGI,
         sip_port=SIP,
-        sips_port=SIP + 1,
-        wss_port=SIP + 2,
+        sips_port=SIPS,
+        wss_port=WSS,
         rtp_start=RTP,
-        rtp_end=RTP + 399,
+        rtp_end=RTP_END,
         **changes,
     )
-    trunk = dataclasses.replace(demo.trunk("carrier"), port=CARRIER)
+    trunk = dataclasses.replace(demo.trunk("carrier"), port=TRUNK)
     return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))
 
 

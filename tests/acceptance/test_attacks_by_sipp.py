@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.besieged import NUMBER, SIP, STOLEN, Besieged, besieged
+from tests.acceptance.besieged import NUMBER, STOLEN, Besieged, besieged
+from tests.acceptance.ports import SIP
 from tests.polling import until
 
 SCENARIOS = Path(__file__).parent / "sipp"

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.acceptance.attacker import SCANNERS, Stranger
 from tests.acceptance.besieged import (
-    CARRIER,
     DESK,
     NUMBER,
     SERVER,
@@ -21,18 +21,22 @@ from tests.acceptance.besieged import (
     Besieged,
     besieged,
 )
+from tests.acceptance.ports import SIPS, TRUNK
 from tests.acceptance.torture import messages
 from tests.polling import until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
 
 PACE_S = 0.03  # between two tries, as over a good line of the internet
 WITHIN = 10  # failures
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Besieged]:
-    async with besieged(tmp_path) as found:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Besieged]:
+    """One Asterisk for all: each attack comes from addresses of its own."""
+    async with besieged(tmp_path_factory.mktemp("attacks")) as found:
         yield found
 
 
@@ -54,28 +58,29 @@ async def tries_until_shut_out(stranger: Stranger, method: str, name: str) -> in
 
 
 @pytest.mark.parametrize(
-    ("method", "name"),
+    ("address", "method", "name"),
     [
-        ("REGISTER", "tc-101"),  # one phone's password is guessed
-        ("REGISTER", "{}"),  # names are guessed
-        ("INVITE", "tc-101"),  # calls outside, with wrong passwords
-        ("INVITE", "10{}"),
-        ("OPTIONS", "10{}"),  # who is there?
+        ("127.0.3.1", "REGISTER", "tc-101"),  # one phone's password is guessed
+        ("127.0.3.2", "REGISTER", "{}"),  # names are guessed
+        ("127.0.3.3", "INVITE", "tc-101"),  # calls outside, with wrong passwords
+        ("127.0.3.4", "INVITE", "10{}"),
+        ("127.0.3.5", "OPTIONS", "10{}"),  # who is there?
     ],
 )
 async def test_a_scanner_is_shut_out_within_ten_failures(
-    scene: Besieged, method: str, name: str
+    scene: Besieged, address: str, method: str, name: str
 ) -> None:
-    stranger = await scene.stranger("127.0.0.3")
+    stranger = await scene.stranger(address)
     assert await tries_until_shut_out(stranger, method, name) <= WITHIN
-    assert scene.locked_out() == ["127.0.0.3"]
+    await until(lambda: address in scene.locked_out())
     assert await stranger.register(STOLEN, scene.password(STOLEN)) == "403"
     await scene.is_unharmed()
 
 
 async def test_desks_work_during_a_flood(scene: Besieged) -> None:
     """As fast as it goes, from two addresses: guessed names, and no password at all."""
-    floods = [await scene.stranger(f"127.0.0.{n}") for n in (4, 5)]
+    addresses = {"127.0.4.1", "127.0.4.2"}
+    floods = [await scene.stranger(one) for one in sorted(addresses)]
     began, sent = time.monotonic(), 0
 
     async def flood(stranger: Stranger, name: str) -> None:
@@ -92,7 +97,7 @@ async def test_desks_work_during_a_flood(scene: Besieged) -> None:
         asyncio.create_task(flood(floods[0], "10{}")),
         asyncio.create_task(flood(floods[1], "tc-101")),
     ]
-    await until(lambda: len(scene.locked_out()) == 2)
+    await until(lambda: addresses <= set(scene.locked_out()))
     await scene.is_unharmed()
     await asyncio.gather(*work)
     assert sent > 2_000
@@ -100,7 +105,7 @@ async def test_desks_work_during_a_flood(scene: Besieged) -> None:
 
 
 async def test_a_stolen_password_calls_nobody(scene: Besieged) -> None:
-    thief, password = await scene.stranger("127.0.0.6"), scene.password(STOLEN)
+    thief, password = await scene.stranger("127.0.6.1"), scene.password(STOLEN)
     assert await thief.register(STOLEN, password) == "200"
     targets = [
         NUMBER,
@@ -117,9 +122,9 @@ async def test_a_stolen_password_calls_nobody(scene: Besieged) -> None:
     for target in targets:
         answer = await thief.ask("INVITE", STOLEN, target, password=password)
         assert answer[:1] in ("4", "6"), (target, answer)
-    carrier = f"sip:{NUMBER}@127.0.0.1:{CARRIER}"
+    carrier = f"sip:{NUMBER}@127.0.0.1:{TRUNK}"
     for more in (
-        f"Route: <sip:127.0.0.1:{CARRIER};lr>\r\n",
+        f"Route: <sip:127.0.0.1:{TRUNK};lr>\r\n",
         f"Refer-To: <{carrier}>\r\nReferred-By: <sip:{STOLEN}@samvad>\r\n",
         "Replaces: d-1;from-tag=a;to-tag=b\r\nRequire: replaces\r\n",
         f"Diversion: <{carrier}>\r\nP-Asserted-Identity: <sip:carrier@samvad>\r\n",
@@ -145,8 +150,8 @@ def _extensions(scene: Besieged) -> set[str]:
 
 async def test_a_stolen_phone_that_is_rung_calls_nobody(scene: Besieged) -> None:
     """By its registered address, by a redirection, and by handing the call over."""
-    thief, password = await scene.stranger("127.0.0.6"), scene.password(STOLEN)
-    carrier = f"<sip:{NUMBER}@127.0.0.1:{CARRIER}>"
+    thief, password = await scene.stranger("127.0.6.2"), scene.password(STOLEN)
+    carrier = f"<sip:{NUMBER}@127.0.0.1:{TRUNK}>"
     asked = thief.request("REGISTER", STOLEN).replace(
         f"Contact: <sip:{STOLEN}@{thief.host}:{thief.port}>", f"Contact: {carrier}"
     )
@@ -193,7 +198,7 @@ async def test_malformed_messages_leave_it_alive(scene: Besieged) -> None:
 async def _by_tls(data: bytes) -> None:
     anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-    _, writer = await asyncio.open_connection(SERVER[0], SERVER[1] + 1, ssl=anybody)
+    _, writer = await asyncio.open_connection(SERVER[0], SIPS, ssl=anybody)
     writer.write(data)
     writer.transport.close()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from ivr.asterisk.ami import Ami, AmiAddress
 from ivr.asterisk.process import AsteriskProcess
@@ -15,11 +15,12 @@ from ivr.asterisk.provision import find_asterisk, render
 from ivr.errors import SwitchRefused
 from ivr.settings.config import PROJECT
 from ivr.settings.secret import secret
-from tests.acceptance.besieged import AMI, CARRIER, besieged_settings
+from tests.acceptance.besieged import besieged_settings
+from tests.acceptance.ports import AMI, TRUNK
 from tests.acceptance.sip_phone import SipPhone
 from tests.polling import until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
 
 FORBIDDEN: tuple[Mapping[str, str], ...] = (
     {"Action": "Command", "Command": "core show version"},
@@ -64,9 +65,10 @@ APPLICATIONS = (
 )
 
 
-@pytest.fixture
-async def ami(tmp_path: Path) -> AsyncIterator[Ami]:
-    settings = besieged_settings(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ami(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ami]:
+    home = tmp_path_factory.mktemp("manager")
+    settings = besieged_settings(home)
     folders = render(settings, [])
     process = AsteriskProcess(
         find_asterisk(PROJECT).program,
@@ -74,7 +76,7 @@ async def ami(tmp_path: Path) -> AsyncIterator[Ami]:
         name="Asterisk",
         log_file=folders.log / "console.log",
     )
-    address = AmiAddress("127.0.0.1", AMI, "samvad", secret(tmp_path, "ami"))
+    address = AmiAddress("127.0.0.1", AMI, "samvad", secret(home, "ami"))
     manager = Ami(address, lambda event: None, timeout_s=2.0)
     await process.start()
     running = asyncio.create_task(manager.run(on_up=lambda: None, on_down=lambda: None))
@@ -102,7 +104,7 @@ async def test_no_function_of_the_dialplan_reaches_the_machine(ami: Ami) -> None
 
 async def test_it_may_dial_into_the_dialplan_but_start_no_program(ami: Ami) -> None:
     carrier = SipPhone()
-    await carrier.start(CARRIER)
+    await carrier.start(TRUNK)
     dial = {
         "Action": "Originate",
         "Channel": "PJSIP/09827000001@carrier",
