@@ -20,7 +20,7 @@ from ivr.asterisk.decode import key as key_of
 from ivr.asterisk.decode import number as number_of
 from ivr.asterisk.encode import dialled, name, subscriber
 from ivr.asterisk.key_log import KeyLog
-from ivr.asterisk.knocks import SIGNS, knock_of
+from ivr.asterisk.knocks import SIGNS, calling_phone, knock_of
 from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
 from ivr.controller.ports import DeskDial, Dial, OutsideDial, Standing
@@ -96,6 +96,8 @@ class AsteriskSwitch:
         self._telling: asyncio.Task[None] | None = None
         # Set by who wants to know who tries to be a phone; must not wait.
         self.on_knock: Callable[[Knock], None] = lambda knock: None
+        # Set by who wants to know which phone begins a call by itself.
+        self.on_stray: Callable[[str], None] = lambda account: None
         # The switch was away, and may have been started anew.
         self.on_back: Callable[[], None] = lambda: None
 
@@ -350,6 +352,12 @@ class AsteriskSwitch:
         if translate is not None:
             translate(self, message)
 
+    def _newchannel(self, message: Mapping[str, str]) -> None:
+        account = calling_phone(message)
+        if account and not _is_ours(message.get("Uniqueid", "")):
+            self.on_stray(account)
+        self._newstate(message)
+
     def _newstate(self, message: Mapping[str, str]) -> None:
         unique = message.get("Uniqueid", "")
         if not _is_ours(unique):
@@ -456,7 +464,7 @@ class AsteriskSwitch:
 
 
 _TRANSLATE: dict[str, Callable[[AsteriskSwitch, Mapping[str, str]], None]] = {
-    "Newchannel": AsteriskSwitch._newstate,
+    "Newchannel": AsteriskSwitch._newchannel,
     "Newstate": AsteriskSwitch._newstate,
     "DialEnd": AsteriskSwitch._dial_end,
     "Hangup": AsteriskSwitch._hangup,

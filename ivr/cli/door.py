@@ -47,6 +47,7 @@ async def keep_door(
     )
     switch.on_knock = room.knocked
     switch.on_back = room.gate_forgot
+    switch.on_stray = room.called_out
     working = asyncio.create_task(room.run())
 
     async def stop() -> None:

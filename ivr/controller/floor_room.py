@@ -47,7 +47,7 @@ from ivr.core.dial_stops import (
 from ivr.core.floor import Floor, floors
 from ivr.core.hours import next_open
 from ivr.core.law import NOBODY_ABANDONED
-from ivr.core.lockout import Lockout, Trouble
+from ivr.core.lockout import Lockout, Stray, Trouble
 from ivr.core.model import (
     Campaign,
     CampaignId,
@@ -80,6 +80,9 @@ class Door(Protocol):
 
     def troubles(self) -> Sequence[Trouble]:
         """Return phones that are refused again and again."""
+
+    def strays(self) -> Sequence[Stray]:
+        """Return phones that try to call somebody."""
 
 
 class FloorRoom:
@@ -178,6 +181,7 @@ class FloorRoom:
             self.door.lately() if self.door else (),
             self.door.troubles() if self.door else (),
             self._meter.shares() if self._meter else (),
+            self.door.strays() if self.door else (),
         )
         stops = self._stops.all()
         for code, floor in self._floors.items():

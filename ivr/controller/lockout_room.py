@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from ivr.controller.ports import Clock
-from ivr.core.lockout import Knock, Lockout, Lockouts, Source, Trouble
+from ivr.core.lockout import Knock, Lockout, Lockouts, Source, Stray, Trouble
 from ivr.errors import SamvadError
 
 log = structlog.get_logger(__name__)
@@ -82,6 +82,11 @@ class LockoutRoom:
                 because=made.because,
             )
 
+    def called_out(self, account: str) -> None:
+        """Take a call that a phone of ours began by itself."""
+        log.warning("A phone called by itself; nobody was reached", phone=account)
+        self._lockouts.called_out(account, self._clock.now())
+
     def gate_forgot(self) -> None:
         """Tell the gate again: the switch was away."""
         self._shut = None
@@ -94,6 +99,9 @@ class LockoutRoom:
 
     def troubles(self) -> list[Trouble]:
         return self._lockouts.troubles(self._clock.now())
+
+    def strays(self) -> list[Stray]:
+        return self._lockouts.strays(self._clock.now())
 
     async def run(self) -> None:
         """Carry out lock-outs and their ends until cancelled."""

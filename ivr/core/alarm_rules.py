@@ -207,6 +207,20 @@ RULES = (
         "whoever looks after the machine (dialer.py lockouts).",
     ),
     Rule(
+        "phone_calls_out",
+        1,
+        1,
+        NOW,
+        True,
+        "{about}: इस फ़ोन ने ख़ुद {value} बार कॉल लगाने की कोशिश की। कोई कॉल नहीं लगी।",
+        "{about}: this phone tried {value} times to call somebody by itself. No call "
+        "went out.",
+        "टेलीकॉलर से पूछिए। उन्होंने नहीं लगाई, तो पासवर्ड चोरी हुआ है: तकनीकी साथी उसे बदल दें "
+        "(docs/security-telephony.md)।",
+        "Ask the telecaller. If it was not they, the password is stolen: have it "
+        "changed (docs/security-telephony.md).",
+    ),
+    Rule(
         "phone_refused",
         1,
         1,

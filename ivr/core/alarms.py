@@ -20,7 +20,7 @@ from ivr.core.alarm_rules import (
 )
 from ivr.core.day_counts import Counts
 from ivr.core.floor import CampaignOnFloor, Floor
-from ivr.core.lockout import Lockout, Trouble
+from ivr.core.lockout import Lockout, Stray, Trouble
 from ivr.core.model import DeskState, Mode
 from ivr.core.trunk_day import DayShare
 
@@ -129,6 +129,7 @@ class Machine:
     locked_out: Sequence[Lockout] = ()  # lately
     troubles: Sequence[Trouble] = ()  # phones that are refused
     trunks: Sequence[DayShare] = ()  # how near each is to the end of its day
+    strays: Sequence[Stray] = ()  # phones that try to call somebody
 
 
 def readings(
@@ -174,6 +175,12 @@ def _of_the_door(machine: Machine) -> list[Reading]:
         says = f"{one.account} ({one.source})"
         about = f"{one.account} {one.source}"
         found.append(Reading("phone_refused", one.failures, says, says, about=about))
+    found += (
+        Reading(
+            "phone_calls_out", one.calls, one.account, one.account, about=one.account
+        )
+        for one in machine.strays
+    )
     return found
 
 

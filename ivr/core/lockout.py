@@ -23,6 +23,7 @@ Source = NewType("Source", str)  # an IPv4 address, or an IPv6 network of 64 bit
 Network = IPv4Network | IPv6Network
 
 MOST_SOURCES = 10_000  # remembered; of invented senders the oldest are forgotten
+MOST_STRAYS = 99  # counted of one phone
 MOST_LOCKED = 1_000  # the switch looks through them all at every packet
 
 
@@ -55,6 +56,7 @@ class Knock:
 class Limits:
     failures: int = 8  # so many within the window
     names: int = 5  # with wrong passwords, where good phones are
+    strays: int = 3  # calls that a phone began: a key pressed by mistake is fewer
     asked: int = 200  # challenged and never answered: a flood
     window: timedelta = timedelta(minutes=10)
     good_for: timedelta = timedelta(minutes=15)  # phones say every 5 who they are
@@ -82,6 +84,14 @@ class Trouble:
     source: Source
     account: str
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A phone that tries to call somebody, which no telecaller's phone may."""
+
+    account: str
+    calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,7 @@ class Lockouts:
         self._limits = limits or Limits()
         self._tries: dict[Source, _Tries] = {}  # the last to try comes last
         self._locked: dict[Source, Lockout] = {}  # also over, while remembered
+        self._strays: dict[str, tuple[datetime, ...]] = {}  # calls, by phone of ours
 
     def saw(self, knock: Knock) -> Lockout | None:
         """Count a try; return the lock-out that it brings about."""
@@ -169,6 +180,20 @@ class Lockouts:
                 for account, count in sorted(counts.items())
                 if count >= self._limits.failures
             )
+        return found
+
+    def called_out(self, account: str, at: datetime) -> None:
+        """Count a call that a phone of ours began by itself. It reached nobody."""
+        calls = self._strays.get(account, ())[-MOST_STRAYS:]
+        self._strays[account] = (*calls, at)
+
+    def strays(self, now: datetime) -> list[Stray]:
+        """Return phones that lately began calls more than once or twice."""
+        found = []
+        for account, calls in sorted(self._strays.items()):
+            lately = [at for at in calls if now - at <= self._limits.window]
+            if len(lately) >= self._limits.strays:
+                found.append(Stray(account, len(lately)))
         return found
 
     def _is_trusted(self, source: Source) -> bool:

@@ -48,6 +48,7 @@ class Besieged:
     switch: AsteriskSwitch
     desk: Stranger  # registered as DESK
     store: MemoryLockouts
+    room: LockoutRoom
     pid: int | None
     log: Path
     strangers: list[Stranger] = field(default_factory=list)
@@ -110,10 +111,13 @@ async def besieged(home: Path, **asterisk: Any) -> AsyncIterator[Besieged]:
     gate = AsteriskGate(folders.home, PROJECT / "dialplans")
     room = LockoutRoom(Lockouts(trusted(settings)), gate, store, clock, note=_nothing)
     switch.on_knock, switch.on_back = room.knocked, room.gate_forgot
+    switch.on_stray = room.called_out
     await carrier.start(TRUNK)
     await process.start()
     tasks = [asyncio.create_task(switch.run()), asyncio.create_task(room.run())]
-    scene = Besieged(settings, process, carrier, switch, desk, store, process.pid, log)
+    scene = Besieged(
+        settings, process, carrier, switch, desk, store, room, process.pid, log
+    )
     try:
         await until(lambda: switch.is_up)
         await desk.start("127.0.0.2")

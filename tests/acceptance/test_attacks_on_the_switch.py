@@ -122,6 +122,8 @@ async def test_a_stolen_password_calls_nobody(scene: Besieged) -> None:
     for target in targets:
         answer = await thief.ask("INVITE", STOLEN, target, password=password)
         assert answer[:1] in ("4", "6"), (target, answer)
+    [stray] = scene.room.strays()
+    assert stray.account == STOLEN  # and an alarm tells of it
     carrier = f"sip:{NUMBER}@127.0.0.1:{TRUNK}"
     for more in (
         f"Route: <sip:127.0.0.1:{TRUNK};lr>\r\n",

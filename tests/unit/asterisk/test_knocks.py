@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ivr.asterisk.knocks import knock_of
+from ivr.asterisk.knocks import calling_phone, knock_of
 from ivr.core.lockout import Knock, Sign
 
 NOON = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
@@ -59,3 +59,28 @@ def test_an_ipv6_address_keeps_its_colons() -> None:
 )
 def test_what_is_no_try_to_be_a_phone_is_none(told: dict[str, str]) -> None:
     assert knock_of(told, NOON) is None
+
+
+CALL = {
+    "Event": "Newchannel",
+    "Channel": "PJSIP/tc-101-00000000",
+    "ChannelState": "4",
+    "Context": "samvad-no-way",
+}
+
+
+def test_a_phone_that_begins_a_call_is_named() -> None:
+    assert calling_phone(CALL) == "tc-101"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"ChannelState": "0"},  # it is rung
+        {"Context": "samvad-inbound"},  # somebody calls back
+        {"Channel": "Local/x@y-1;2"},
+        {"Channel": ""},
+    ],
+)
+def test_other_channels_are_no_phones_calls(other: dict[str, str]) -> None:
+    assert calling_phone({**CALL, **other}) == ""

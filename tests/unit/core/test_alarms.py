@@ -12,7 +12,7 @@ from ivr.core.alarm_rules import BY_NAME, CALM, RULES, Rule
 from ivr.core.alarms import Machine, Reading, Watching, alarms, readings, step
 from ivr.core.day_counts import Counts
 from ivr.core.floor import Floor
-from ivr.core.lockout import Lockout, Source, Trouble
+from ivr.core.lockout import Lockout, Source, Stray, Trouble
 from ivr.core.model import DeskState, Mode
 from tests.unit.core.test_floor import CAMPAIGN, NOON, desk, seen
 
@@ -224,7 +224,8 @@ LOCKED = [
 
 def test_a_floor_hears_who_was_shut_out_and_whose_phone_is_refused():
     trouble = Trouble(Source("198.51.100.4"), "tc-101", 9)
-    machine = replace(WELL, locked_out=LOCKED, troubles=[trouble])
+    stray = Stray("tc-102", 7)
+    machine = replace(WELL, locked_out=LOCKED, troubles=[trouble], strays=[stray])
     on = alarms(step({}, readings(FLOOR, machine, NOON, is_stopped=False), NOON))
     said = {one.name: one.says_en for one in on}
     assert said["locked_out"].endswith(
@@ -232,3 +233,4 @@ def test_a_floor_hears_who_was_shut_out_and_whose_phone_is_refused():
     )
     assert said["phone_refused"].startswith("tc-101 (198.51.100.4)")
     assert "(9 times)" in said["phone_refused"]
+    assert said["phone_calls_out"].startswith("tc-102: this phone tried 7 times")

@@ -191,3 +191,15 @@ def test_what_is_no_address_is_not_counted() -> None:
 def test_limits_may_be_others() -> None:
     doors = Lockouts([], Limits(failures=2))
     assert len(tries(doors, 2)) == 1
+
+
+def test_a_phone_that_calls_out_again_and_again_is_told_of() -> None:
+    doors = lockouts()
+    for n in range(2):
+        doors.called_out("tc-101", NOON + n * MINUTE)
+    assert doors.strays(NOON + MINUTE) == []
+    for n in range(200):
+        doors.called_out("tc-102", NOON + n * MINUTE / 100)
+    [stray] = doors.strays(NOON + 2 * MINUTE)
+    assert stray.account == "tc-102" and stray.calls == 100
+    assert doors.strays(NOON + 60 * MINUTE) == []
