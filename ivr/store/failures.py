@@ -16,6 +16,7 @@ DATABASE_ERRORS = (
     asyncpg.InterfaceError,
     sqlite3.Error,  # where SQLAlchemy is not in between
     OSError,  # and with it TimeoutError
+    UnicodeEncodeError,  # half of a letter, where a driver makes bytes of it
 )
 
 # PostgreSQL's classes of trouble that is not the statement's fault: connection,
@@ -33,7 +34,7 @@ def translated(error: BaseException) -> SamvadError:
     cause = getattr(error, "orig", None)
     if isinstance(cause, SamvadError):
         return cause  # a value was refused on its way into the statement
-    if getattr(cause or error, "sqlstate", None) in NO_TEXT:
+    if getattr(cause or error, "sqlstate", None) in NO_TEXT or _is_half(error):
         return BadInput("a text that cannot be kept", remedy="leave out U+0000")
     if is_unavailable(error):
         return StoreUnavailable(f"the database cannot be used: {cause or error}")
@@ -46,7 +47,7 @@ def is_unavailable(error: BaseException) -> bool:
         return isinstance(error, StoreUnavailable)
     if isinstance(getattr(error, "orig", None), SamvadError):
         return False
-    if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
+    if isinstance(error, exc.IntegrityError | exc.ProgrammingError) or _is_half(error):
         return False
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
         return True
@@ -56,6 +57,15 @@ def is_unavailable(error: BaseException) -> bool:
         state = getattr(error.orig, "sqlstate", None)
         return state is None or str(state).startswith(UNAVAILABLE_CLASSES)
     return not isinstance(error, exc.SQLAlchemyError)
+
+
+def _is_half(error: BaseException | None) -> bool:
+    """Say whether a text has half of a letter (a lone surrogate), which is no text."""
+    while error is not None:
+        if isinstance(error, UnicodeEncodeError):
+            return True
+        error = error.__cause__ or getattr(error, "orig", None)
+    return False
 
 
 def is_worth_another_try(error: BaseException) -> bool:
