@@ -137,7 +137,8 @@ class Ami:
         )
         self._manager = manager
         manager.register_event("*", self._event)
-        await asyncio.wait_for(manager.connect(), self._timeout_s)
+        async with asyncio.timeout(self._timeout_s):
+            await manager.connect()
         await asyncio.sleep(0)  # let panoramisk take the connection over
         await self._send(
             {
@@ -213,7 +214,10 @@ class Ami:
         future = manager.send_action(checked, as_list=as_list)
         begun = self._pending[future] = time.perf_counter()
         try:
-            answer = await asyncio.wait_for(future, self._timeout_s)
+            # wait_for of Python 3.11 forgets that we were cancelled, if the answer
+            # comes at the same moment: whoever waits for our end would wait for ever.
+            async with asyncio.timeout(self._timeout_s):
+                answer = await future
             now = time.perf_counter()
             self._answered = (now, now - begun)
             self._on_answer(now - begun)

@@ -166,7 +166,8 @@ class AsteriskProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(life.pid, number)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(life.ended.wait(), self._waits.stop_s)
+                async with asyncio.timeout(self._waits.stop_s):
+                    await life.ended.wait()
                 return
             log.warning("Asterisk did not stop in time", name=self.name)
 

@@ -114,7 +114,8 @@ async def _until(
         )
     )
     await stopped.wait()
-    await asyncio.wait_for(working, 15)
+    async with asyncio.timeout(15):
+        await working
 
 
 def _stop_signal(*, until_eof: bool) -> asyncio.Event:

@@ -219,7 +219,8 @@ class Network:
         where = f"127.0.0.1:{self._phones.port}"
         sound = asyncio.create_task(wire.do(f"EXEC AudioSocket {call},{where}"))
         try:
-            phone = await asyncio.wait_for(connected, CONNECT_S)
+            async with asyncio.timeout(CONNECT_S):
+                phone = await connected
             voter = self._voter(person, phone, session, truth)
             await voter.live()
             self._keep(phone, truth)
@@ -228,7 +229,8 @@ class Network:
             return "caller"
         finally:
             with contextlib.suppress(CallerHungUp, SwitchRefused, TimeoutError):
-                await asyncio.wait_for(sound, CONNECT_S)
+                async with asyncio.timeout(CONNECT_S):
+                    await sound
 
     def _voter(
         self, person: Person, phone: Phone, session: AgiSession, truth: CallTruth

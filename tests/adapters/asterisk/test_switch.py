@@ -462,3 +462,19 @@ async def test_who_is_no_more_is_in_no_bridge_after_a_break() -> None:
         assert isinstance(await following(events), SwitchLost)
         assert isinstance(await following(events), Parted)
         assert isinstance(await following(events), SwitchBack)
+
+
+async def test_who_is_cancelled_ends_though_an_answer_comes_at_that_moment() -> None:
+    """At the end of the program nobody else cancels it: it would wait for ever."""
+
+    def mute(action: dict[str, str]) -> list[dict[str, str]] | None:
+        return None if action["Action"] == "Hangup" else nothing_live(action)
+
+    async with AmiServer(mute) as server, switch_on(server) as (switch, _):
+        asking = asyncio.create_task(switch.hang_up("c-1"))
+        await until(lambda: switch._ami._pending)
+        [future] = switch._ami._pending
+        future.set_result({"Response": "Success"})
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
