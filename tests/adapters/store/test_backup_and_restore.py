@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gzip
+import json
 import random
 import sqlite3
 from collections.abc import AsyncIterator
@@ -124,7 +125,8 @@ async def test_the_drill(installed: Settings, tmp_path: Path) -> None:
         made = await make(installed, tmp_path / "a.backup", tell)
         # And the work goes on: calls and opt-outs that the backup does not have.
         late = datetime.now(UTC)
-        await ended(store, await opened(store, "call-3", at=late))
+        called = await ended(store, await opened(store, "call-3", at=late))
+        left_a_nine(installed.home, called.call_id, late)
         await store.keep_opt_out(NUMBERS[1], late, "key 9", None)
     assert made.unknown == ("something-new",)
     assert (await verify(made.file, tell)).counts["attempts"] == 2
@@ -134,7 +136,7 @@ async def test_the_drill(installed: Settings, tmp_path: Path) -> None:
     restored = await restore(installed, made.file, wishes, tell)
 
     assert restored.present.calls_since == 1
-    assert restored.opt_outs == 2
+    assert restored.opt_outs == 3
     assert restored.settled.paused == (SURVEY,)
     assert restored.settled.closed_calls == 1
     assert restored.settled.held == 4
@@ -142,7 +144,7 @@ async def test_the_drill(installed: Settings, tmp_path: Path) -> None:
         assert await store.campaign_state(SURVEY) is CampaignState.PAUSED
         assert await count(store, attempts) == 2
         assert await store.open_attempts() == []
-        for number in NUMBERS[:3]:
+        for number in (*NUMBERS[:3], called.number):
             assert await store.is_do_not_call(number)
         await nobody_is_due_today(store)
     home = installed.home
@@ -153,9 +155,18 @@ async def test_the_drill(installed: Settings, tmp_path: Path) -> None:
     assert (home / "secrets/ami").read_text() == "the-secret-of-the-manager"
     assert (home / "keys/server.key").read_text() == "the-private-key"
     assert (home / "config-of-the-backup/centres.yaml").exists()
-    assert {one.number for one in read(installed.opt_out_ledger)} == {*NUMBERS[:3]}
+    noted = {one.number for one in read(installed.opt_out_ledger)}
+    assert noted == {*NUMBERS[:3], called.number}
     [aside] = [Path(one) for one in restored.aside if one.startswith("/")]
     assert (aside / "something-new/file").exists()
+
+
+def left_a_nine(home: Path, call_id: str, at: datetime) -> None:
+    """Leave what fallback.agi leaves when no controller is there."""
+    folder = home / "asterisk" / "outbox"
+    folder.mkdir(parents=True)
+    line = {"call_id": call_id, "key": "9", "at": at.isoformat()}
+    (folder / f"{call_id}.json").write_text(json.dumps(line))
 
 
 async def nobody_is_due_today(store: SqlStore) -> None:
