@@ -19,6 +19,7 @@ TAKEN = {
     "settings-before": "former texts of the settings",
     "opt-outs.jsonl": "the opt-out ledger",
     "reports": "reports",
+    "spool": "what waits for the database",
     "asterisk/outbox": "keys that wait to be stored",
 }
 # Never in a backup in clear: who has them is let in, or can read what is encrypted.

@@ -216,7 +216,9 @@ async def _settle(
     work: _Work, url: str, manifest: Manifest, present: Present
 ) -> tuple[Settled, int]:
     """Bring the database up to date, make it safe, and put the opt-outs in."""
-    async with await open_store(url, durability="full") as store:
+    # What had waited for the database comes first, as at any start.
+    spool = work.beside / work.settings.spool.name
+    async with await open_store(url, durability="full", spool=spool) as store:
         settled = await store.change(settle, _made_at(manifest), work.now)
         put = 0
         for some in in_parts([*present.opt_outs, *work.wishes.opt_outs]):
