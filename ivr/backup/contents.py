@@ -22,6 +22,8 @@ TAKEN = {
     "spool": "what waits for the database",
     "asterisk/outbox": "keys that wait to be stored",
 }
+# Says how far the database is: so it is copied before the database, which goes on.
+BEFORE = {"journal": "the journal's heads"}
 # Never in a backup in clear: who has them is let in, or can read what is encrypted.
 KEPT_APART = {"secrets": "passwords and tokens", "keys": "private keys"}
 # Made anew, or of the moment.
@@ -66,6 +68,13 @@ def of_home(home: Path) -> Iterator[Taken]:
                 yield Taken(f"{HOME}{relative}", file)
 
 
+def of_before(home: Path) -> Iterator[Taken]:
+    """Yield what must not be newer than the database's copy."""
+    for name in BEFORE:
+        for file in _files(home / name):
+            yield Taken(f"{HOME}{file.relative_to(home)}", file)
+
+
 def of_config(folder: Path, settings_file: Path) -> Iterator[Taken]:
     """Yield the config folder's files, and the settings if they are elsewhere."""
     for file in _files(folder):
@@ -76,7 +85,8 @@ def of_config(folder: Path, settings_file: Path) -> Iterator[Taken]:
 
 def unknown(home: Path, database: Path | None) -> list[str]:
     """Return what lies in the home folder and is in no table."""
-    known = {name.partition("/")[0] for name in TAKEN} | KEPT_APART.keys() | LEFT
+    known = {name.partition("/")[0] for name in (*TAKEN, *BEFORE)}
+    known |= KEPT_APART.keys() | LEFT
     mine = (
         {database.name + end for end in ("", "-wal", "-shm", ".import-lock")}
         if database

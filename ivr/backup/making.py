@@ -51,10 +51,15 @@ async def make(settings: Settings, file: Path, tell: Tell) -> Made:
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as name:
         copy = Path(name) / DATABASE[place.kind]
         made_at = datetime.now(UTC)
+        before = {
+            one.name: one.file.read_bytes() for one in contents.of_before(settings.home)
+        }
         schema, counts = await copy_to(place, copy, lambda s: tell("the database", s))
         with ArchiveWriter(file) as archive:
             archive.add(copy.name, copy, lambda share: tell("packing it", share))
-            files = _add_files(archive, settings, tell)
+            for name, data in before.items():
+                archive.add_bytes(name, data)
+            files = len(before) + _add_files(archive, settings, tell)
             manifest = Manifest(
                 samvad=__version__,
                 made_at=made_at.isoformat(),

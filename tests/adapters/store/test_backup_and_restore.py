@@ -30,10 +30,11 @@ from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import Settings, load_settings
 from ivr.settings.home import HomeLock
 from ivr.store import after_restore, dumping
-from ivr.store.copying import copy_sqlite
+from ivr.store.copying import Progress, copy_sqlite
 from ivr.store.engine import open_store
 from ivr.store.opt_out_ledger import OptOut, OptOutLedger, append, read, read_csv
 from ivr.store.opt_outs import agree
+from ivr.store.place import Facts, Place, copy_to
 from ivr.store.queue import queue
 from ivr.store.store import SqlStore
 from ivr.store.tables import attempts, campaign_contacts
@@ -388,6 +389,28 @@ async def test_writers_do_not_wait_and_the_copy_is_of_one_moment(
         with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
             assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert copy.execute("SELECT count(*) FROM answers").fetchone() == (0,)
+
+
+async def test_the_journals_heads_are_never_newer_than_the_copy(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a restored record would look as if its end had been cut off."""
+    heads = settings.home / "journal" / "heads"
+    heads.parent.mkdir()
+    heads.write_text("head 1")
+    async with await store_of(settings):
+        pass
+
+    async def and_the_work_goes_on(place: Place, copy: Path, tell: Progress) -> Facts:
+        facts = await copy_to(place, copy, tell)
+        heads.write_text("head 2")
+        return facts
+
+    monkeypatch.setattr("ivr.backup.making.copy_to", and_the_work_goes_on)
+    made = await make(settings, tmp_path / "a.backup", tell)
+    assert made.unknown == ()
+    await restore(settings, made.file, YES, tell)
+    assert heads.read_text() == "head 1"
 
 
 # By a timer
