@@ -85,14 +85,21 @@ def _check_target(file: Path) -> None:
 
 def _check_room(settings: Settings, place: Place, folder: Path) -> None:
     """Refuse what will not fit, before hours are spent on it."""
-    database = place.file.stat().st_size if place.file and place.file.exists() else 0
-    files = sum(one.file.stat().st_size for one in contents.of_home(settings.home))
+    database = _size(place.file) if place.file else 0
+    files = sum(_size(one.file) for one in contents.of_home(settings.home))
     needed, free = 2 * database + files, shutil.disk_usage(folder).free
     if needed > free:
         raise SetupFailed(
             f"{folder} has {free / 1e9:.1f} GB free; up to {needed / 1e9:.1f} GB are "
             "needed: free some, or back up to another disk"
         )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # it went that moment
+        return 0
 
 
 def _add_files(archive: ArchiveWriter, settings: Settings, tell: Tell) -> int:
