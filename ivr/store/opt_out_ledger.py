@@ -24,6 +24,7 @@ from ivr.core.numbers import NumberProblem, parse_number
 from ivr.errors import BadInput, SetupFailed
 
 CSV_HEADER = ("number", "since", "source")
+_WHOLE = re.compile(r"\+\d{7,15}")
 _DIGITS = re.compile(rb'\{"number": "\+(\d{1,15})", ')  # how each line begins
 FROM_A_FILE = "an opt-out list"
 
@@ -162,7 +163,10 @@ def read_csv(file: Path, now: datetime) -> list[OptOut]:
 
 
 def _of_row(row: Sequence[str], where: str, now: datetime) -> OptOut:
-    number = parse_number(row[0].lstrip("'"))
+    given = row[0].strip().lstrip("'")
+    # Of an export: as it was kept, whether it may be dialled or not.
+    whole = PhoneNumber(given) if _WHOLE.fullmatch(given) else None
+    number = whole or parse_number(given)
     if isinstance(number, NumberProblem):
         raise BadInput("is no number", where=where, remedy=number.remedy.en)
     try:

@@ -535,11 +535,11 @@ def test_an_opt_out_list_that_cannot_be_read_is_refused_with_its_line(
     file = tmp_path / "list.csv"
     file.write_text(
         "number,since,source\r\n'+919827100001,2026-01-01T00:00:00+00:00,key 9\r\n"
-        "9827100002\r\n",
+        "9827100002\r\n'+919800000000\r\n",
         "utf-8",
     )
     found = read_csv(file, datetime.now(UTC))
-    assert [one.number for one in found] == NUMBERS[1:3]
+    assert [one.number for one in found] == [*NUMBERS[1:3], "+919800000000"]
     file.write_text("number\n12\n", "utf-8")
     with pytest.raises(BadInput, match=r"list\.csv:2"):
         read_csv(file, datetime.now(UTC))
