@@ -35,6 +35,7 @@ COMMANDS = {
     "flow": "ivr.cli.flow:app",
     "prompts": "ivr.cli.prompts:app",
     "keys": "ivr.cli.keys:app",
+    "erase": "ivr.cli.erase:app",
     "bench": "ivr.cli.bench:app",
     "chaos": "ivr.cli.chaos:chaos",
 }

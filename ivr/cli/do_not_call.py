@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ivr.cli.client import Client, NotRunning
+from ivr.cli.keys import number_key
 from ivr.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -177,7 +178,8 @@ async def _keep(
 async def _barred(
     settings: Settings, numbers: Iterable[PhoneNumber]
 ) -> set[PhoneNumber]:
-    async with await open_store(settings.database_url) as store:
+    key = number_key(settings.home)
+    async with await open_store(settings.database_url, erased=key) as store:
         return {one for one in numbers if await store.is_do_not_call(one)}
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from rich.progress import (
 )
 
 from ivr.cli.import_tables import summary_as_json, tables_of, the_columns
+from ivr.cli.keys import number_key
 from ivr.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -122,9 +124,11 @@ def run_import(
     where = tempfile.TemporaryDirectory() if dry_run else nullcontext()
     with where as passing, RejectsFile(rejects) as rejects_file:
         url = f"sqlite:///{passing}/dry.db" if passing else settings.database_url
-        asyncio.run(prepare(url))
+        key = None if passing else number_key(settings.home)
+        erased = asyncio.run(prepare(url, key))
+        now = partial(datetime.now, UTC)
         with (
-            closing(open_intake(url, now=lambda: datetime.now(UTC))) as sink,
+            closing(open_intake(url, now=now, erased=erased)) as sink,
             _progress(plan, quiet) as on_progress,
         ):
             return import_list(plan, sink, rejects_file, on_progress)

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.cli.import_ import plan_import
+from ivr.cli.keys import number_key
 from ivr.controller.list_imports import Work
 from ivr.core.list_import import Guess, Look, Reason, Tally
 from ivr.core.model import ListName, masked
@@ -144,8 +145,9 @@ def _compare(job: Job) -> object:
     with tempfile.TemporaryDirectory(dir=job.work.file.parent) as passing:
         passing_url = f"sqlite:///{passing}/compare.db"
         asyncio.run(prepare(passing_url))
+        erased = asyncio.run(prepare(url, number_key(job.settings.home)))
         with (
-            closing(open_intake(passing_url, now=_now)) as inner,
+            closing(open_intake(passing_url, now=_now, erased=erased)) as inner,
             closing(ComparingIntake(inner, url, job.work.centres)) as sink,
             RejectsFile(job.work.rejects) as rejects,
         ):
@@ -157,9 +159,9 @@ def _compare(job: Job) -> object:
 
 def _import(job: Job) -> object:
     url = job.settings.database_url
-    asyncio.run(prepare(url))
+    erased = asyncio.run(prepare(url, number_key(job.settings.home)))
     with (
-        closing(open_intake(url, now=_now)) as sink,
+        closing(open_intake(url, now=_now, erased=erased)) as sink,
         RejectsFile(job.work.rejects) as rejects,
     ):
         summary = import_list(_plan(job), sink, rejects, _progress(job))

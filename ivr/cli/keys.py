@@ -18,8 +18,9 @@ from ivr.cli.options import (
     out,
     settings_of,
 )
+from ivr.core.erasure import NumberKey
 from ivr.settings.config import Settings
-from ivr.settings.secret import env_name
+from ivr.settings.secret import env_name, secret
 from ivr.vault.rewrap import rotate as rotate_keys
 from ivr.vault.rewrap import wrapped_by
 from ivr.vault.vault import Vault, vault_of
@@ -32,6 +33,11 @@ app = typer.Typer(
 def open_vault(home: Path) -> Vault:
     """Return the vault of a home, with the environment's keys. Raises BadInput."""
     return vault_of(home, from_env=os.environ.get(env_name("vault"), ""))
+
+
+def number_key(home: Path) -> NumberKey:
+    """Return by which the numbers of erased people are known; made the first time."""
+    return NumberKey(secret(home, "erased-numbers"))
 
 
 @app.command("show")

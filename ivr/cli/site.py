@@ -18,6 +18,7 @@ from ivr.cli.workshop import workshop
 from ivr.controller.programs import Programs
 from ivr.controller.results import Results
 from ivr.controller.users import Users
+from ivr.core.retention import Hearing
 from ivr.settings.certificate import authority_der, certificate
 from ivr.settings.config import Settings
 from ivr.settings.secret import secret
@@ -78,6 +79,10 @@ async def site_over(
             system.clock,
             ZoneInfo(settings.timezone),
             system.vault.recordings,
+            Hearing(
+                timedelta(days=settings.privacy.recording_view_days),
+                settings.privacy.grievance_officer,
+            ),
         ),
         tree=system.running.tree,
         now=system.clock.now,
@@ -108,6 +113,7 @@ async def site_over(
         ),
         practices=system.running.practices,
         trial_calls=system.running.trial_calls,
+        erasures=system.erasures,
     )
 
 

@@ -36,12 +36,14 @@ from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.backup.making import overdue_h
 from ivr.cli.door import keep_door, trunk_meter
+from ivr.cli.erase import erasures_over
 from ivr.cli.figures import watch, watch_backups
-from ivr.cli.keys import open_vault
+from ivr.cli.keys import number_key, open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
 from ivr.cli.site import campaign_files, site_over, web_server
 from ivr.controller.braking import Outside
 from ivr.controller.clock import SystemClock
+from ivr.controller.erasures import Erasures
 from ivr.controller.hooks import Hooks
 from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
@@ -120,6 +122,7 @@ class System:
     law: LawReader
     hooks: Hooks
     vault: Vault
+    erasures: Erasures
     hands_over: bool = False  # at the end calls and desks go on, for the next run
 
     async def end_calls(self) -> None:
@@ -202,6 +205,7 @@ async def open_system(
                 durability=settings.database.durability,
                 opt_outs=settings.opt_out_ledger,
                 spool=settings.spool,
+                erased=number_key(settings.home),
             )
         )
         await _agree_on_opt_outs(settings, store)
@@ -260,6 +264,7 @@ async def open_system(
             law,
             hooks,
             vault,
+            erasures_over(settings, store, vault, clock, running.opt_out),
         )
         watch(
             gauges,
@@ -285,6 +290,7 @@ async def open_system(
         door = await keep_door(stack, settings, folders, store, clock, switch)
         running.floor.door = door
         await _connect(stack, system)
+        _erase(stack, system.erasures)
         stack.callback(_settle_memory())
         yield system
 
@@ -306,6 +312,17 @@ async def _agree_on_opt_outs(settings: Settings, store: SqlStore) -> None:
     put_in, _noted = await agree(store, settings.opt_out_ledger)
     if put_in:
         log.warning("Opt-outs were missing in the database", put_in_again=put_in)
+
+
+def _erase(stack: AsyncExitStack, erasures: Erasures) -> None:
+    """Erase what is due, for as long as the stack is open."""
+    erasing = asyncio.create_task(erasures.run())
+
+    async def stop() -> None:
+        erasing.cancel()
+        await asyncio.gather(erasing, return_exceptions=True)
+
+    stack.push_async_callback(stop)
 
 
 def _trials_folder(settings: Settings) -> Path:

@@ -26,6 +26,7 @@ from ivr.core.model import Campaign, CampaignId, CampaignState
 from ivr.core.opinion_blocks import CaughtUp
 from ivr.core.organisation import Tree
 from ivr.core.part_summary import PartReport, summarise_part
+from ivr.core.retention import Hearing
 from ivr.core.selection import (
     CentreScope,
     Selection,
@@ -46,6 +47,7 @@ OLDEST_S = 600.0  # but none that are older
 KEPT = 100  # parts
 CATCH_UP_S = 1.5  # a reader waits so long for the newest opinions
 SPOKEN_ON_A_PAGE = 20
+IN_VIEW = Hearing()
 
 
 class ResultStore(Protocol):
@@ -136,6 +138,7 @@ class Results:
         clock: Clock,
         zone: ZoneInfo,
         recordings: Recordings,
+        hearing: Hearing = IN_VIEW,
     ) -> None:
         self.names = names
         self._store = store
@@ -143,6 +146,7 @@ class Results:
         self._clock = clock
         self._zone = zone
         self._recordings = recordings
+        self._hearing = hearing
         self._kept: OrderedDict[_Key, _Counted] = OrderedDict()
         self._counting: dict[_Key, asyncio.Task[_Counted]] = {}
         self._catching: dict[CampaignId, asyncio.Task[None]] = {}
@@ -222,13 +226,18 @@ class Results:
         """Return the campaign's flow, whose words the questions are in."""
         return await self._store.flow(campaign_id)
 
-    def has_sound(self, one: SpokenAnswer) -> bool:
-        """Say whether the recording can still be heard."""
-        return self._recordings.is_there(one.file)
+    def has_sound(self, user: User, one: SpokenAnswer) -> bool:
+        """Say whether the user can still hear the recording."""
+        return self._is_in_view(user, one) and self._recordings.is_there(one.file)
 
-    async def sound(self, one: SpokenAnswer) -> Sound | None:
+    async def sound(self, user: User, one: SpokenAnswer) -> Sound | None:
         """Open the recording; None: it is not there any more. Raises CannotOpen."""
+        if not self._is_in_view(user, one):
+            return None
         return await asyncio.to_thread(self._recordings.open, one.file)
+
+    def _is_in_view(self, user: User, one: SpokenAnswer) -> bool:
+        return self._hearing.allows(user, one.at, self._clock.now())
 
     async def note(self, user: User, one: SpokenAnswer, text: str) -> None:
         """Keep what the user noted of a recording. Raises BadInput."""

@@ -64,6 +64,7 @@ class Added:
     duplicates: frozenset[PhoneNumber]  # in this list already: not added again
     in_other_lists: int = 0  # added, and known from another list
     on_do_not_call: int = 0  # added, and never to be dialled
+    erased: frozenset[PhoneNumber] = frozenset()  # whose owner was erased: not added
 
 
 @dataclass(frozen=True, slots=True)

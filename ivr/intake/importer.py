@@ -113,16 +113,17 @@ def _store(
     rows = cleaned.rows
     added = sink.add(rows)
     known = _known_already(cleaned, added.duplicates) if added.duplicates else []
+    erased = _erased(cleaned, added.erased) if added.erased else []
     summary.read += batch.read
     summary.blank += batch.blank
-    summary.kept += len(rows) - len(known)
+    summary.kept += len(rows) - len(known) - len(erased)
     summary.duplicate += len(cleaned.repeated) + len(known)
-    summary.refused.update(reject.reason for reject in cleaned.rejects)
+    summary.refused.update(reject.reason for reject in (*cleaned.rejects, *erased))
     summary.in_other_lists += added.in_other_lists
     summary.on_do_not_call += added.on_do_not_call
     summary.mentions = batch.mentions
     if rejects:
-        told = [*cleaned.rejects, *cleaned.repeated, *known]
+        told = [*cleaned.rejects, *cleaned.repeated, *known, *erased]
         rejects.write(sorted(told, key=lambda reject: reject.row))
 
 
@@ -131,4 +132,13 @@ def _known_already(batch: Cleaned, duplicates: frozenset[PhoneNumber]) -> list[R
         Reject(number, "", row.number, "duplicate")
         for number, row in zip(batch.row_numbers, batch.rows, strict=True)
         if row.number in duplicates
+    ]
+
+
+def _erased(batch: Cleaned, erased: frozenset[PhoneNumber]) -> list[Reject]:
+    """Return their rows, without the number: nobody need learn whose it is."""
+    return [
+        Reject(number, "", "", "erased")
+        for number, row in zip(batch.row_numbers, batch.rows, strict=True)
+        if row.number in erased
     ]

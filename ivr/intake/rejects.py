@@ -50,6 +50,10 @@ ROW_REMEDIES: dict[str, Remedy] = {
         "The person's district is not of your centre, or not given. Fill it in, or hand"
         " the row to their centre.",
     ),
+    "erased": Remedy(
+        "इस व्यक्ति ने अपनी जानकारी मिटाने को कहा है। उन्हें फिर न जोड़ें: पंक्ति हटा दें।",
+        "This person asked to be erased. Do not add them again: take the row out.",
+    ),
     "duplicate": Remedy(
         "यह नंबर इस सूची में पहले आ चुका है। कुछ करने की ज़रूरत नहीं।",
         "This number was in the list before. Nothing needs to be done.",

@@ -90,6 +90,17 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Privacy:
+    """How long things of people are kept, in days."""
+
+    recording_view_days: int = 90  # heard by whoever may; then by the officer alone
+    erase_stage2_days: int = 365  # from masking somebody to the end of their key
+    call_record_days: int = 400  # calls, answers, notes, recordings
+    audit_log_days: int = 400
+    grievance_officer: str = ""  # a user: opens, with another, what was masked
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     format: Literal["console", "json"]
     level: str
@@ -118,6 +129,7 @@ class Settings:
     # More addresses a trunk's calls may come from, besides its host.
     trunk_sources: Mapping[TrunkName, tuple[str, ...]] = field(default_factory=dict)
     backup: Backup = Backup()
+    privacy: Privacy = Privacy()
 
     @property
     def database_url(self) -> str:
@@ -174,6 +186,7 @@ def load_settings(path: Path) -> Settings:
         database=_database(file.database),
         asterisk=_asterisk(path, file.asterisk),
         web=Web(**file.web.model_dump()),
+        privacy=Privacy(**file.privacy.model_dump()),
         timeouts=Timeouts(**file.timeouts.model_dump()),
         log=Log(**file.log.model_dump()),
         trunks=tuple(_trunk(path, row) for row in enabled),

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from ivr.core.erasure import LEAST_DAYS
 from ivr.core.model import PhoneNumber
 from ivr.settings.checked import Strict
 
@@ -112,6 +113,21 @@ class BackupRow(Strict):
     warn_after_h: float = Field(default=0, ge=0, le=8760)
 
 
+USER_OR_NOBODY = r"^([a-z0-9][a-z0-9._-]{1,39})?$"
+
+
+class PrivacyRow(Strict):
+    """No term is shorter than the law's year (DPDP Rules 2025, r.8(3))."""
+
+    recording_view_days: int = Field(default=90, ge=1, le=3650)
+    erase_stage2_days: int = Field(default=LEAST_DAYS, ge=LEAST_DAYS, le=400)
+    call_record_days: int = Field(default=400, ge=LEAST_DAYS, le=3650)
+    audit_log_days: int = Field(default=400, ge=LEAST_DAYS, le=3650)
+    grievance_officer: str = Field(
+        default="", pattern=r"^([a-z0-9][a-z0-9._-]{1,39})?$"
+    )
+
+
 class LogRow(Strict):
     format: Literal["console", "json"] = "console"
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -146,6 +162,7 @@ class SettingsFile(Strict):
     database: DatabaseRow = DatabaseRow()
     asterisk: AsteriskRow = AsteriskRow()
     web: WebRow = WebRow()
+    privacy: PrivacyRow = PrivacyRow()
     timeouts: TimeoutsRow = TimeoutsRow()
     log: LogRow = LogRow()
     backup: BackupRow = BackupRow()

@@ -14,9 +14,11 @@ from sqlalchemy import (
     update,
 )
 
+from ivr.core.erasure import STAND_IN, NumberKey
 from ivr.core.model import Answer, CallId, PhoneNumber
 from ivr.store import records
 from ivr.store.attempts import MOVED
+from ivr.store.erasures import erased_of
 from ivr.store.group_commit import Row, Write
 from ivr.store.queue import CALLED_BACK, queue
 from ivr.store.tables import (
@@ -131,11 +133,14 @@ def callback_of(connection: Connection, call_id: CallId) -> datetime | None:
     return found.scalar_one_or_none()
 
 
-def is_do_not_call(connection: Connection, number: PhoneNumber) -> bool:
+def is_do_not_call(
+    connection: Connection, number: PhoneNumber, key: NumberKey | None = None
+) -> bool:
+    """Say whether nobody may call it: who asked for that, and who was erased."""
     found = connection.execute(
         select(do_not_call.c.number).where(do_not_call.c.number == number)
     )
-    return found.first() is not None
+    return found.first() is not None or bool(erased_of(connection, [number], key))
 
 
 def all_do_not_call(
@@ -145,6 +150,7 @@ def all_do_not_call(
     rows = do_not_call.c
     found = connection.execute(
         select(rows.number, rows.since, rows.source)
+        .where(~rows.number.startswith(STAND_IN))  # nobody's any more
         .order_by(rows.since.desc(), rows.number)
         .limit(at_most)
     )

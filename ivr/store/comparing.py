@@ -39,7 +39,8 @@ class ComparingIntake:
     def add(self, rows: Sequence[ContactRow]) -> Added:
         """Return what would become of the rows."""
         added = self._inner.add(rows)
-        numbers = [r.number for r in rows if r.number not in added.duplicates]
+        known_here = added.duplicates | added.erased
+        numbers = [row.number for row in rows if row.number not in known_here]
         known, barred = self._runner.run(
             self._store.read(known_of, numbers, self._centres)
         )

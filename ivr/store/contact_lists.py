@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, literal, select
 
+from ivr.core.erasure import NumberKey
 from ivr.core.list_cube import Cell, most, sums
 from ivr.core.list_facts import Barred, Counted, Facets, ListFacts, Segment, Some
 from ivr.core.model import CentreCode, Contact, ListName, PhoneNumber
 from ivr.core.new_list import ListCounts
 from ivr.store import records
+from ivr.store.erasures import erased_since
 from ivr.store.store import SqlStore
 from ivr.store.tables import contacts, do_not_call, lists
 
@@ -66,7 +68,7 @@ class SqlContactLists:
         return await self._store.read(sample, name, segment, centres, some)
 
     async def barred(self, number: PhoneNumber) -> Barred | None:
-        return await self._store.read(barred, number)
+        return await self._store.read(barred, number, self._store.erased)
 
     async def barred_count(self) -> int:
         return await self._store.read(barred_count)
@@ -255,11 +257,16 @@ def known_of(
     return known, barred_too
 
 
-def barred(connection: Connection, number: PhoneNumber) -> Barred | None:
+def barred(
+    connection: Connection, number: PhoneNumber, key: NumberKey | None = None
+) -> Barred | None:
     """Return since when and why a number is never called, None when it may be."""
     query = select(do_not_call).where(do_not_call.c.number == number)
     row = connection.execute(query).mappings().one_or_none()
-    return Barred(number, row["since"], row["source"]) if row else None
+    if row is not None:
+        return Barred(number, row["since"], row["source"])
+    since = erased_since(connection, number, key)
+    return Barred(number, since, "erased") if since else None
 
 
 def barred_count(connection: Connection) -> int:

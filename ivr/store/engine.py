@@ -7,8 +7,10 @@ from pathlib import Path
 from sqlalchemy import exc
 from sqlalchemy.engine import URL, make_url
 
+from ivr.core.erasure import NumberKey
 from ivr.errors import BadInput
 from ivr.store.database import Database
+from ivr.store.erasures import check_key
 from ivr.store.migrate import migrate
 from ivr.store.opt_out_ledger import OptOutLedger
 from ivr.store.postgres import PostgresDatabase
@@ -26,6 +28,7 @@ async def open_store(
     timeout_s: float = ANSWER_TIMEOUT_S,
     opt_outs: Path | None = None,
     spool: Path | None = None,
+    erased: NumberKey | None = None,
 ) -> SqlStore:
     """Return a store on `url`, its schema up to date. The caller must close it.
 
@@ -40,6 +43,8 @@ async def open_store(
     process may give it. What a former run left there is stored before this returns.
 
     `opt_outs` is the file in which opt-outs are noted once more (opt_out_ledger).
+    `erased`: by which numbers of erased people are known; who dials, or takes people
+    in, needs it, and it must be the one that they were kept by.
 
     Raises BadInput, StoreUnavailable, SetupFailed.
     """
@@ -48,12 +53,14 @@ async def open_store(
     database = database_of(url, durability, timeout_s)
     try:
         await database.set_up(migrate)
+        if erased is not None:
+            await database.read(check_key, erased)
         beside = await open_spool(spool, database) if spool else None
     except BaseException:
         await database.close()
         raise
     ledger = OptOutLedger(opt_outs) if opt_outs else None
-    return SqlStore(database, ledger=ledger, spool=beside)
+    return SqlStore(database, ledger=ledger, spool=beside, erased=erased)
 
 
 def database_of(

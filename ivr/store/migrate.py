@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from ivr.errors import SetupFailed
 
-LATEST = "0019"
+LATEST = "0021"
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_AT_A_TIME = 0x53414D564144  # PostgreSQL's advisory lock: "SAMVAD" in ASCII
 

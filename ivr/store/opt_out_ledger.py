@@ -2,8 +2,9 @@
 
 "For ever" includes a restore of an older backup, and a database that is gone. Each
 line is one opt-out, on the disk before it is in the database; nothing is ever taken
-out. What the file has and the database has not is put in again: at a start, and by a
-restore. No SQL here.
+out, but the number of who asks to be erased: its keyed hash stays in its place. What
+the file has and the database has not is put in again: at a start, and by a restore. No
+SQL here.
 """
 
 from __future__ import annotations
@@ -11,22 +12,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import fcntl
 import json
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from ivr.core.model import CallId, PhoneNumber
 from ivr.core.numbers import NumberProblem, parse_number
 from ivr.errors import BadInput, SetupFailed
+from ivr.files import keep_names, replacing
 
 CSV_HEADER = ("number", "since", "source")
 _WHOLE = re.compile(r"\+\d{7,15}")
 _DIGITS = re.compile(rb'\{"number": "\+(\d{1,15})", ')  # how each line begins
 FROM_A_FILE = "an opt-out list"
+IsGone = Callable[[PhoneNumber], bool]  # whether its owner was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class OptOut:
     since: datetime
     source: str
     call_id: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedNumber:
+    """Somebody who was erased, known by the hash of their number."""
+
+    number_hash: str
+    key_id: str
+    since: datetime
 
 
 class OptOutLedger:
@@ -58,6 +72,10 @@ class OptOutLedger:
             await asyncio.to_thread(append, self.file, some)
             del self._waiting[: len(some)]
 
+    async def forget(self, is_gone: IsGone, erased: Sequence[ErasedNumber]) -> None:
+        """Keep hashes in place of numbers. Raises SetupFailed."""
+        await asyncio.to_thread(forget, self.file, is_gone, erased)
+
 
 def append(file: Path, opt_outs: Sequence[OptOut]) -> None:
     """Write `opt_outs` at the file's end, and wait for the disk. Raises SetupFailed."""
@@ -67,10 +85,7 @@ def append(file: Path, opt_outs: Sequence[OptOut]) -> None:
     try:
         file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         is_new = not file.exists()
-        opened = os.open(
-            file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        with os.fdopen(opened, "r+b", buffering=0) as out:
+        with _alone(file) as out:
             # A power cut may have torn the last line: it must not spoil the next.
             torn = b"\n" if _is_torn(out.fileno()) else b""
             out.write(torn + text.encode())
@@ -79,6 +94,74 @@ def append(file: Path, opt_outs: Sequence[OptOut]) -> None:
             _keep_name(file.parent)
     except OSError as exc:
         raise SetupFailed(f"{file} cannot be written: {exc.strerror or exc}") from exc
+
+
+def forget(file: Path, is_gone: IsGone, erased: Sequence[ErasedNumber]) -> None:
+    """Take out the numbers that are gone, and put in the hashes that are missing.
+
+    The file is replaced as a whole, so that a crash leaves it as it was or as it is
+    to be. Raises SetupFailed.
+    """
+    try:
+        file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with _alone(file) as old:
+            lines = old.read().splitlines(keepends=True)
+            known = {one.number_hash for one in read_erased(file)}
+            new = [one for one in erased if one.number_hash not in known]
+            kept = [line for line in lines if not _is_of(line, is_gone)]
+            if len(kept) == len(lines) and not new:
+                return
+            with replacing(file, mode=0o600) as out:
+                out.writelines(line.rstrip(b"\n") + b"\n" for line in kept)
+                out.writelines(map(_hash_line, new))
+            keep_names(file.parent)
+    except OSError as exc:
+        raise SetupFailed(f"{file} cannot be written: {exc.strerror or exc}") from exc
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[FileIO]:
+    """Open the ledger so that nobody else writes it; not one that was just replaced."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    while True:
+        with FileIO(os.open(file, flags, 0o600), "r+") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(opened.fileno()), _stat(file)):
+                yield opened
+                return
+
+
+def _stat(file: Path) -> os.stat_result:
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        return os.stat_result([0] * 10)
+
+
+def _is_of(line: bytes, is_gone: IsGone) -> bool:
+    found = _DIGITS.match(line)
+    return found is not None and is_gone(PhoneNumber(f"+{int(found[1])}"))
+
+
+def _hash_line(one: ErasedNumber) -> bytes:
+    since = one.since.astimezone(UTC).isoformat()
+    row = {"erased": one.number_hash, "key": one.key_id, "since": since}
+    return json.dumps(row).encode() + b"\n"
+
+
+def read_erased(file: Path) -> Iterator[ErasedNumber]:
+    """Yield the hashes that the file has. Raises SetupFailed."""
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    row = json.loads(line)
+                    since = datetime.fromisoformat(row["since"])
+                    yield ErasedNumber(str(row["erased"]), str(row["key"]), since)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise SetupFailed(f"{file} cannot be read: {exc.strerror or exc}") from exc
 
 
 def _is_torn(opened: int) -> bool:

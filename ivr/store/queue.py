@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from ivr.core.erasure import NumberKey
 from ivr.core.model import (
     ANSWERED,
     CampaignId,
@@ -37,6 +38,7 @@ from ivr.core.model import (
 )
 from ivr.core.retry import NOT_COUNTED
 from ivr.store import records
+from ivr.store.erasures import erased_of
 from ivr.store.group_commit import Row, Write
 from ivr.store.tables import attempts, campaign_contacts, contacts, do_not_call
 
@@ -116,11 +118,12 @@ def claim_due(
     limit: int,
     now: datetime,
     centres: Sequence[CentreCode] = (),
+    erased: NumberKey | None = None,
 ) -> list[Due]:
     """Take up to `limit` contacts whose time has come; nobody else gets them.
 
     Who asked to be called comes first. Then, for each of `centres` one of its people,
-    and anybody where it has none.
+    and anybody where it has none. `erased`: by which erased people's numbers are known.
     """
     claimed: list[int] = []
 
@@ -133,7 +136,14 @@ def claim_due(
     for centre, calls in Counter(centres).items():
         claim(IN_TURN, calls, centre)
     claim(IN_TURN, limit)
-    return _with_facts(connection, campaign_id, claimed, now) if claimed else []
+    if not claimed:
+        return []
+    due = _with_facts(connection, campaign_id, claimed, now)
+    gone = erased_of(connection, (one.contact.number for one in due), erased)
+    return [
+        replace(one, on_do_not_call=True) if one.contact.number in gone else one
+        for one in due
+    ]
 
 
 def _claim(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr.store import (
+    erasure_tables,
     floor_tables,
     flow_tables,
     lockout_tables,
@@ -17,6 +18,7 @@ from ivr.store import (
 
 MODULES = (
     tables,
+    erasure_tables,
     floor_tables,
     flow_tables,
     lockout_tables,

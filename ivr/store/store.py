@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from ivr.controller.ports import Abandonment, DeskThen
 from ivr.core.call import Call
 from ivr.core.card import EarlierCall, OwnDay
+from ivr.core.erasure import NumberKey
 from ivr.core.flow_model import Flow
 from ivr.core.model import (
     Answer,
@@ -47,13 +48,14 @@ from ivr.store import (
     cards,
     desks,
     enrolment,
+    erasures,
     learned,
     people,
     queue,
 )
 from ivr.store.database import Database, Question
 from ivr.store.group_commit import GroupCommit
-from ivr.store.opt_out_ledger import OptOut, OptOutLedger
+from ivr.store.opt_out_ledger import ErasedNumber, OptOut, OptOutLedger
 from ivr.store.spool import PATIENCE_S, Spool
 from ivr.store.spool_calls import (
     CloseAttempt,
@@ -91,11 +93,16 @@ class SqlStore:
         write_timeout_s: float = WRITE_TIMEOUT_S,
         ledger: OptOutLedger | None = None,
         spool: Spool | None = None,
+        erased: NumberKey | None = None,
     ) -> None:
-        """`spool`: where small writes wait while the database does not take them."""
+        """`spool`: where small writes wait while the database does not take them.
+
+        `erased`: by which numbers of erased people are known.
+        """
         self._database = database
         self._ledger = ledger
         self._spool = spool
+        self.erased = erased
         self._writes = GroupCommit(
             database,
             timeout_s=PATIENCE_S if spool else write_timeout_s,
@@ -243,7 +250,9 @@ class SqlStore:
         taken: list[ContactId] = []
 
         def claim(connection: Connection) -> list[Due]:
-            due = queue.claim_due(connection, campaign_id, limit, now, centres)
+            due = queue.claim_due(
+                connection, campaign_id, limit, now, centres, self.erased
+            )
             taken.extend(one.contact.contact_id for one in due)
             return due
 
@@ -343,10 +352,18 @@ class SqlStore:
                 log.error("An opt-out is not noted: %s", exc)
         await self._keep(KeepOptOut(number, at, source, call_id))
 
+    async def forget_opt_out(self, number: PhoneNumber, at: datetime) -> None:
+        """Keep the number's hash in the ledger, and no longer itself."""
+        if self._ledger is None or self.erased is None:
+            return
+        key = self.erased
+        gone = ErasedNumber(key.of(number), key.key_id, at)
+        await self._ledger.forget(lambda one: one == number, [gone])
+
     async def is_do_not_call(self, number: PhoneNumber) -> bool:
         if self._spool is not None and self._spool.is_barred(number):
             return True
-        return await self.read(answers.is_do_not_call, number)
+        return await self.read(answers.is_do_not_call, number, self.erased)
 
     async def keep_callback(
         self, call_id: CallId, due_at: datetime, at: datetime
@@ -387,7 +404,10 @@ class SqlStore:
         contacts: Sequence[Contact],
     ) -> int:
         """Add a few people to a list, made if new; return how many were new."""
-        return await self.change(people.add_contacts, list_name, origin, at, contacts)
+        numbers = [one.number for one in contacts]
+        known = await self.read(erasures.erased_of, numbers, self.erased)
+        welcome = [one for one in contacts if one.number not in known]
+        return await self.change(people.add_contacts, list_name, origin, at, welcome)
 
     # Desks
 

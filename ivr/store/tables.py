@@ -248,6 +248,7 @@ QUEUE_STATES = "state IN ('due', 'claimed', 'dialling', 'done', 'refused')"
 DUE_OF_CENTRE = "state = 'due' AND centre IS NOT NULL"
 BUSY = "state IN ('claimed', 'dialling')"
 OPEN = "disposition IS NULL"
+HAS_SECOND = "alt_number IS NOT NULL"
 
 centres = Table("centres", metadata, _Centres)
 telecallers = Table("telecallers", metadata, _Telecallers)
@@ -261,6 +262,12 @@ contacts = Table(
     UniqueConstraint("number", "list_name"),
     CheckConstraint(NUMBER_LAW, name="number_law"),
     Index(None, "list_name", "centre"),  # whose people a list has, counted
+    Index(  # whose second number it is, when somebody is erased
+        "ix_contacts_alt_number",
+        "alt_number",
+        sqlite_where=text(HAS_SECOND),
+        postgresql_where=text(HAS_SECOND),
+    ),
 )
 do_not_call = Table("do_not_call", metadata, _DoNotCall, sqlite_with_rowid=False)
 flows = Table("flows", metadata, _Flows)

@@ -105,6 +105,16 @@ class Recordings:
         with contextlib.closing(recording):
             return b"".join(recording.read(0, recording.size))
 
+    def read_by(self, file: str, key: bytes) -> bytes:
+        """Return a sealed recording whose key is kept elsewhere.
+
+        Raises FileNotFoundError, CannotOpen.
+        """
+        if not is_recording(file):
+            raise FileNotFoundError(file)
+        with self._sealed(file).open("rb") as sealed:
+            return b"".join(pieces_of(sealed, key))
+
     def _opened(self, file: str) -> Recording | None:
         key = self._keys.get(file)
         if key is None:

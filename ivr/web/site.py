@@ -14,6 +14,7 @@ from aiohttp import web
 
 from ivr.controller.campaign_workshop import CampaignWorkshop
 from ivr.controller.contact_lists import ContactLists
+from ivr.controller.erasures import Erasures
 from ivr.controller.flow_workshop import FlowWorkshop
 from ivr.controller.hooks import Hooks
 from ivr.controller.list_imports import ListImports
@@ -103,6 +104,7 @@ class Site:
     prompts: PromptWorkshop | None = None
     settings: SettingsWorkshop | None = None
     practices: Practices | None = None  # None: nobody can practise
+    erasures: Erasures | None = None  # None: nobody can be erased
     trial_calls: TrialCalls | None = None  # None: no telephone to hear flows on
 
 

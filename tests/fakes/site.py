@@ -20,6 +20,7 @@ from ivr.core.tallies import Names
 from ivr.settings.flow_folder import FlowFolder
 from ivr.web.site import ListRoom, Site
 from ivr.web.texts import Catalogues
+from tests.fakes.erasures import make_erasures
 from tests.fakes.flow_shelf import FakeSound, MemoryFlowShelf
 from tests.fakes.hooks import FakeSender, MemoryHooks
 from tests.fakes.list_room import make_list_room
@@ -100,6 +101,7 @@ def make_site(
             store=MemoryPractices(),
             clock=clock,
         ),
+        erasures=make_erasures(clock),
         trial_calls=TrialCalls(FakeSwitch(clock), clock, FakeSurroundings()),
     )
 

@@ -177,7 +177,7 @@ def _spoken(request: web.Request, flow: Flow, one: SpokenAnswer) -> dict[str, ob
         "at": one.at,
         "district": one.district,
         "schemes": [tag for tag in tags_of(one.schemes) if tag],
-        "has_sound": site_of(request).results.has_sound(one),
+        "has_sound": site_of(request).results.has_sound(user_of(request), one),
         "notes": one.notes,
     }
 

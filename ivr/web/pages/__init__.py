@@ -11,6 +11,7 @@ from ivr.web.pages import (
     campaigns,
     desk,
     do_not_call,
+    erasures,
     floor,
     flows,
     home,
@@ -57,6 +58,7 @@ PAGES: tuple[web.RouteTableDef, ...] = (
     results.routes,
     results_spoken.routes,
     do_not_call.routes,  # before the lists: its name is no list's
+    erasures.routes,
     list_imports.routes,
     lists.routes,
 )

@@ -23,7 +23,10 @@ routes = web.RouteTableDef()
 
 PAGE = "/lists/do-not-call/numbers"
 REASON_LETTERS = 80
-SOURCES = {"key 9": N_("pressed 9 in a call")}
+SOURCES = {
+    "key 9": N_("pressed 9 in a call"),
+    "erased": N_("asked to be erased"),
+}
 
 
 @routes.get(PAGE)

@@ -40,6 +40,7 @@ async def lists(request: web.Request) -> web.StreamResponse:
         imports=own,
         states=STATES,
         max_bytes=room.imports.max_bytes,
+        has_erasures=site_of(request).erasures is not None,
     )
 
 

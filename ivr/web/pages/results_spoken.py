@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
@@ -74,7 +75,7 @@ async def _page(
         "results_spoken.html",
         status=status,
         found=[(one, _asked(flow, one)) for one in shown],
-        is_there=site.results.has_sound,
+        is_there=partial(site.results.has_sound, user),
         district=lambda code: district_words(site.results.names, code),
         schemes=lambda tags: [
             scheme_words(site.results.names, tag) for tag in tags_of(tags)
@@ -99,7 +100,7 @@ def _after(request: web.Request) -> tuple[str, int] | None:
 async def recording(request: web.Request) -> web.StreamResponse:
     """The sound itself, or a part of it."""
     one = await one_of(request)
-    sound = await site_of(request).results.sound(one)
+    sound = await site_of(request).results.sound(user_of(request), one)
     if sound is None:
         raise web.HTTPNotFound
     with contextlib.closing(sound):

@@ -155,6 +155,7 @@ BODIES: dict[str, Json] = {
         "kinds": ["opt_out"],
     },
     "POST /api/v1/do-not-call/search": {"number": "98271 12345"},
+    "POST /api/v1/erasures": {"number": "98271 12345", "reason": "पत्र से कहा"},
     "POST /api/v1/list-imports/{import_id}/sheet": {"sheet": "1"},
     "POST /api/v1/list-imports/{import_id}/compare": {
         "name": "dec",

@@ -48,6 +48,8 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("/programs/webhooks/%00/end", {}),
     ("/lists/do-not-call/search", {"number": "\0"}),
     ("/lists/do-not-call/numbers", {"number": "9827112345", "why": "\0"}),
+    ("/lists/erasures/requests", {"number": "\0", "reason": "x"}),
+    ("/lists/erasures/requests", {"number": "9827112345", "reason": "\0"}),
     ("/campaigns/_new", {"template": "campaign:\0"}),
     ("/campaigns/_new", {"template": "file:../../x"}),
     ("/campaigns/_new", {"template": "\0"}),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ivr.controller import results as module
 from ivr.controller.recordings import Recordings
-from ivr.controller.results import Listed, Results
-from ivr.core.access import Role, User, UserId
+from ivr.controller.results import IN_VIEW, Listed, Results
+from ivr.core.access import May, Role, User, UserId
 from ivr.core.model import CampaignId, CampaignState
 from ivr.core.opinion_blocks import CaughtUp
+from ivr.core.retention import Hearing
 from ivr.core.selection import EVERYWHERE, CentreScope, Selection, Slice
 from ivr.core.spoken import SpokenAnswer
 from ivr.core.tallies import PartTallies
@@ -23,7 +24,7 @@ from tests.fakes.counted import CAMPAIGN, NAMES, part
 from tests.fakes.recordings import NONE, FakeRecordings
 from tests.fakes.results import NoResults
 from tests.fakes.site import INDIA, SEHORE, TREE
-from tests.fakes.switch import FakeClock
+from tests.fakes.switch import BEGIN, FakeClock
 from tests.polling import until
 
 MEERA = User(UserId("meera"), "मीरा", Role.ADMIN, next(iter(TREE)))
@@ -65,9 +66,12 @@ class Script(NoResults):
 
 
 def of(
-    store: Script, clock: FakeClock | None = None, recordings: Recordings = NONE
+    store: Script,
+    clock: FakeClock | None = None,
+    recordings: Recordings = NONE,
+    hearing: Hearing = IN_VIEW,
 ) -> Results:
-    return Results(store, NAMES, TREE, clock or FakeClock(), INDIA, recordings)
+    return Results(store, NAMES, TREE, clock or FakeClock(), INDIA, recordings, hearing)
 
 
 async def test_readers_of_one_part_share_one_count():
@@ -134,13 +138,33 @@ async def test_a_recording_is_asked_for_by_the_name_in_its_answer():
     results = of(Script(), recordings=recordings)
 
     def answer(file: str) -> SpokenAnswer:
-        return SpokenAnswer("c1", 1, "need", file, "1.0 s", None, None, "", "")
+        return SpokenAnswer("c1", 1, "need", file, "1.0 s", BEGIN, None, "", "")
 
-    assert results.has_sound(answer("c1-1.wav"))
-    sound = await results.sound(answer("c1-1.wav"))
+    assert results.has_sound(MEERA, answer("c1-1.wav"))
+    sound = await results.sound(MEERA, answer("c1-1.wav"))
     assert sound is not None and b"".join(sound.read(1, 2)) == b"IF"
-    assert not results.has_sound(answer("c1-2.wav"))
-    assert await results.sound(answer("c1-2.wav")) is None
+    assert not results.has_sound(MEERA, answer("c1-2.wav"))
+    assert await results.sound(MEERA, answer("c1-2.wav")) is None
+
+
+@pytest.mark.parametrize(
+    ("days", "who", "heard"),
+    [(89, MEERA, True), (90, MEERA, False), (399, ANIL, True), (1, ANIL, True)],
+)
+async def test_after_ninety_days_a_recording_is_the_officers_alone(
+    days: int, who: User, heard: bool
+):
+    results = of(
+        Script(),
+        recordings=FakeRecordings({"c1-1.wav": b"RIFF"}),
+        hearing=Hearing(officer=str(ANIL.user_id)),
+    )
+    said_at = FakeClock().now() - timedelta(days=days)
+    one = SpokenAnswer("c1", 1, "need", "c1-1.wav", "1 s", said_at, None, "", "")
+    assert results.has_sound(who, one) is heard
+    assert (await results.sound(who, one) is not None) is heard
+    program = replace(ANIL, only=frozenset({May.LISTEN}))
+    assert results.has_sound(program, one) is (days < 90)
 
 
 async def test_an_empty_note_is_refused_before_it_is_stored():
