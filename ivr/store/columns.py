@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect
@@ -38,3 +39,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             return value.replace(tzinfo=UTC)
         return value.astimezone(UTC)
+
+
+def new_salt() -> bytes:
+    """Return random bytes for a row that tells of a person (docs/journal.md).
+
+    Who changes or hides what such a row tells for good gives it a new salt, too.
+    """
+    return secrets.token_bytes(16)

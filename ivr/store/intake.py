@@ -15,11 +15,16 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from ivr.core.journal import ListSum
 from ivr.core.model import ListName, PhoneNumber
 from ivr.core.new_list import Added, ContactRow, ListCounts, NewList
 from ivr.errors import BadInput, OurBug, StoreUnavailable
+from ivr.store.journal_spelled import SQLITE, person
+from ivr.store.people import list_is_ready
+from ivr.store.sqlite import change_file
 
 BUSY_TIMEOUT_S = 30.0
 _SWEEP_ROWS = 20_000  # a transaction
@@ -42,6 +47,7 @@ _NOT_TO_CALL = (
     "SELECT count(*) FROM json_each(?) AS given"
     " CROSS JOIN do_not_call ON do_not_call.number = given.value"
 )
+_CAME = f"SELECT {person(SQLITE)} FROM contacts WHERE contact_id > ?"
 _SWEEP = (
     "DELETE FROM contacts WHERE contact_id IN"
     f" (SELECT contact_id FROM contacts WHERE list_name = ? LIMIT {_SWEEP_ROWS})"
@@ -58,6 +64,7 @@ class SqliteIntake:
         self._file = file
         self._now = now
         self._list: ListName | None = None
+        self._people = ListSum()  # for the journal
         self._others = False  # there are other lists
         self._barred = False  # there are people who asked not to be called
         self._lock: int | None = _lock(file)
@@ -84,7 +91,7 @@ class SqliteIntake:
                 " VALUES (?, ?, ?, 'importing', ?)",
                 (new.name, new.origin, new.kind.value, _utc_text(self._now())),
             )
-        self._list = new.name
+        self._list, self._people = new.name, ListSum()
         others = "SELECT EXISTS (SELECT 1 FROM lists WHERE name <> ?)"
         self._others = bool(self._one(others, (new.name,)))
         self._barred = bool(self._one("SELECT EXISTS (SELECT 1 FROM do_not_call)"))
@@ -103,30 +110,30 @@ class SqliteIntake:
             added = self._connection.total_changes - before
             numbers = [row.number for row in rows]
             duplicates: frozenset[PhoneNumber] = frozenset()
+            # Ids only grow, so what came in now is at the table's end: a hundredth
+            # of the work of seeking each number.
+            came = [text for (text,) in execute(_CAME, last)]
             if added < len(rows):
-                # Ids only grow, so what came in now is at the table's end: a hundredth
-                # of the work of seeking each number.
                 new = execute("SELECT number FROM contacts WHERE contact_id > ?", last)
                 duplicates = frozenset(numbers).difference(n for (n,) in new)
                 numbers = [n for n in numbers if n not in duplicates]
             given = json.dumps(numbers) if self._others or self._barred else ""
-            return Added(
+            told = Added(
                 duplicates,
                 self._one(_ELSEWHERE, (given, name)) if self._others else 0,
                 self._one(_NOT_TO_CALL, (given,)) if self._barred else 0,
             )
+        self._people.add_all(came)
+        return told
 
     def finish(self, counts: ListCounts) -> None:
         """Say that the list is complete: from now on it can be dialled."""
-        with self._transaction() as execute:
-            execute(
-                "UPDATE lists SET state = 'ready', rows_read = ?, rows_kept = ?,"
-                " rows_refused = ?, rows_duplicate = ?, rows_blank = ? WHERE name = ?",
-                (
-                    *(counts.read, counts.kept, counts.refused),
-                    *(counts.duplicate, counts.blank, self._list),
-                ),
-            )
+        if self._list is None:
+            raise OurBug("a list must be begun before it is finished")
+        ready = partial(
+            list_is_ready, name=self._list, counts=counts, people=self._people
+        )
+        change_file(self._file, BUSY_TIMEOUT_S, ready)
         self._list = None
 
     def abandon(self) -> None:

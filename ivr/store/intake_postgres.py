@@ -14,11 +14,15 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy.engine import URL
 
+from ivr.core.journal import ListSum
 from ivr.core.model import ListName, PhoneNumber
 from ivr.core.new_list import Added, ContactRow, ListCounts, NewList
 from ivr.errors import BadInput, OurBug, SamvadError
 from ivr.store.failures import DATABASE_ERRORS, translated
 from ivr.store.intake import list_is_there
+from ivr.store.journal_spelled import POSTGRESQL, person
+from ivr.store.people import list_is_ready
+from ivr.store.postgres import PostgresDatabase
 
 T = TypeVar("T")
 
@@ -36,7 +40,8 @@ _STAGE = (
 _MOVE = (
     f"INSERT INTO contacts (list_name, {_NAMES})"
     f" SELECT $1, {_NAMES.replace('fields', 'fields::json')} FROM coming"
-    " ON CONFLICT (list_name, number) DO NOTHING RETURNING number"
+    " ON CONFLICT (list_name, number) DO NOTHING"
+    f" RETURNING number, {person(POSTGRESQL)} AS person"
 )
 _ELSEWHERE = (
     "SELECT count(*) FROM unnest($1::text[]) AS given(number) WHERE EXISTS"
@@ -55,7 +60,9 @@ class PostgresIntake:
 
     def __init__(self, url: URL, *, now: Callable[[], datetime]) -> None:
         self._now = now
+        self._url = url
         self._list: ListName | None = None
+        self._people = ListSum()  # for the journal
         self._others = False
         # A loop of its own: imports are synchronous, and one thread at a time asks.
         self._loop = asyncio.new_event_loop()
@@ -75,15 +82,9 @@ class PostgresIntake:
 
     def finish(self, counts: ListCounts) -> None:
         """Say that the list is complete: from now on it can be dialled."""
-        self._run(
-            self._connection.execute(
-                "UPDATE lists SET state = 'ready', rows_read = $1, rows_kept = $2,"
-                " rows_refused = $3, rows_duplicate = $4, rows_blank = $5"
-                " WHERE name = $6",
-                *(counts.read, counts.kept, counts.refused),
-                *(counts.duplicate, counts.blank, self._list),
-            )
-        )
+        if self._list is None:
+            raise OurBug("a list must be begun before it is finished")
+        self._run(self._finish(self._list, counts))
         self._list = None
 
     def abandon(self) -> None:
@@ -116,7 +117,7 @@ class PostgresIntake:
             " VALUES ($1, $2, $3, 'importing', $4)",
             *(new.name, new.origin, new.kind.value, self._now()),
         )
-        self._list = new.name
+        self._list, self._people = new.name, ListSum()
         others = "SELECT EXISTS (SELECT 1 FROM lists WHERE name <> $1)"
         self._others = bool(await self._connection.fetchval(others, new.name))
         await self._connection.execute(_STAGE)
@@ -130,6 +131,7 @@ class PostgresIntake:
             )
             moved = await self._connection.fetch(_MOVE, self._list)
             numbers = [str(row["number"]) for row in moved]
+            people = [str(row["person"]) for row in moved]
             duplicates: frozenset[PhoneNumber] = frozenset()
             if len(numbers) < len(rows):
                 duplicates = frozenset(row.number for row in rows) - frozenset(
@@ -141,7 +143,17 @@ class PostgresIntake:
                     _ELSEWHERE, numbers, self._list
                 )
             barred = await self._connection.fetchval(_NOT_TO_CALL, numbers)
+        self._people.add_all(people)
         return Added(duplicates, int(elsewhere), int(barred))
+
+    async def _finish(self, name: ListName, counts: ListCounts) -> None:
+        database = PostgresDatabase(
+            self._url, durability="normal", timeout_s=STATEMENT_TIMEOUT_S
+        )
+        try:
+            await database.change(list_is_ready, name, counts, self._people)
+        finally:
+            await database.close()
 
     async def _take_back(self, name: ListName) -> None:
         if await self._state(name) == "importing":

@@ -7,8 +7,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from ivr.errors import SetupFailed
+from ivr.store.journal_capture import deafen
 
-LATEST = "0021"
+LATEST = "0017"
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_AT_A_TIME = 0x53414D564144  # PostgreSQL's advisory lock: "SAMVAD" in ASCII
 
@@ -26,11 +27,15 @@ def migrate(connection: Connection) -> None:
     from alembic.config import Config
     from alembic.util import CommandError
 
+    from ivr.store.journal_begin import begin
+
+    deafen(connection)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
+        begin(connection)
     except CommandError as exc:
         raise SetupFailed(
             f"the database is of version {version}, which this Samvad does not know:"

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Named,
     Table,
     Text,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from ivr.store.columns import UtcDateTime
+from ivr.store.columns import UtcDateTime, new_salt
 from ivr.store.tables import AUTO_ID, metadata
 
 WAITING = "block_id IS NULL"
@@ -80,6 +81,7 @@ class _SpokenNotes(TypedColumns):
     at: Named[datetime] = Column(UtcDateTime)
     noted_by = Column(Text, nullable=False)  # user id
     note = Column(Text, nullable=False)
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 opinion_progress = Table("opinion_progress", metadata, _OpinionProgress)

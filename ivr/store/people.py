@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
+from ivr.core.journal import ListSum
 from ivr.core.model import (
     Centre,
     Contact,
@@ -15,6 +16,7 @@ from ivr.core.model import (
     Telecaller,
     TelecallerId,
 )
+from ivr.core.new_list import ListCounts
 from ivr.errors import BadInput
 from ivr.store import records
 from ivr.store.tables import centres, contacts, lists, telecallers
@@ -124,3 +126,29 @@ def _size(connection: Connection, list_name: ListName) -> int:
     return connection.execute(
         select(func.count()).where(contacts.c.list_name == list_name)
     ).scalar_one()
+
+
+def list_is_ready(
+    connection: Connection, name: ListName, counts: ListCounts, people: ListSum
+) -> None:
+    """Say that an import is complete; `people`: the sum of whom it brought."""
+    held = (
+        select(lists.c.people_sum)
+        .where(lists.c.name == name)
+        .with_for_update(key_share=True)
+    )
+    # Somebody may have been added by another way meanwhile.
+    people.join(connection.execute(held).scalar_one())
+    connection.execute(
+        update(lists)
+        .where(lists.c.name == name)
+        .values(
+            state="ready",
+            rows_read=counts.read,
+            rows_kept=counts.kept,
+            rows_refused=counts.refused,
+            rows_duplicate=counts.duplicate,
+            rows_blank=counts.blank,
+            people_sum=people.value(),
+        )
+    )

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivr.errors import SamvadError, StoreUnavailable
@@ -21,6 +22,8 @@ from ivr.store.database import (
 )
 from ivr.store.failures import DATABASE_ERRORS, is_worth_another_try
 from ivr.store.group_commit import Write
+from ivr.store.journal import seal
+from ivr.store.journal_capture import listen_postgres
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,18 +66,27 @@ class PostgresDatabase:
             pool_timeout=CONNECT_TIMEOUT_S,
         )
 
+        @event.listens_for(self._engine.sync_engine, "connect")
+        def _listen(connection: DBAPIConnection, _record: object) -> None:
+            listen_postgres(connection)
+
     async def set_up(self, ask: Callable[[Connection], None]) -> None:
-        await self.change(ask)
+        await self._twice(ask)
 
     async def read(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._twice(lambda connection: ask(connection, *args, **kwargs))
 
     async def change(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._twice(lambda connection: ask(connection, *args, **kwargs))
+        def work(connection: Connection) -> T:
+            answer = ask(connection, *args, **kwargs)
+            seal(connection)
+            return answer
+
+        return await self._twice(work)
 
     async def commit(self, writes: Sequence[Write]) -> list[SamvadError | None]:
         try:
-            await self._twice(partial(execute_all, writes=writes))
+            await self.change(execute_all, writes)
             return [None] * len(writes)
         except SamvadError as exc:
             if isinstance(exc, StoreUnavailable):
@@ -86,7 +98,7 @@ class PostgresDatabase:
 
     async def _commit_alone(self, write: Write) -> SamvadError | None:
         try:
-            await self._twice(partial(execute_one, write=write))
+            await self.change(execute_one, write)
             return None
         except SamvadError as exc:
             return exc

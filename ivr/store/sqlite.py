@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -29,6 +29,8 @@ from ivr.store.database import (
 )
 from ivr.store.failures import DATABASE_ERRORS
 from ivr.store.group_commit import Write
+from ivr.store.journal import seal
+from ivr.store.journal_capture import listen_sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +42,7 @@ SET_UP_TIMEOUT_S = 60.0  # another process brings the schema up to date
 # and so loses, again and again, to a program that writes much.
 BUSY_POLL_S = 0.001
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
+LISTENS = "keeps the journal"  # in a connection's info
 
 
 class SqliteDatabase:
@@ -48,7 +51,8 @@ class SqliteDatabase:
     def __init__(self, file: Path, *, durability: str, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         synchronous = "FULL" if durability == "full" else "NORMAL"
-        self._writer = _Held(_engine(file, WRITE, synchronous, BUSY_TIMEOUT_S))
+        writing = _engine(file, WRITE, synchronous, BUSY_TIMEOUT_S)
+        self._writer = _Held(writing, keeps_journal=True)
         self._reader = _Held(_engine(file, READ, synchronous, BUSY_TIMEOUT_S))
         self._set_up = _Held(_engine(file, WRITE, synchronous, SET_UP_TIMEOUT_S))
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
@@ -98,11 +102,24 @@ class SqliteDatabase:
             raise StoreUnavailable("the database was closed") from exc
 
 
+def change_file(file: Path, patience_s: float, ask: Callable[[Connection], T]) -> T:
+    """Return what `ask` returns, once what it changed is committed and journaled.
+
+    For who works on the file by another way, and has one such change to make.
+    """
+    held = _Held(_engine(file, WRITE, "NORMAL", patience_s), keeps_journal=True)
+    try:
+        return held.transact(ask)
+    finally:
+        held.close()
+
+
 class _Held:
     """Connections that stay open: a pool's care would cost 25 us each time."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, keeps_journal: bool = False) -> None:
         self._engine = engine
+        self._keeps_journal = keeps_journal
         self._idle: deque[Connection] = deque()  # one for each thread at most
 
     def transact(self, ask: Question[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -111,6 +128,8 @@ class _Held:
             try:
                 with connection.begin():
                     answer = ask(connection, *args, **kwargs)
+                    if LISTENS in connection.info:
+                        seal(connection)
             except BaseException:
                 connection.close()  # the next one starts afresh
                 raise
@@ -123,7 +142,13 @@ class _Held:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._engine.connect()
+            connection = self._engine.connect()
+        if self._keeps_journal and LISTENS not in connection.info:
+            raw = connection.connection.driver_connection
+            # Not before the schema is there: it is made by way of `set_up`.
+            if listen_sqlite(cast(sqlite3.Connection, raw)):
+                connection.info[LISTENS] = True
+        return connection
 
     def close(self) -> None:
         while self._idle:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Named,
     SmallInteger,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ivr.store.columns import UtcDateTime
+from ivr.store.columns import UtcDateTime, new_salt
 
 metadata = MetaData(
     naming_convention={
@@ -76,6 +77,7 @@ class _Lists(TypedColumns):
     rows_duplicate = Column(Integer, nullable=False, server_default=ZERO)
     rows_refused = Column(Integer, nullable=False, server_default=ZERO)
     rows_blank = Column(Integer, nullable=False, server_default=ZERO)
+    people_sum: Named[bytes | None] = Column(LargeBinary)  # core.journal.ListSum
 
 
 class _Contacts(TypedColumns):
@@ -98,6 +100,7 @@ class _DoNotCall(TypedColumns):
     since: Named[datetime] = Column(UtcDateTime)
     source = Column(Text, nullable=False)  # key_9, spoken, web, file ...
     call_id: Named[str | None] = Column(Text)  # no key: it outlives the call's record
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _Flows(TypedColumns):
@@ -185,6 +188,7 @@ class _Attempts(TypedColumns):
     disposition: Named[str | None] = Column(Text)  # core.model.Disposition
     because = Column(Text, nullable=False, server_default=EMPTY)
     next_at: Named[datetime | None] = Column(UtcDateTime)  # when to try again
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _Answers(TypedColumns):
@@ -196,6 +200,7 @@ class _Answers(TypedColumns):
     accepted: Named[bool]
     meaning = Column(Text, nullable=False)
     at: Named[datetime | None] = Column(UtcDateTime)
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _Conversations(TypedColumns):
@@ -208,6 +213,7 @@ class _Conversations(TypedColumns):
     outcome = Column(Text, nullable=False, server_default=EMPTY)
     notes = Column(Text, nullable=False, server_default=EMPTY)
     outcome_at: Named[datetime | None] = Column(UtcDateTime)
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _DeskStates(TypedColumns):

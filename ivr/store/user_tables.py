@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Named,
     Table,
     Text,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from ivr.store.columns import UtcDateTime
+from ivr.store.columns import UtcDateTime, new_salt
 from ivr.store.tables import AUTO_ID, EMPTY, JSON_TEXT, ZERO, metadata
 
 
@@ -65,6 +66,7 @@ class _AuditLog(TypedColumns):
     centre: Named[str | None] = Column(Text)
     address = Column(Text, nullable=False, server_default=EMPTY)
     detail: Named[dict[str, str]] = Column(JSON_TEXT, server_default=text("'{}'"))
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 users = Table("users", metadata, _Users)

@@ -378,7 +378,8 @@ async def test_writers_do_not_wait_and_the_copy_is_of_one_moment(
             nonlocal written
             with closing(sqlite3.connect(settings.home / "samvad.db")) as other:
                 other.execute(
-                    "INSERT INTO answers VALUES (?, ?, 'q', 'key', '1', 1, '', NULL)",
+                    "INSERT INTO answers VALUES"
+                    " (?, ?, 'q', 'key', '1', 1, '', NULL, NULL)",
                     (call.call_id, 100 + written),
                 )
                 other.commit()

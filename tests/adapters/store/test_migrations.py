@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -13,7 +15,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    Table,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
@@ -48,9 +60,12 @@ LATER_TABLES = frozenset(
         "practices",
         "erasures",
         "erased_numbers",
+        "journal",
+        "journal_head",
     }
     | {"flow_drafts", "flow_saves", "flow_releases"}
 )  # than the first version
+LATER_COLUMNS = ("salt", "people_sum")  # which tell nothing
 
 
 async def test_migrations_and_tables_agree(sql_store: SqlStore):
@@ -115,8 +130,8 @@ async def test_a_database_of_the_first_version_keeps_its_people_queue_and_calls(
         before = await store.read(_everything)
         rows = await store.read(_rows)
     database = _opened(empty_url)
-    await database.change(_to_the_first_version)
-    await database.change(_put, rows)
+    await database.set_up(_to_the_first_version)
+    await database.set_up(partial(_put, rows=rows))
     await database.close()
     async with await open_store(empty_url) as store:
         assert await store.read(_everything) == before
@@ -152,8 +167,11 @@ def _to_the_first_version(connection: Connection) -> None:
 
 
 def _everything(connection: Connection) -> dict[str, list[object]]:
+    def known(table: Table) -> Select[*tuple[Any, ...]]:
+        return select(*(c for c in table.c if c.name not in LATER_COLUMNS))
+
     return {
-        name: sorted(map(str, connection.execute(table.select())))
+        name: sorted(map(str, connection.execute(known(table))))
         for name, table in metadata.tables.items()
         if name not in LATER_TABLES
     }
@@ -177,7 +195,8 @@ def _put(connection: Connection, rows: dict[str, list[dict[str, object]]]) -> No
             {name: value for name, value in row.items() if name in known}
             for row in rows[table.name]
         ]
-        connection.execute(insert(table), kept)
+        then = [Column(c.name, c.type) for c in table.c if c.name in known]
+        connection.execute(insert(Table(table.name, MetaData(), *then)), kept)
 
 
 def _forget_the_people(connection: Connection) -> None:
