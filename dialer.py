@@ -19,6 +19,8 @@ COMMANDS = {
     "check": "ivr.cli.check:check",
     "import": "ivr.cli.import_:import_contacts",
     "why": "ivr.cli.why:why",
+    "journal": "ivr.cli.journal:app",
+    "verify-journal": "ivr.cli.verify_journal:verify_journal",
     "report": "ivr.cli.report:report",
     "demo": "ivr.cli.demo:demo",
     "simulate": "ivr.cli.simulate:simulate",

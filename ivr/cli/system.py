@@ -38,6 +38,7 @@ from ivr.backup.making import overdue_h
 from ivr.cli.door import keep_door, trunk_meter
 from ivr.cli.erase import erasures_over
 from ivr.cli.figures import watch, watch_backups
+from ivr.cli.journal_heads import watch_journal
 from ivr.cli.keys import number_key, open_vault
 from ivr.cli.prompt_texts import PRACTICE_KIND
 from ivr.cli.site import campaign_files, site_over, web_server
@@ -220,6 +221,7 @@ async def open_system(
         law = LawReader(settings)
         tree = {centre.code: centre for centre in centres}
         hooks = await _hooks(stack, settings, store, clock, tree)
+        await watch_journal(stack, settings.home, store, clock, hooks.tell)
         library = audio_library(settings)
         meter = await trunk_meter(stack, settings, store, clock)
         running = Running(

@@ -22,6 +22,7 @@ class HappeningKind(StrEnum):
     ANSWER_GIVEN = "answer_given"
     OPT_OUT = "opt_out"
     CAMPAIGN_FINISHED = "campaign_finished"
+    JOURNAL_ROOT = "journal_root"  # what stands for the record of a day that is over
 
 
 @dataclass(frozen=True, slots=True)

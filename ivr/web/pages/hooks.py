@@ -26,6 +26,7 @@ KINDS = {
     HappeningKind.ANSWER_GIVEN: N_("An answer was given"),
     HappeningKind.OPT_OUT: N_("Somebody asked not to be called again"),
     HappeningKind.CAMPAIGN_FINISHED: N_("A campaign is finished"),
+    HappeningKind.JOURNAL_ROOT: N_("A day is over: the root of its record"),
 }
 STATES = {
     "waiting": N_("waiting"),
