@@ -25,6 +25,7 @@ from ivr.cli.chaos_parts import Controller, Postgres, carrier_process, now
 from ivr.cli.chaos_strangers import strangers
 from ivr.cli.chaos_watch import Watch
 from ivr.cli.client import Client
+from ivr.cli.journal_heads import heads_of
 from ivr.controller.clock import SystemClock
 from ivr.core.model import CampaignId
 from ivr.errors import BadInput, SamvadError
@@ -34,6 +35,7 @@ from ivr.simulation.agreement import KnownCall
 from ivr.simulation.lived import Lived, lived_calls
 from ivr.simulation.truth import read_truth
 from ivr.store.engine import open_store
+from ivr.store.journal_verify import Verified, verify
 from ivr.store.standing import every_answer, every_opt_out, whole_queue
 from ivr.store.store import SqlStore
 from ivr.workshop.campaign_parts import TELECALLERS
@@ -238,6 +240,7 @@ async def _facts(
         ]
         rows = await store.read(whole_queue, campaign_id)
         standing += [Standing(*astuple(row)) for row in rows]
+    record = await store.read(verify, heads_of(watch.settings.home))
     return Facts(
         broken=_with_recovery(hands.broken, lived),
         lived=lived,
@@ -248,8 +251,14 @@ async def _facts(
         outages=[*parts.controller.outages, *parts.outages],
         opt_outs=watch.opt_outs,
         asked=watch.asked,
+        journal=not record.wrong,
+        journal_said=_said(record),
         ended_at=now(),
     )
+
+
+def _said(record: Verified) -> str:
+    return "; ".join(f"{one.table} {one.key} {one.says}" for one in record.findings[:5])
 
 
 def _with_recovery(broken: Sequence[Broken], lived: Sequence[Lived]) -> list[Broken]:
