@@ -147,9 +147,7 @@ class PostgresIntake:
         return Added(duplicates, int(elsewhere), int(barred))
 
     async def _finish(self, name: ListName, counts: ListCounts) -> None:
-        database = PostgresDatabase(
-            self._url, durability="normal", timeout_s=STATEMENT_TIMEOUT_S
-        )
+        database = PostgresDatabase(self._url, timeout_s=STATEMENT_TIMEOUT_S)
         try:
             await database.change(list_is_ready, name, counts, self._people)
         finally:
