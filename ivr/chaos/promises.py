@@ -57,27 +57,39 @@ def answers_kept(facts: Facts) -> Iterator[Item]:
 
 def _answers_of(lived: Lived, known: KnownCall | None) -> Iterator[Item]:
     kept = stored_keys(known) if known else []
-    pairs, _, made_up = align(lived.keys, [key for key, _ in kept])
-    stored_at = {i: kept[j][1].node for i, j in pairs}
-    for i, key in enumerate(lived.keys):
+    stored = [(value, answer.node) for value, answer in kept]
+    _, _, made_up = align(lived.keys, [value for value, _ in stored])
+    place = 0
+    for key in lived.keys:
         heard_at = acknowledged_at(lived, key)
         if heard_at is None:
             continue
+        found = _found(lived, key, stored, place)
         wrong = ""
-        if i not in stored_at:
+        if found is None:
             wrong = f"key {key.key} at {key.node or '?'} was answered, is not stored"
-        elif not _may_be_at(lived, key, stored_at[i]):
-            wrong = f"key {key.key} at {key.node} is stored at {stored_at[i]}"
+        else:
+            place = found + 1
+            if not _may_be_at(lived, key, stored[found][1]):
+                wrong = f"key {key.key} at {key.node} is stored at {stored[found][1]}"
         # A crash after it may lose it too.
         until = max(heard_at, lived.ended_at or heard_at)
         yield Item(str(lived), key.at, until, wrong, lived.samvad_call)
     if lived.ended_at is not None:
         for j in made_up:
-            wrong = (
-                f"key {kept[j][0]} at {kept[j][1].node} is stored, was never pressed"
-            )
+            value, node = stored[j]
+            wrong = f"key {value} at {node} is stored, was never pressed"
             since = lived.answered_at or lived.invited_at
             yield Item(str(lived), since, lived.ended_at, wrong, lived.samvad_call)
+
+
+def _found(
+    lived: Lived, key: PressedKey, stored: Sequence[tuple[str, str]], place: int
+) -> int | None:
+    """Return where the key is stored, from `place` on: at its question, or at any."""
+    same = [n for n in range(place, len(stored)) if stored[n][0] == key.key]
+    fits = (n for n in same if _may_be_at(lived, key, stored[n][1]))
+    return next(fits, same[0] if same else None)
 
 
 def acknowledged_at(lived: Lived, key: PressedKey) -> datetime | None:

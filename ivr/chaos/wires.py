@@ -133,8 +133,9 @@ class Wire:
         late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
         async def read() -> None:
-            while data := await reader.read(65536):
-                late.put_nowait((loop.time() + self._delay_s, data))
+            with contextlib.suppress(OSError):  # reset: as good as an end
+                while data := await reader.read(65536):
+                    late.put_nowait((loop.time() + self._delay_s, data))
             late.put_nowait((loop.time() + self._delay_s, b""))
 
         reading = asyncio.create_task(read())

@@ -85,6 +85,18 @@ def test_an_answer_at_another_question_is_wrong_unless_the_questions_changed() -
     assert wrong(1, facts([turn], [known(keys=[("second", "1")])])) == []
 
 
+def test_a_key_that_was_pressed_before_in_vain_takes_no_others_place() -> None:
+    heard = [(at(1.2), "first"), (at(8), "first"), (at(10.3), "second")]
+    again = lived(keys=[key("2", 4), key("2", 10)], prompts=heard)
+    assert wrong(1, facts([again], [known(keys=[("first", "2")])])) == []
+    spooled = known(keys=[("first", "2"), ("second", "2")])
+    later = lived(
+        keys=[key("2", 4), key("2", 10, "second")],
+        prompts=[*heard[:2], (at(9), "second"), (at(10.4), "third")],
+    )
+    assert wrong(1, facts([later], [spooled])) == []
+
+
 # 2
 
 
