@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 import uvloop
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -106,7 +107,9 @@ def show(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row]) 
         took = "–" if row.worst_recovery_s is None else f"{row.worst_recovery_s:.1f} s"
         style = "bold" if row.kind is None else ""
         shown_table.add_row(name, str(row.faults), *cells, took, style=style)
-    out.print(shown_table, width=None if out.is_terminal else WIDE)
+    # In a file nobody's window is too narrow.
+    wide = out if out.is_terminal else Console(width=WIDE)
+    wide.print(shown_table)
     if facts.journal is None:
         out.print("  7 journal whole: not built yet, so nothing was looked at")
     for kind, why in ran.left_out.items():
