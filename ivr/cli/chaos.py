@@ -123,6 +123,8 @@ def show(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row]) 
         f"{len(facts.broken)} faults; at rest {rested}; controller ended with "
         f"{ran.exit_code}; {wish.database}, seed {wish.seed}."
     )
+    for raised, times in ran.exceptions.items():
+        out.print(f"  not foreseen, {times} times: {raised}", markup=False)
     broken = violations(judged)
     for number, items in alike(broken):
         for item in items[:STORIES]:
@@ -147,6 +149,7 @@ def _json(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row])
         "asked_calls_per_s": wish.rate,
         "left_out": {kind.value: why for kind, why in ran.left_out.items()},
         "rested_s": ran.rested_s,
+        "exceptions": dict(ran.exceptions),
         **as_json(ran.facts, judged, table),
     }
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,7 +53,7 @@ class Controller:
         words = [str(settings.file), str(shift_s), str(folders.clock)]
         words += [str(scene.AMI_HERE), str(scene.AGI_HERE)]
         self._words = [sys.executable, "-m", "ivr.cli.chaos_controller", *words]
-        self._log = folders.run / "controller.log"
+        self.log = folders.run / "controller.log"
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._down_since: datetime | None = None
@@ -75,7 +77,7 @@ class Controller:
         up.cancel()
         if not self.is_up.is_set():
             await self.stop()
-            raise SetupFailed(f"the controller did not start: see {self._log}")
+            raise SetupFailed(f"the controller did not start: see {self.log}")
 
     async def stop(self) -> int | None:
         """End it as an operator would; return its exit code, None if it had none."""
@@ -100,7 +102,7 @@ class Controller:
     async def _live(self) -> None:
         """Run it once, to its end."""
         since, begun = self._down_since, self._size()
-        with self._log.open("ab") as out:
+        with self.log.open("ab") as out:
             self._process = await asyncio.create_subprocess_exec(
                 *self._words,
                 cwd=PROJECT,
@@ -127,13 +129,30 @@ class Controller:
 
     def _size(self) -> int:
         with contextlib.suppress(OSError):
-            return self._log.stat().st_size
+            return self.log.stat().st_size
         return 0
 
     def _says_up(self, since: int) -> bool:
-        with self._log.open("rb") as said:
+        with self.log.open("rb") as said:
             said.seek(since)
             return UP.encode() in said.read()
+
+
+def exceptions_in(log: Path) -> Counter[str]:
+    """Return what went wrong unforeseen, by its last line, and how often."""
+    found: Counter[str] = Counter()
+    with (
+        contextlib.suppress(OSError),
+        log.open(encoding="utf-8", errors="replace") as f,
+    ):
+        for line in f:
+            if '"exception": ' in line:
+                with contextlib.suppress(ValueError):
+                    told = str(json.loads(line)["exception"])
+                    found[told.strip().rsplit("\n", 1)[-1]] += 1
+            elif line.startswith("Traceback"):
+                found["a traceback"] += 1
+    return found
 
 
 def fill(disk: Path) -> Path:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,13 @@ from ivr.chaos.wires import CallMarks, SipSpan, Wire
 from ivr.cli import chaos_scene as scene
 from ivr.cli.chaos_controller import set_jump
 from ivr.cli.chaos_hands import Hands, Parts
-from ivr.cli.chaos_parts import Controller, Postgres, carrier_process, now
+from ivr.cli.chaos_parts import (
+    Controller,
+    Postgres,
+    carrier_process,
+    exceptions_in,
+    now,
+)
 from ivr.cli.chaos_strangers import strangers
 from ivr.cli.chaos_watch import Watch
 from ivr.cli.client import Client
@@ -69,6 +75,7 @@ class Ran:
     dialled_s: float  # for how long calls were placed
     rested_s: float | None  # until nothing was open any more; None: never
     exit_code: int | None  # of the controller
+    exceptions: Mapping[str, int]  # that it did not foresee, by their last line
 
 
 Tell = Callable[[str], None]
@@ -115,7 +122,17 @@ async def run(wish: Wish, folder: Path, tell: Tell) -> Ran:
             code = await parts.controller.stop()
             tell("reading what is stored, and what people lived")
             facts = await _facts(store, folders, hands, watch, parts)
-    return Ran(facts, faults, left_out, hands.missed, dialled_s, rested_s, code)
+            raised = exceptions_in(parts.controller.log)
+    return Ran(
+        facts=facts,
+        planned=faults,
+        left_out=left_out,
+        missed=hands.missed,
+        dialled_s=dialled_s,
+        rested_s=rested_s,
+        exit_code=code,
+        exceptions=raised,
+    )
 
 
 async def _server(stack: contextlib.AsyncExitStack, wish: Wish) -> Postgres | None:

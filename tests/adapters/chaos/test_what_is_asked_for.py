@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from ivr.chaos.kinds import Kind
 from ivr.cli.chaos import kinds_of
+from ivr.cli.chaos_parts import exceptions_in
 from ivr.cli.chaos_run import Wish, possible
 from ivr.errors import BadInput
 
@@ -34,3 +38,17 @@ def test_what_cannot_be_broken_here_is_left_out_and_said(
     kinds, left_out = possible(Wish(60, 1, 20, database), has_small_disk)
     assert left_out.keys() == out and all(left_out.values())
     assert kinds == set(Kind) - out
+
+
+def test_what_the_controller_did_not_foresee_is_counted_by_its_last_line(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        json.dumps({"event": "x", "exception": "Traceback ...\nKeyError: 1"}),
+        json.dumps({"event": "y", "error": "foreseen"}),
+        json.dumps({"event": "x", "exception": "Traceback ...\nKeyError: 1"}),
+        "not JSON",
+    ]
+    (tmp_path / "log").write_text("\n".join(lines), "utf-8")
+    assert exceptions_in(tmp_path / "log") == {"KeyError: 1": 2}
+    assert exceptions_in(tmp_path / "none") == {}
