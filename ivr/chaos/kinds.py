@@ -15,6 +15,8 @@ class Kind(StrEnum):
     """A way to break something."""
 
     KILL_CONTROLLER = "kill_controller"
+    KILL_GUARDIAN = "kill_guardian"
+    CHANGE_CONTROLLER = "change_controller"
     KILL_ASTERISK = "kill_asterisk"
     KILL_CARRIER = "kill_carrier"
     KILL_DATABASE = "kill_database"
@@ -67,6 +69,9 @@ K, L, N = Kind, Line, Needs
 BLOW = (0.0, 0.0)
 SHAPES: Mapping[Kind, Shape] = {
     K.KILL_CONTROLLER: Shape("controller killed", 4, BLOW, 6.0),
+    # The guardian's death is the controller's too; changing it is no fault at all.
+    K.KILL_GUARDIAN: Shape("guardian killed", 1, BLOW, 7.0),
+    K.CHANGE_CONTROLLER: Shape("controller changed", 2, BLOW, 8.0),
     K.KILL_ASTERISK: Shape("Asterisk killed", 2, BLOW, 6.0, line=L.GONE),
     K.KILL_CARRIER: Shape("carrier killed", 1, BLOW, 5.0, line=L.GONE),
     K.KILL_DATABASE: Shape("PostgreSQL killed", 3, (0.5, 4.0), 3.0, needs=N.SERVER),

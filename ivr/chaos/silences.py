@@ -12,6 +12,7 @@ beginning of a call, a network that brings word of the answer late.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -38,9 +39,21 @@ def too_long(lived: Lived, broken: Sequence[Broken]) -> str:
         limit_s = LIMIT_S + (FOR_A_KEY_S if when == NO_KEY else 0.0)
         if silent_s <= limit_s + HEARD_IN_S:
             continue
-        if not _is_excused(lived, (began, until), broken, silent_s - limit_s):
+        if silent_s - limit_s > _not_ours_s(lived, (began, until), broken):
             return f"silence of {silent_s:.1f} s {when}"
     return ""
+
+
+def longest_s(lived: Lived, broken: Sequence[Broken]) -> float:
+    """Return the longest time in which we were to speak and did not."""
+    ours = [0.0]
+    for quiet in lived.silences:
+        began, when = _since(lived, quiet)
+        until = quiet.at + timedelta(seconds=quiet.lasted_s)
+        silent_s = (until - began).total_seconds()
+        silent_s -= FOR_A_KEY_S if when == NO_KEY else 0.0
+        ours.append(silent_s - _not_ours_s(lived, (began, until), broken))
+    return max(ours)
 
 
 def _since(lived: Lived, quiet: Quiet) -> tuple[datetime, str]:
@@ -56,12 +69,10 @@ def _since(lived: Lived, quiet: Quiet) -> tuple[datetime, str]:
     return quiet.at, NO_KEY
 
 
-def _is_excused(
-    lived: Lived,
-    silence: tuple[datetime, datetime],
-    broken: Sequence[Broken],
-    excess_s: float,
-) -> bool:
+def _not_ours_s(
+    lived: Lived, silence: tuple[datetime, datetime], broken: Sequence[Broken]
+) -> float:
+    """Return how much of a silence nobody could have broken."""
     began, until = silence
     still_s = 0.0
     for one in broken:
@@ -71,7 +82,7 @@ def _is_excused(
                 # It was up, or coming up, when the switch died.
                 was_there = lived.invited_at <= span.ended
                 if was_there and until >= span.began:
-                    return True
+                    return math.inf
             case Line.STILL:
                 if shared_s := span.shared_s(began, until):
                     still_s += shared_s + AFTER_STILL_S
@@ -79,7 +90,7 @@ def _is_excused(
                 late = span.ended + timedelta(seconds=LATE_BY_S)
                 if began == lived.answered_at and began <= late:
                     if until >= span.began:
-                        return True
+                        return math.inf
             case Line.OURS:
                 pass
-    return excess_s <= still_s
+    return still_s

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ivr.chaos.facts import Facts
+from ivr.chaos.facts import Facts, Span
 from ivr.chaos.kinds import SHAPES, Kind
 from ivr.chaos.promises import JOURNAL, PROMISES, Item
+from ivr.chaos.silences import longest_s
 from ivr.simulation.agreement import KnownCall
 from ivr.simulation.lived import Lived
 
@@ -33,6 +34,8 @@ class Row:
     faults: int
     cells: Mapping[int, Cell]
     worst_recovery_s: float | None = None
+    dropped: int = 0  # calls of people on the line that we ended before their flow did
+    silence_s: float = 0.0  # the longest of ours, in one call
 
 
 def rows(facts: Facts, judged: Mapping[int, Sequence[Item]]) -> list[Row]:
@@ -53,9 +56,31 @@ def rows(facts: Facts, judged: Mapping[int, Sequence[Item]]) -> list[Row]:
             ]
             for number, items in judged.items()
         }
-        found.append(Row(kind, len(spans), _cells(near), _worst(facts, kind)))
-    found.append(Row(None, len(facts.broken), _cells(judged), _worst(facts)))
+        calls = [one for one in facts.lived if _is_near(one, spans)]
+        worst = _worst(facts, kind)
+        found.append(Row(kind, len(spans), _cells(near), worst, *_harm(facts, calls)))
+    whole = _harm(facts, facts.lived)
+    found.append(Row(None, len(facts.broken), _cells(judged), _worst(facts), *whole))
     return found
+
+
+def _is_near(lived: Lived, spans: Sequence[Span]) -> bool:
+    until = lived.ended_at or lived.last_heard_at or lived.invited_at
+    return any(span.touches(lived.invited_at - BEFORE, until) for span in spans)
+
+
+def _harm(facts: Facts, calls: Sequence[Lived]) -> tuple[int, float]:
+    """Return how many calls were dropped, and the longest silence in one."""
+    people = [one for one in calls if one.answered_at and one.kind == "person"]
+    silences = (longest_s(one, facts.broken) for one in people)
+    return sum(_is_dropped(facts, one) for one in people), max(silences, default=0.0)
+
+
+def _is_dropped(facts: Facts, lived: Lived) -> bool:
+    if lived.hung_up or lived.talks:
+        return False
+    known = facts.known_by_id.get(lived.samvad_call)
+    return known is None or not (known.call.completed or known.call.opted_out)
 
 
 def _cells(judged: Mapping[int, Sequence[Item]]) -> dict[int, Cell]:
@@ -147,6 +172,8 @@ def as_json(
                 "kind": row.kind or "all",
                 "faults": row.faults,
                 "worst_recovery_s": row.worst_recovery_s,
+                "dropped": row.dropped,
+                "silence_s": round(row.silence_s, 2),
                 "promises": {
                     str(n): {"checked": c.checked, "violations": c.violations}
                     for n, c in row.cells.items()

@@ -100,13 +100,15 @@ def show(wish: Wish, ran: Ran, judged: dict[int, list[Item]], table: list[Row]) 
     shown_table = Table(title="Promises (looked at / broken), by fault")
     for head in ("fault", "times", *(f"{n} {p}" for n, p in PROMISES.items())):
         shown_table.add_column(head, justify="right" if head != "fault" else "left")
-    shown_table.add_column("worst recovery", justify="right")
+    for head in ("worst recovery", "dropped", "longest silence"):
+        shown_table.add_column(head, justify="right")
     for row in table:
         cells = [shown(row, number, facts.journal) for number in PROMISES]
         name = SHAPES[row.kind].title if row.kind else "all"
         took = "–" if row.worst_recovery_s is None else f"{row.worst_recovery_s:.1f} s"
         style = "bold" if row.kind is None else ""
-        shown_table.add_row(name, str(row.faults), *cells, took, style=style)
+        harm = (str(row.dropped), f"{row.silence_s:.1f} s")
+        shown_table.add_row(name, str(row.faults), *cells, took, *harm, style=style)
     # In a file nobody's window is too narrow.
     wide = out if out.is_terminal else Console(width=WIDE)
     wide.print(shown_table)

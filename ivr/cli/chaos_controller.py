@@ -7,6 +7,7 @@ python -m ivr.cli.chaos_controller CONFIG SHIFT_SECONDS CLOCK_FILE AMI_PORT AGI_
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import sys
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from pathlib import Path
 import uvloop
 
 from ivr.cli import logs
+from ivr.cli.guarded import GUARD_FD
+from ivr.cli.guardian import Guardian
 from ivr.cli.system import Wires
 from ivr.cli.working import work_until_stopped
 from ivr.controller.clock import SystemClock
@@ -46,8 +49,16 @@ def set_jump(file: Path, seconds: float) -> None:
         opened.write(JUMP.pack(seconds))
 
 
-def main(config: str, shift_s: str, clock_file: str, ami: str, agi: str) -> int:
-    """Run until SIGTERM; return the exit code."""
+def main(*given: str) -> int:
+    """Run until SIGTERM, guarded as `dialer.py up` is; return the exit code."""
+    if GUARD_FD in os.environ:
+        return work(*given)
+    words = [sys.executable, "-m", "ivr.cli.chaos_controller", *given]
+    return Guardian(words, Path.cwd()).run()
+
+
+def work(config: str, shift_s: str, clock_file: str, ami: str, agi: str) -> int:
+    """Be the controller."""
     settings = load_settings(Path(config))
     logs.set_up(settings.log)
     clock = JumpingClock(timedelta(seconds=float(shift_s)), Path(clock_file))

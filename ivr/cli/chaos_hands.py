@@ -43,6 +43,8 @@ class Hands:
         self.missed = 0  # what was to be killed was not there
         self._ways: Mapping[Kind, Callable[[Fault], Awaitable[bool]]] = {
             Kind.KILL_CONTROLLER: self._kill_controller,
+            Kind.KILL_GUARDIAN: self._kill_guardian,
+            Kind.CHANGE_CONTROLLER: self._change_controller,
             Kind.KILL_ASTERISK: lambda _: self._kill(parts.folders.asterisk_conf),
             Kind.KILL_CARRIER: lambda _: self._kill(parts.folders.carrier_conf),
             Kind.KILL_DATABASE: self._kill_database,
@@ -71,6 +73,12 @@ class Hands:
 
     async def _kill_controller(self, _fault: Fault) -> bool:
         return signal_to(self._parts.controller.pid, signal.SIGKILL)
+
+    async def _kill_guardian(self, _fault: Fault) -> bool:
+        return signal_to(self._parts.controller.guardian_pid, signal.SIGKILL)
+
+    async def _change_controller(self, _fault: Fault) -> bool:
+        return signal_to(self._parts.controller.guardian_pid, signal.SIGHUP)
 
     async def _kill(self, conf_file: Path) -> bool:
         return signal_to(stale_pid(conf_file), signal.SIGKILL)

@@ -1,7 +1,8 @@
 """The processes of a run of `dialer.py chaos`: started, killed, stopped, started again.
 
-The controller is started again as systemd would: after RESTART_S, whenever it ended
-without being asked to. Its Asterisk is its own to start.
+The guardian is started again as systemd would: after RESTART_S, whenever it ended
+without being asked to. The controller is the guardian's to start, and its Asterisk is
+its own.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from ivr.cli import chaos_scene as scene
 from ivr.cli.carrier_process import carrier_process
 from ivr.errors import SetupFailed
 from ivr.settings.config import PROJECT, Settings
+from ivr.settings.home import HomeLock
 
 __all__ = ["Controller", "Postgres", "carrier_process", "signal_to"]
 
 RESTART_S = 1.0  # RestartSec of the unit
 LOOK_S = 0.05
 STOP_S = 40.0
-UP = "Samvad is up"
+UP = b"Samvad is up"
 
 
 def now() -> datetime:
@@ -47,63 +49,68 @@ def signal_to(pid: int | None, number: signal.Signals) -> bool:
 
 
 class Controller:
-    """`dialer.py up` under supervision."""
+    """`dialer.py up`: the guardian and what it guards, under supervision."""
 
     def __init__(self, settings: Settings, folders: scene.Folders, shift_s: float):
         words = [str(settings.file), str(shift_s), str(folders.clock)]
         words += [str(scene.AMI_HERE), str(scene.AGI_HERE)]
         self._words = [sys.executable, "-m", "ivr.cli.chaos_controller", *words]
         self.log = folders.run / "controller.log"
-        self._process: asyncio.subprocess.Process | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._down_since: datetime | None = None
+        self._lock = HomeLock(folders.home)
+        self._guardian: asyncio.subprocess.Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
         self.is_up = asyncio.Event()
-        self.starts = 0
         self.outages: list[Span] = []
 
     @property
     def pid(self) -> int | None:
-        process = self._process
+        """The controller that works now."""
+        return self._lock.holder()
+
+    @property
+    def guardian_pid(self) -> int | None:
+        process = self._guardian
         return process.pid if process and process.returncode is None else None
 
     async def start(self, within_s: float) -> None:
         """Return when it is up. Raises SetupFailed."""
-        self._task = asyncio.create_task(self._supervise())
-        up = asyncio.create_task(self.is_up.wait())
-        await asyncio.wait(
-            {up, self._task}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        up.cancel()
-        if not self.is_up.is_set():
+        self._tasks = [
+            asyncio.create_task(self._supervise()),
+            asyncio.create_task(self._look()),
+        ]
+        try:
+            async with asyncio.timeout(within_s):
+                await self.is_up.wait()
+        except TimeoutError:
             await self.stop()
-            raise SetupFailed(f"the controller did not start: see {self.log}")
+            raise SetupFailed(f"the controller did not start: see {self.log}") from None
 
     async def stop(self) -> int | None:
         """End it as an operator would; return its exit code, None if it had none."""
+        if self._is_stopping:
+            return None
         self._is_stopping = True
         signal_to(self.pid, signal.SIGCONT)
-        signal_to(self.pid, signal.SIGTERM)
-        if self._task is not None:
-            await asyncio.wait({self._task}, timeout=STOP_S)
-            signal_to(self.pid, signal.SIGKILL)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        return self._process.returncode if self._process else None
+        signal_to(self.guardian_pid, signal.SIGTERM)
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1], timeout=STOP_S)
+        code = self._guardian.returncode if self._guardian else None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return code
 
     async def _supervise(self) -> None:
+        """Start the guardian again whenever it ended without being asked to."""
         while not self._is_stopping:
-            self._down_since = now()
             await self._live()
-            self.is_up.clear()
             if not self._is_stopping:
                 await asyncio.sleep(RESTART_S)
 
     async def _live(self) -> None:
-        """Run it once, to its end."""
-        since, begun = self._down_since, self._size()
         with self.log.open("ab") as out:
-            self._process = await asyncio.create_subprocess_exec(
+            self._guardian = await asyncio.create_subprocess_exec(
                 *self._words,
                 cwd=PROJECT,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -111,31 +118,35 @@ class Controller:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.starts += 1
-        ended = asyncio.create_task(self._process.wait())
         try:
-            while not ended.done():
-                if not self.is_up.is_set() and self._says_up(begun):
-                    self.is_up.set()
-                    if since is not None and self.starts > 1:
-                        self.outages.append(Span(since, now()))
-                await asyncio.wait({ended}, timeout=LOOK_S)
-        finally:
-            if not ended.done():
-                signal_to(self.pid, signal.SIGKILL)
-                await ended
-        if not self.is_up.is_set() and since is not None:
-            self.outages.append(Span(since, now()))
+            await self._guardian.wait()
+        except asyncio.CancelledError:
+            # With it goes what it guards.
+            signal_to(self.guardian_pid, signal.SIGKILL)
+            await self._guardian.wait()
+            raise
 
-    def _size(self) -> int:
+    async def _look(self) -> None:
+        """Note since when nobody was up, each time somebody is again."""
+        down_since: datetime | None = now()
+        ups, worked = 0, None
+        while True:
+            pid = self.pid
+            if down_since is None and pid != worked:
+                down_since = now()
+                self.is_up.clear()
+            if down_since is not None and self._ups() > ups and pid is not None:
+                if ups:
+                    self.outages.append(Span(down_since, now()))
+                ups, worked, down_since = self._ups(), pid, None
+                self.is_up.set()
+            await asyncio.sleep(LOOK_S)
+
+    def _ups(self) -> int:
+        """Return how many controllers said that they are up."""
         with contextlib.suppress(OSError):
-            return self.log.stat().st_size
+            return self.log.read_bytes().count(UP)
         return 0
-
-    def _says_up(self, since: int) -> bool:
-        with self.log.open("rb") as said:
-            said.seek(since)
-            return UP.encode() in said.read()
 
 
 def exceptions_in(log: Path) -> Counter[str]:

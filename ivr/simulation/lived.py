@@ -50,6 +50,7 @@ class Lived:
     answered_at: datetime | None = None
     refused_with: int | None = None
     ended_at: datetime | None = None
+    hung_up: bool = False  # the voter did
     voices: int = 0  # times that somebody began to speak to the voter
     prompts: list[tuple[datetime, str]] = field(default_factory=list)  # node heard
     keys: list[PressedKey] = field(default_factory=list)
@@ -94,6 +95,8 @@ def _add(call: Lived, line: TruthLine) -> None:
             call.answered_at = line.at
         case Happening.REFUSED:
             call.refused_with = int(facts["sip_code"] or 0)
+        case Happening.HUNG_UP:
+            call.hung_up = True
         case Happening.ENDED:
             call.ended_at = line.at
         case Happening.PROMPT:

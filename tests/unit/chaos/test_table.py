@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from ivr.chaos.kinds import Kind
 from ivr.chaos.promises import judge
 from ivr.chaos.table import Cell, alike, as_json, rows, shown, story, violations
-from tests.unit.chaos.made_up_lives import at, broken, facts, key, known, lived
+from tests.unit.chaos.made_up_lives import at, broken, facts, key, known, lived, quiet
 
 WENT_ON = [(at(1.2), "first"), (at(4.3), "second")]
 LOST = facts(
@@ -56,3 +57,22 @@ def test_violations_of_one_sort_are_told_together() -> None:
     lost = violations(judge(facts(lives, [known("s0"), known("s1")])))
     [(number, items), *_] = alike(lost)
     assert (number, len(items)) == (1, 2)
+
+
+def test_a_call_that_neither_the_voter_nor_the_flow_ended_was_dropped() -> None:
+    heard_out, gave_up, cut_off = lived("s1"), lived("s2", hung_up=True), lived("s3")
+    completed = replace(known("s1").call, completed=True)
+    memory = [replace(known("s1"), call=completed), known("s2"), known("s3")]
+    [whole] = rows(one := facts([heard_out, gave_up, cut_off], memory), judge(one))
+    assert whole.dropped == 1
+
+
+def test_the_longest_silence_of_ours_is_told() -> None:
+    some = [
+        lived("s1", keys=[key("1", 4)], silences=[quiet(4.2, 1.7)]),
+        lived("s2", silences=[quiet(3, 6)]),  # a question waits for its key
+        lived("s3", silences=[quiet(3, 9)]),
+    ]
+    killed = [broken(Kind.KILL_ASTERISK, 20)]
+    [_, whole] = rows(one := facts(some, broken=killed), judge(one))
+    assert round(whole.silence_s, 3) == 4
