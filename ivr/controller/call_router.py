@@ -97,6 +97,7 @@ class CallRouter:
         self._stopped = stopped
         self._live: dict[str, LiveCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lost_with: set[str] = set()  # what lived when the switch was lost
         self.switch_is_up = asyncio.Event()
         self.is_ready = asyncio.Event()  # what a former controller left is taken over
         self.outcomes: Counter[str] = Counter()  # by disposition, since the start
@@ -192,6 +193,7 @@ class CallRouter:
                     await self._on_leg_event(event)
                 case SwitchLost():
                     self.switch_is_up.clear()
+                    self._lost_with |= self._live.keys()
                     log.error("The switch cannot be reached")
                 case SwitchBack():
                     self._after_blindness(event)
@@ -217,11 +219,15 @@ class CallRouter:
             await self._switch.hang_up(call_id)
 
     def _after_blindness(self, back: SwitchBack) -> None:
-        """Calls that the switch no longer has ended while we could not see."""
+        """Calls that the switch no longer has ended while we could not see.
+
+        No clock says which were there before: clocks are set back.
+        """
+        before, self._lost_with = self._lost_with, set()
         for live in self.live():
             if live.call.call_id in back.calls:
                 live.uncertain = False
-            elif live.uncertain or live.call.placed_at < back.at:
+            elif live.uncertain or live.call.call_id in before:
                 live.note(cancelled=INTERRUPTED)
                 self._end(live, CallEnded(live.call.call_id, back.at, 0))
 

@@ -182,6 +182,21 @@ async def test_a_call_that_vanished_with_the_switch_is_closed(
     assert len(await outcomes(centre)) == 1
 
 
+async def test_a_call_that_vanished_is_closed_though_the_clock_went_back(
+    centre: CallCentre,
+) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    centre.switch.ring(live.call.call_id)
+    await until(lambda: live.state is CallState.RINGING)
+    centre.clock.step(minutes=-10)
+    centre.switch.up.clear()
+    centre.switch.lost()
+    centre.switch.back()
+    await centre.over()
+    assert len(await outcomes(centre)) == 1
+
+
 async def test_events_twice_and_late_change_nothing(centre: CallCentre) -> None:
     await centre.people(1)
     [live] = await centre.dialled(1)
