@@ -32,7 +32,7 @@ from ivr.simulation.sounds import write_wav
 from ivr.store.store import SqlStore
 
 FLOW_FILE = PROJECT / "ivr" / "chaos" / "chaos.yaml"
-SMALL_DISK_MB = 192
+SMALL_DISK_MB = 384
 EARLIER = timedelta(hours=4)  # due since then: a clock that goes back stops nothing
 
 # Samvad's ends of its wires, and what lies between.
