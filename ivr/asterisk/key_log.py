@@ -11,12 +11,15 @@ import asyncio
 import contextlib
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ivr.asterisk.bridges import CALL_PREFIX
 from ivr.core.model import CallId
 
 FILE = "keys"  # as in logger.conf
+MOST = 64 * 1024 * 1024  # bytes: some ten minutes at 100 calls a second
 _PRESSED = re.compile(r"DTMF end '(.)' received on (\S+), duration")
 _OFFERED = re.compile(rf": samvad call ({CALL_PREFIX}[0-9a-z]+) (\S+)$")
 _SORRY = re.compile(rf": samvad sorry ({CALL_PREFIX}[0-9a-z]+)$")
@@ -32,9 +35,16 @@ class KeyLog:
         """Return the keys of each call that was answered, in order."""
         return keys_of(await asyncio.to_thread(self._text))
 
-    async def begin_anew(self) -> None:
-        """Empty it. Asterisk appends, so it goes on at the beginning."""
-        await asyncio.to_thread(self._empty)
+    async def begin_anew(
+        self, live: Mapping[CallId, str] = MappingProxyType({})
+    ) -> None:
+        """Empty it, but for the calls of `live`, by their channels.
+
+        Asterisk appends, so it goes on at the beginning. A key that it notes between
+        our reading and our emptying, some milliseconds, is lost here; whoever is there
+        to empty it has that key by the manager's event.
+        """
+        await asyncio.to_thread(self._begin_anew, live)
 
     def size(self) -> int:
         """Return its bytes."""
@@ -49,9 +59,26 @@ class KeyLog:
         except OSError:
             return ""
 
-    def _empty(self) -> None:
+    def _begin_anew(self, live: Mapping[CallId, str]) -> None:
+        keys = keys_of(self._text()) if live else {}
+        kept = [
+            line
+            for call_id, channel in live.items()
+            if call_id in keys
+            for line in _lines(call_id, channel, keys[call_id])
+        ]
         with contextlib.suppress(OSError):
             os.truncate(self._file, 0)
+            if kept:
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write("".join(kept))
+
+
+def _lines(call_id: CallId, channel: str, keys: str) -> Iterator[str]:
+    """Yield what Asterisk would have noted of a call."""
+    yield f"kept: samvad call {call_id} {channel}\n"
+    for key in keys:
+        yield f"kept: DTMF end '{key}' received on {channel}, duration 0 ms\n"
 
 
 def keys_of(text: str) -> dict[CallId, str]:

@@ -19,7 +19,7 @@ from ivr.asterisk.bridges import CALL_PREFIX, LEG_PREFIX, Bridges
 from ivr.asterisk.decode import key as key_of
 from ivr.asterisk.decode import number as number_of
 from ivr.asterisk.encode import dialled, name, subscriber
-from ivr.asterisk.key_log import KeyLog
+from ivr.asterisk.key_log import MOST, KeyLog
 from ivr.asterisk.knocks import SIGNS, calling_phone, knock_of
 from ivr.asterisk.legs import TECH, Legs
 from ivr.asterisk.line import AgiLine
@@ -297,6 +297,15 @@ class AsteriskSwitch:
             if (seen := self._seen.get(call_id)) is not None:
                 seen.early_keys = ""
         return found
+
+    async def keep_key_log_small(self) -> None:
+        """Shorten Asterisk's log of keys when it has grown long."""
+        log_of_keys = self._key_log
+        if log_of_keys is not None and log_of_keys.size() > MOST:
+            calls = {i: s.channel for i, s in self._seen.items() if s.state == UP}
+            await log_of_keys.begin_anew(
+                {CallId(i): c for i, c in calls.items() if i.startswith(CALL_PREFIX)}
+            )
 
     async def forget_keys(self) -> None:
         if self._key_log is not None:

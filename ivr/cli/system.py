@@ -576,4 +576,5 @@ async def _empty_outbox(system: System) -> None:
                 log.error("A left key is not kept yet", error=str(exc))
             else:
                 left.done()
+        await system.switch.keep_key_log_small()
         await asyncio.sleep(OUTBOX_EVERY_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ivr.asterisk.key_log import KeyLog, keys_of
+from ivr.core.model import CallId
 
 AT = "[2026-11-27 12:00:01.001] DTMF[71][C-00000001]: "
 OFFERED, READ = (
@@ -42,3 +43,16 @@ async def test_a_log_that_is_emptied_begins_anew(tmp_path: Path) -> None:
         asterisk.write(LOG.splitlines()[0] + "\n")
         asterisk.flush()
         assert await log.read() == {"c-01": ""}
+
+
+async def test_live_calls_stay_in_a_log_that_is_shortened(tmp_path: Path) -> None:
+    log, file = KeyLog(tmp_path), tmp_path / "keys"
+    file.write_text(LOG, "utf-8")
+    await log.begin_anew({CallId("c-02"): "PJSIP/t-00000001"})
+    with file.open("a", encoding="utf-8") as asterisk:
+        asterisk.write(
+            f"{READ}DTMF end '2' received on PJSIP/t-00000001, duration 9 ms\n"
+        )
+    assert await log.read() == {"c-02": "2"}
+    await log.begin_anew({CallId("c-02"): "PJSIP/t-00000001", CallId("c-03"): "x"})
+    assert await log.read() == {"c-02": "2"}
