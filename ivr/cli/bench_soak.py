@@ -63,18 +63,19 @@ def soak(
     telecallers: Annotated[int, typer.Option(min=1, help="At work meanwhile.")] = 20,
     every: Annotated[float, typer.Option(min=0.5, help="Seconds between looks.")] = 5,
     warm_up: Annotated[
-        float | None, typer.Option(min=0, help="Minutes that do not count; a sixth.")
+        float | None, typer.Option(min=0, help="Minutes that do not count; half.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Calls and talks for half an hour: memory, files, threads and delays stay flat?
 
     Every fifth voter is joined to a telecaller. Looks every five seconds; the table
-    has the growth in an hour by a robust slope, with its interval of 95 %. Every look
-    is in run/bench-soak/soak.csv, and all of it in soak.json. Exit code 1: something
-    grows, or a call got lost.
+    has the growth in an hour by a robust slope, with its interval of 95 %. The first
+    half does not count: the caches of the database fill. Every look is in
+    run/bench-soak/soak.csv, all of it in soak.json. Exit code 1: something grows, or a
+    call got lost.
     """
-    first = minutes / 6 if warm_up is None else warm_up
+    first = minutes / 2 if warm_up is None else warm_up
     asked = Asked(minutes, rate, telecallers, every, 60 * first, os.getloadavg()[0])
     if asked.calls > MOST_CALLS:
         raise BadInput(
