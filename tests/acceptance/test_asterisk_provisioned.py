@@ -216,6 +216,7 @@ async def test_a_taken_port_is_a_failed_start_that_says_so(
 
 async def press_until_hung_up(phone: SipPhone, key: str) -> None:
     """Press the key now and then: "one moment" comes before the apology."""
+    await until(lambda: phone.in_call)
     for _ in range(20):
         phone.press(key)
         with contextlib.suppress(AssertionError):
