@@ -12,9 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, select
 
 from ivr.core.call import Call, CallState
@@ -23,7 +26,8 @@ from ivr.errors import SetupFailed, StoreUnavailable
 from ivr.store import spool_file, sqlite
 from ivr.store.engine import open_store
 from ivr.store.spool import Spool
-from ivr.store.spool_file import DAMAGED, REFUSED, SPOOL, Record, SpoolFile
+from ivr.store.spool_file import DAMAGED, REFUSED, SPOOL, Record, SpoolFile, look
+from ivr.store.spool_framing import WRITE, framed
 from ivr.store.store import SqlStore
 from ivr.store.tables import campaign_contacts, metadata
 from tests.adapters.store.scene import (
@@ -473,3 +477,45 @@ def test_a_write_that_the_disk_refuses_leaves_nothing_behind(
     assert [one.payload for one in file.read(9)] == [b"one", b"two"]
     file.close()
     assert not (folder / DAMAGED).exists()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(1, 4)),
+        st.tuples(st.just("drain"), st.integers(1, 4)),
+        st.tuples(st.just("crash"), st.integers(0, 60)),
+        st.tuples(st.just("empty"), st.just(0)),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS)
+def test_whatever_happens_what_waits_is_read_once_and_in_order(
+    steps: list[tuple[str, int]],
+):
+    with TemporaryDirectory() as home:
+        folder, wanted, last = Path(home), list[bytes](), 0
+        file = SpoolFile(folder, reserved=0)
+        for step, number in steps:
+            match step:
+                case "add":
+                    some = [b"record %d" % n for n in range(last, last + number)]
+                    last += number
+                    file.append(some)
+                    wanted += some
+                case "drain" if wanted:
+                    file.drained(file.read(number))
+                    wanted = wanted[number:]
+                case "crash":  # in the middle of adding one that nobody waits for
+                    file.close()
+                    torn = framed(WRITE, 9**9, b"never acknowledged" * 3)[:number]
+                    with (folder / SPOOL).open("ab") as spool:
+                        spool.write(torn)
+                    file = SpoolFile(folder, reserved=0)
+                case "empty" if not wanted:
+                    file.empty()
+            assert [one.payload for one in file.read(99)] == wanted
+            assert file.waiting == look(folder).waiting == len(wanted)
+        file.close()
