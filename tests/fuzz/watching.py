@@ -26,6 +26,7 @@ import structlog
 from ivr.errors import OurBug, SamvadError
 
 ANSWERED_WITHIN_S = 1.0
+GIVEN_UP_AFTER_S = 30.0  # of the clock: a busy machine may run others for seconds
 MAY_GROW_FILES = 3
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
@@ -80,7 +81,7 @@ class Watch:
         begun = time.perf_counter() - _starved_s()
         self.probes += 1
         try:
-            async with asyncio.timeout(ANSWERED_WITHIN_S * 5):
+            async with asyncio.timeout(GIVEN_UP_AFTER_S):
                 await ask()
         except (TimeoutError, OSError, AssertionError, SamvadError) as exc:
             self.find(f"probe: not answered: {type(exc).__name__}: {exc}")
