@@ -387,6 +387,10 @@ SEEN_IN_STATEMENTS = {
     ("ivr/store/dumping.py", "quote(aside)"),
     ("ivr/store/dumping.py", "schema"),
     ("ivr/store/dumping.py", "table"),
+    ("ivr/store/journal_scratch.py", "pragma"),
+    ("ivr/store/journal_verify.py", "name"),  # of our own tables
+    ("ivr/store/journal_verify.py", "where"),  # with an int() in it
+    ("ivr/store/postgres.py", "name"),  # of a setting
     ("ivr/store/sqlite.py", "synchronous"),
 }
 
@@ -396,10 +400,12 @@ def test_no_statement_is_made_of_data() -> None:
     found = {
         (str(file.relative_to(PROJECT)), put_in)
         for file, node, called in calls()
-        if called.split(".")[-1] in SQL and node.args and file.parts[-2] != "simulation"
+        if called.split(".")[-1] in SQL and node.args
+        if file.parts[-2] not in ("simulation", "versions")  # no data; migrations
         for put_in in _put_into(node.args[0])
     }
-    assert found == SEEN_IN_STATEMENTS
+    unseen = found - SEEN_IN_STATEMENTS
+    assert not unseen, f"look at them: is it data? If not, add them above: {unseen}"
 
 
 def _put_into(node: ast.expr) -> Iterator[str]:
