@@ -10,6 +10,8 @@ from nacl.utils import random
 from ivr.errors import BadInput, CannotOpen
 
 SHORTEST = 12  # letters
+# A guess costs a second and 256 MB.
+WORK, MEMORY = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
 
 
 def seal(clear: bytes, passphrase: str) -> bytes:
@@ -34,6 +36,6 @@ def _key(passphrase: str, salt: bytes) -> bytes:
         SecretBox.KEY_SIZE,
         passphrase.encode(),
         salt,
-        opslimit=argon2id.OPSLIMIT_MODERATE,
-        memlimit=argon2id.MEMLIMIT_MODERATE,
+        opslimit=WORK,
+        memlimit=MEMORY,
     )

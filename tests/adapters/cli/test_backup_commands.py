@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from nacl.pwhash import argon2id
 
-from ivr.settings.config import PROJECT
+from ivr.backup.making import overdue_h
+from ivr.cli.check_host import check_backup
+from ivr.core.findings import Verdict
+from ivr.settings.config import PROJECT, Backup
 from ivr.settings.private import open_to_others
 from ivr.settings.secret import secret
 from tests.adapters.cli.conftest import Office
@@ -71,16 +77,17 @@ def test_a_timer_keeps_the_newest_only(office: Office) -> None:
 
 def test_check_tells_how_old_the_last_backup_is(office: Office) -> None:
     office.with_list()
-    found = _finding(office)
-    assert found["verdict"] == "note"
-    assert "there has been none" in found["said"]
+    settings = replace(office.settings, backup=Backup(warn_after_h=26))
+    now = datetime.now(UTC)
+    found = check_backup(settings, now)
+    assert found.verdict is Verdict.NOTE
+    assert "there has been none" in found.said
     assert office.dialer("backup", str(office.folder / "a.backup")).code == 0
-    assert _finding(office)["said"] == "the last one is 0 hours old"
-
-
-def _finding(office: Office) -> dict[str, str]:
-    said = office.dialer("check", "--json")
-    return next(one for one in json.loads(said.out) if one["what"] == "backup")
+    found = check_backup(settings, now + timedelta(hours=20))
+    assert (found.verdict, found.said) == (Verdict.OK, "the last one is 20 hours old")
+    assert check_backup(settings, now + timedelta(hours=30)).verdict is Verdict.NOTE
+    assert overdue_h(settings, now + timedelta(hours=20)) == 0
+    assert overdue_h(settings, now + timedelta(hours=30)) > 29
 
 
 def test_a_mistake_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
@@ -93,6 +100,14 @@ def test_a_mistake_is_told_in_one_line(office: Office, tmp_path: Path) -> None:
     assert "make it first" in said.err
 
 
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guesses may cost little here."""
+    monkeypatch.setattr("ivr.vault.passphrase.WORK", argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr("ivr.vault.passphrase.MEMORY", argon2id.MEMLIMIT_MIN)
+
+
+@pytest.mark.usefixtures("cheap")
 def test_secrets_and_keys_go_into_a_file_of_their_own(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

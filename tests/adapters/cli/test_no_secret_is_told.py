@@ -16,7 +16,6 @@ URL = f"postgresql://samvad:{PASSWORD}@127.0.0.1:9/samvad"
 @pytest.mark.parametrize(
     "words",
     [
-        ("check",),
         ("check", "--json"),
         ("campaign", "list"),
         ("do-not-call", "add", "9827012341"),
