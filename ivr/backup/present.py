@@ -16,8 +16,8 @@ from ivr.core.model import CallId, PhoneNumber
 from ivr.errors import SamvadError
 from ivr.settings.config import Settings
 from ivr.store.after_restore import calls_since, numbers_of
-from ivr.store.opt_out_ledger import OptOut, read
-from ivr.store.opt_outs import all_opt_outs
+from ivr.store.opt_out_ledger import ErasedNumber, OptOut, read, read_erased
+from ivr.store.opt_outs import all_opt_outs, put_in_erased
 from ivr.store.place import Place, as_it_is
 
 NEVER_AGAIN = "9"  # the key, in what fallback.agi leaves
@@ -28,27 +28,31 @@ class Present:
     opt_outs: tuple[OptOut, ...] = ()
     calls_since: int | None = None  # None: nobody knows
     why_unknown: str = ""
+    erased: tuple[ErasedNumber, ...] = ()  # whom no list and no backup brings back
 
 
 async def look_at(settings: Settings, place: Place, since: datetime) -> Present:
     """Return the opt-outs that are known here, and how many calls will be lost."""
     noted = tuple(read(settings.opt_out_ledger))
+    erased = tuple(read_erased(settings.opt_out_ledger))
     if place.file is not None and not place.file.exists():
-        return Present(noted, None, "there is no database")
+        return Present(noted, None, "there is no database", erased)
     left = tuple(_left_keys(settings.home / "asterisk" / "outbox"))
     try:
         async with as_it_is(place) as database:
             kept = await database.read(all_opt_outs)
             calls = await database.read(calls_since, since)
             numbers = await database.read(numbers_of, [call for call, _ in left])
+            gone = [*erased, *await database.read(put_in_erased, ())]
     except SamvadError as exc:
-        return Present(noted, None, f"the present database cannot be read: {exc}")
+        why = f"the present database cannot be read: {exc}"
+        return Present(noted, None, why, erased)
     spoken = (
         OptOut(PhoneNumber(numbers[call]), at, "key 9", CallId(call))
         for call, at in left
         if call in numbers
     )
-    return Present((*noted, *kept, *spoken), calls)
+    return Present((*noted, *kept, *spoken), calls, erased=tuple(gone))
 
 
 def _left_keys(outbox: Path) -> Iterator[tuple[str, datetime]]:

@@ -19,13 +19,15 @@ from ivr.backup import archive, contents, keys
 from ivr.backup.archive import Manifest
 from ivr.backup.making import DATABASE, LAST, STAMP, Tell
 from ivr.backup.present import Present, look_at
+from ivr.core.erasure import NumberKey
 from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import Settings
 from ivr.settings.home import HomeLock
+from ivr.settings.secret import env_name, secret
 from ivr.store.after_restore import Settled, settle
 from ivr.store.engine import open_store
 from ivr.store.opt_out_ledger import OptOut
-from ivr.store.opt_outs import agree, in_parts, put_in
+from ivr.store.opt_outs import agree, in_parts, put_in, put_in_erased
 from ivr.store.place import (
     Place,
     check_copy,
@@ -36,6 +38,7 @@ from ivr.store.place import (
 )
 
 CONFIG = "config-of-the-backup"  # in the restored home
+ERASED_NUMBERS = "erased-numbers"  # the secret's name
 SETTINGS = "settings-of-the-backup"  # a settings file that was not in config/
 
 
@@ -55,6 +58,7 @@ class Restored:
     settled: Settled
     present: Present
     opt_outs: int  # that the backup did not have
+    erased: int  # people whom the backup has, and who are not to be called
     aside: tuple[str, ...]  # where what was there is kept
     config: tuple[str, ...]  # files of config/ that are not as they were
     kept_apart: tuple[str, ...]  # secrets and keys: this machine's, or from --keys
@@ -201,30 +205,50 @@ async def _put(
             await asyncio.to_thread(copy.unlink)
             if schema:
                 work.aside.append(f"schema {schema} of the database")
-        settled, opt_outs = await _settle(work, url, manifest, present)
         kept_apart = _take_over(work)
+        settled, opt_outs, erased = await _settle(work, url, manifest, present)
         config = _differing(work)
         _swap(work, place, copy)
     if work.wishes.take_config:
         _take_config(work, config)
     return Restored(
-        manifest, settled, present, opt_outs, tuple(work.aside), config, kept_apart
+        manifest=manifest,
+        settled=settled,
+        present=present,
+        opt_outs=opt_outs,
+        erased=erased,
+        aside=tuple(work.aside),
+        config=config,
+        kept_apart=kept_apart,
     )
 
 
 async def _settle(
     work: _Work, url: str, manifest: Manifest, present: Present
-) -> tuple[Settled, int]:
+) -> tuple[Settled, int, int]:
     """Bring the database up to date, make it safe, and put the opt-outs in."""
     # What had waited for the database comes first, as at any start.
     spool = work.beside / work.settings.spool.name
-    async with await open_store(url, durability="full", spool=spool) as store:
+    key = _number_key(work.beside)
+    async with await open_store(
+        url, durability="full", spool=spool, erased=key
+    ) as store:
+        before = await store.change(put_in_erased, ())
+        bars = await store.change(put_in_erased, present.erased)
         settled = await store.change(settle, _made_at(manifest), work.now)
         put = 0
         for some in in_parts([*present.opt_outs, *work.wishes.opt_outs]):
             put += await store.change(put_in, some)
         put += (await agree(store, work.ledger)).put_in
-    return settled, put
+    return settled, put, len(bars) - len(before)
+
+
+def _number_key(home: Path) -> NumberKey | None:
+    """Return the key by which erased numbers are known, if it is there."""
+    is_there = (home / "secrets" / ERASED_NUMBERS).exists()
+    if not is_there and not os.environ.get(env_name(ERASED_NUMBERS)):
+        return None
+    return NumberKey(secret(home, ERASED_NUMBERS))
 
 
 def _take_over(work: _Work) -> tuple[str, ...]:

@@ -92,7 +92,8 @@ def sentences(restored: Restored) -> list[str]:
         f"{settled.users} users may sign in as at that time, with their passwords of "
         f"then, and {settled.tokens} programs' tokens count: switch off whom you had "
         "switched off since.",
-        f"Who was erased {since} is in the database again: erase them anew.",
+        f"{restored.erased:,} people who were erased {since} are not called, but may "
+        "be in the database again: erase them anew.",
         *_about_files(restored),
     ]
     return told

@@ -177,6 +177,7 @@ ROOMS = {
             "ivr.files",
             "ivr.settings.config",
             "ivr.settings.home",
+            "ivr.settings.secret",
             "ivr.store",
             "ivr.vault.passphrase",
         ),

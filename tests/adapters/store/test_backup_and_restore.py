@@ -25,15 +25,25 @@ from ivr.backup import archive
 from ivr.backup.archive import ArchiveWriter, Manifest
 from ivr.backup.making import last, make, name_at, rotate
 from ivr.backup.restoring import Wishes, restore, verify
+from ivr.core.erasure import NumberKey
 from ivr.core.model import CampaignState, Disposition, PhoneNumber
 from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import Settings, load_settings
 from ivr.settings.home import HomeLock
+from ivr.settings.secret import secret
 from ivr.store import after_restore, dumping
 from ivr.store.copying import Progress, copy_sqlite
 from ivr.store.engine import open_store
-from ivr.store.opt_out_ledger import OptOut, OptOutLedger, append, read, read_csv
-from ivr.store.opt_outs import agree
+from ivr.store.opt_out_ledger import (
+    ErasedNumber,
+    OptOut,
+    OptOutLedger,
+    append,
+    forget,
+    read,
+    read_csv,
+)
+from ivr.store.opt_outs import agree, put_in_erased
 from ivr.store.place import Facts, Place, copy_to
 from ivr.store.queue import queue
 from ivr.store.store import SqlStore
@@ -207,6 +217,33 @@ async def test_an_opt_out_outlives_the_database(
     assert restored.present.why_unknown
     async with await store_of(installed) as store:
         assert await store.is_do_not_call(NUMBERS[1])
+
+
+@pytest.mark.parametrize("known_by", ["database", "ledger"])
+async def test_who_was_erased_since_is_not_called(
+    settings: Settings, tmp_path: Path, known_by: str
+) -> None:
+    key = NumberKey(secret(settings.home, "erased-numbers"))
+    async with await store_of(settings) as store:
+        await started(store, 2)
+        made = await make(settings, tmp_path / "a.backup", tell)
+        gone = ErasedNumber(key.of(NUMBERS[1]), key.key_id, datetime.now(UTC))
+        if known_by == "database":
+            await store.change(put_in_erased, [gone])
+        else:
+            forget(settings.opt_out_ledger, lambda one: one == NUMBERS[1], [gone])
+    restored = await restore(settings, made.file, YES, tell)
+    assert restored.erased == 1
+    ledger = settings.opt_out_ledger
+    url = settings.database_url
+    async with await open_store(url, opt_outs=ledger, erased=key) as store:
+        assert await store.change(put_in_erased, ()) == [gone]
+        late = datetime.now(UTC) + timedelta(days=2)
+        due = await store.claim_due(SURVEY, 10, late)
+        assert {one.contact.number: one.on_do_not_call for one in due} == {
+            NUMBERS[0]: False,
+            NUMBERS[1]: True,
+        }
 
 
 async def test_a_restore_into_an_empty_place(
