@@ -241,7 +241,8 @@ def run_(config: ConfigOption = DEFAULT_CONFIG, home: HomeOption = None) -> None
     """Do all that is due now. A running Samvad does it every hour by itself."""
     done = run(_run_once(settings_of(config, home)))
     out.print(
-        f"[green]✓[/] {done.masked} masked, {done.ended} ended for good;"
+        f"[green]✓[/] {done.again} erased anew, {done.masked} masked,"
+        f" {done.ended} ended for good;"
         f" {done.calls} old calls and {done.audit} audit lines taken away"
     )
 

@@ -29,6 +29,8 @@ PURGE_EVERY = timedelta(hours=1)
 AT_ONCE = 200  # rows in one transaction: calls wait no longer than that
 BETWEEN_S = 0.2  # two such transactions
 LISTED = 200
+NUMBERS_AT_ONCE = 2_000
+ITSELF, RESTORED = "samvad", "came back by a restored backup"
 
 BarNumber = Callable[[str, str], Awaitable[None]]  # number, source: never dial it again
 
@@ -51,6 +53,19 @@ class ErasureStore(Protocol):
     async def asked(self) -> list[tuple[Erasure, PhoneNumber]]: ...
 
     async def masked_before(self, before: datetime | None) -> list[Erasure]: ...
+
+    async def sought(self) -> frozenset[str]:
+        """Return the hashes of those who may be in the database again."""
+
+    async def no_longer_sought(self, hashes: Collection[str]) -> None: ...
+
+    async def among(
+        self, hashes: Collection[str], at_most: int
+    ) -> Sequence[PhoneNumber]:
+        """Return the numbers with these hashes that stand anywhere.
+
+        Reads every number there is, `at_most` at a time.
+        """
 
     async def is_busy(self, number: PhoneNumber, now: datetime) -> bool: ...
 
@@ -107,6 +122,7 @@ class Terms:
 class Done:
     """What one run erased."""
 
+    again: int = 0  # who had come back by a restore
     masked: int = 0
     ended: int = 0
     audit: int = 0
@@ -190,6 +206,21 @@ class Erasures:
             raise BadInput(f"nothing of erasure {request_id} is sealed")
         return await asyncio.to_thread(self._vault.open, wish.paper, sealed)
 
+    async def again(self) -> int:
+        """Erase anew whom an older backup brought back; return how many.
+
+        Their hashes are known and were not in the database: someone restored it.
+        """
+        hashes = await self._store.sought()
+        if not hashes:
+            return 0
+        numbers = await self._store.among(hashes, NUMBERS_AT_ONCE)
+        for number in numbers:
+            await self.request(number, RESTORED, by=ITSELF, centre=None)
+        await self._store.no_longer_sought(hashes)
+        log.warning("Erased anew, after a restore", people=len(numbers))
+        return len(numbers)
+
     # What happens by itself
 
     async def run(self) -> None:
@@ -211,6 +242,7 @@ class Erasures:
     async def run_once(self) -> Done:
         """Do all that is due. Raises StoreUnavailable, OSError."""
         done = Done(
+            again=await self.again(),
             masked=await self._mask_asked(),
             ended=await self._end_due(),
             audit=await self._purge_audit(),

@@ -36,7 +36,16 @@ class _ErasedNumbers(TypedColumns):
     since: Named[datetime] = Column(UtcDateTime)
 
 
+class _SoughtNumbers(TypedColumns):
+    """Erased, and new to this database: an older backup, which may have them again."""
+
+    number_hash = Column(Text, primary_key=True)
+
+
 erasures = Table("erasures", metadata, _Erasures, Index(None, "state"))
 erased_numbers = Table(
     "erased_numbers", metadata, _ErasedNumbers, sqlite_with_rowid=False
+)
+sought_numbers = Table(
+    "sought_numbers", metadata, _SoughtNumbers, sqlite_with_rowid=False
 )

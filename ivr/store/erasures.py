@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, exists, insert, or_, select, true
+from sqlalchemy import (
+    Column,
+    Connection,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.engine import RowMapping
 
 from ivr.core.erasure import QUIET, Erasure, ErasureState, NumberKey
 from ivr.core.model import CentreCode, PhoneNumber
 from ivr.errors import SetupFailed
-from ivr.store.erasure_tables import erased_numbers, erasures
+from ivr.store.erasure_tables import erased_numbers, erasures, sought_numbers
 from ivr.store.group_commit import Row
-from ivr.store.tables import attempts, campaign_contacts, lists
+from ivr.store.tables import (
+    attempts,
+    campaign_contacts,
+    contacts,
+    do_not_call,
+    lists,
+)
 from ivr.store.upsert import insert_or_leave
 
 A_DAY = timedelta(days=1)  # what is older was killed, and waits for its next begin
 AT_ONCE = 500  # numbers in one question
+# Where a number of somebody may stand: each by an index.
+PLACES: dict[str, Column[Any]] = {
+    "contacts": contacts.c.number,
+    "second numbers": contacts.c.alt_number,
+    "calls": attempts.c.number,
+    "do-not-call": do_not_call.c.number,
+}
 _BARRED = insert_or_leave(erased_numbers)
 _E = erasures.c
 
@@ -152,6 +175,28 @@ def check_key(connection: Connection, key: NumberKey | None) -> None:
             "the key by which erased numbers are known is not the one they were kept"
             " by: put HOME/secrets/erased-numbers back as it was"
         )
+
+
+def sought(connection: Connection) -> frozenset[str]:
+    """Return the hashes of those who may be here again, as from an older backup."""
+    return frozenset(connection.execute(select(sought_numbers.c.number_hash)).scalars())
+
+
+def no_longer_sought(connection: Connection, hashes: Collection[str]) -> None:
+    """Say that they were looked for."""
+    for one_hash in hashes:
+        mine = delete(sought_numbers).where(sought_numbers.c.number_hash == one_hash)
+        connection.execute(mine)
+
+
+def numbers_after(
+    connection: Connection, where: str, after: str, at_most: int
+) -> list[PhoneNumber]:
+    """Return the next numbers of one of `PLACES`, in their order, each once."""
+    number = PLACES[where]
+    query = select(number).where(number > after).distinct().order_by(number)
+    found = connection.execute(query.limit(at_most)).scalars()
+    return [PhoneNumber(one) for one in found if one is not None]
 
 
 def all_hashes(connection: Connection) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, select
 
 from ivr.core.erasure import STAND_IN
 from ivr.core.model import CallId, PhoneNumber
-from ivr.store.erasure_tables import erased_numbers
+from ivr.store.erasure_tables import erased_numbers, sought_numbers
 from ivr.store.opt_out_ledger import (
     ErasedNumber,
     IsGone,
@@ -29,6 +29,7 @@ from ivr.store.upsert import insert_or_leave
 AT_ONCE = 500
 # An erased person's stand-in is nobody's.
 _IS_SOMEBODYS = ~do_not_call.c.number.startswith(STAND_IN)
+_SOUGHT = insert_or_leave(sought_numbers)
 _BARRED = insert_or_leave(erased_numbers)
 _PUT_IN = insert_or_leave(do_not_call)  # the first time is the one that counts
 
@@ -90,11 +91,19 @@ def put_in_erased(
 ) -> list[ErasedNumber]:
     """Add the hashes that are not there yet; return all."""
     rows = [
-        {"number_hash": one.number_hash, "key_id": one.key_id, "since": one.since}
+        {
+            "number_hash": one.number_hash,
+            "key_id": one.key_id,
+            "since": one.since,
+        }
         for one in erased
     ]
-    if rows:
-        connection.execute(_BARRED.on(connection), rows)
+    known = set(connection.execute(select(erased_numbers.c.number_hash)).scalars())
+    new = [row for row in rows if row["number_hash"] not in known]
+    if new:
+        connection.execute(_BARRED.on(connection), new)
+        sought = [{"number_hash": row["number_hash"]} for row in new]
+        connection.execute(_SOUGHT.on(connection), sought)
     found = connection.execute(select(erased_numbers))
     return [ErasedNumber(row.number_hash, row.key_id, row.since) for row in found]
 

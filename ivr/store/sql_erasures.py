@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -43,6 +44,27 @@ class SqlErasures:
 
     async def is_busy(self, number: PhoneNumber, now: datetime) -> bool:
         return await self._store.read(erasures.is_busy, number, now)
+
+    async def sought(self) -> frozenset[str]:
+        return await self._store.read(erasures.sought)
+
+    async def no_longer_sought(self, hashes: Collection[str]) -> None:
+        await self._store.change(erasures.no_longer_sought, hashes)
+
+    async def among(self, hashes: Collection[str], at_most: int) -> list[PhoneNumber]:
+        found: set[PhoneNumber] = set()
+        for place in erasures.PLACES:
+            after = ""
+            while True:
+                some = await self._store.read(
+                    erasures.numbers_after, place, after, at_most
+                )
+                found.update(one for one in some if self._key.of(one) in hashes)
+                await asyncio.sleep(0)  # calls come first
+                if not some:
+                    break
+                after = some[-1]
+        return sorted(found)
 
     # Erasing
 

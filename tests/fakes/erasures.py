@@ -57,6 +57,17 @@ class MemoryErasures:
     async def masked_before(self, before: datetime | None) -> list[Erasure]:
         return []
 
+    async def sought(self) -> frozenset[str]:
+        return frozenset()
+
+    async def no_longer_sought(self, hashes: Collection[str]) -> None:
+        raise NotImplementedError
+
+    async def among(
+        self, hashes: Collection[str], at_most: int
+    ) -> Sequence[PhoneNumber]:
+        raise NotImplementedError
+
     async def is_busy(self, number: PhoneNumber, now: datetime) -> bool:
         return number in self.busy
 

@@ -22,8 +22,11 @@ from ivr.core.origin import OriginKind
 from ivr.errors import BadInput, CannotOpen, SetupFailed
 from ivr.store.engine import open_store
 from ivr.store.erasure_tables import erased_numbers, erasures
+from ivr.store.journal_verify import verify
 from ivr.store.open_intake import open_intake, prepare
 from ivr.store.opinion_tables import spoken_notes
+from ivr.store.opt_out_ledger import ErasedNumber, forget
+from ivr.store.opt_outs import agree
 from ivr.store.people import add_contacts
 from ivr.store.program_tables import webhook_outbox, webhooks
 from ivr.store.schema import metadata
@@ -167,6 +170,19 @@ async def test_an_erased_person_is_in_no_table_any_more(office: Office):
     assert office.barred == [NUMBER]
 
 
+async def test_the_journal_agrees_with_every_erasure(office: Office):
+    assert not (await found_in_the_journal(office))
+    await office.erase()
+    assert not (await found_in_the_journal(office))
+    office.clock.move(minutes=60 * 24 * 401)
+    assert await office.erasures.run_once() == Done(ended=1, calls=1)
+    assert not (await found_in_the_journal(office))
+
+
+async def found_in_the_journal(office: Office) -> object:
+    return (await office.store.read(verify)).findings
+
+
 async def test_answers_stay_to_be_counted_and_are_nobodys(office: Office):
     await office.erase()
     kept = await office.store.answers_of("call-1")  # type: ignore[arg-type]
@@ -233,6 +249,23 @@ async def test_a_row_that_came_back_by_other_ways_is_not_dialled(office: Office)
     barred = {one.contact.number: one.on_do_not_call for one in due}
     assert barred[NUMBER] is True
     assert barred[person(1).number] is False
+
+
+async def test_who_an_older_backup_brings_back_is_erased_anew(
+    office: Office, tmp_path: Path
+):
+    """The restored database has them as they were; the ledger knows their hash."""
+    ledger = tmp_path / "ledger"
+    forget(ledger, lambda _one: False, [ErasedNumber(KEY.of(NUMBER), KEY.key_id, NOON)])
+    assert (await office.erasures.run_once()).again == 0
+    await agree(office.store, ledger)
+    done = await office.erasures.run_once()
+    assert (done.again, done.masked) == (1, 0)  # masked with the request itself
+    after = await office.everything()
+    assert [secret for secret in SECRETS if secret in after] == [SAID]
+    [wish] = await office.erasures.listed(None)
+    assert (wish.asked_by, wish.centre) == ("samvad", CENTRE.code)
+    assert (await office.erasures.run_once()).again == 0
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

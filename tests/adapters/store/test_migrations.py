@@ -60,6 +60,7 @@ LATER_TABLES = frozenset(
         "practices",
         "erasures",
         "erased_numbers",
+        "sought_numbers",
         "journal",
         "journal_head",
     }
