@@ -23,6 +23,7 @@ from ivr.core.model import CentreCode, PhoneNumber
 from ivr.errors import SetupFailed
 from ivr.store.erasure_tables import erased_numbers, erasures, sought_numbers
 from ivr.store.group_commit import Row
+from ivr.store.holdings import queued
 from ivr.store.tables import (
     attempts,
     campaign_contacts,
@@ -125,7 +126,7 @@ def is_busy(connection: Connection, number: PhoneNumber, now: datetime) -> bool:
     row, call = campaign_contacts.c, attempts.c
     is_live = or_(call.disposition.is_(None), call.ended_at > now - QUIET)
     busy = or_(
-        exists().where(row.number == number, row.state.in_(("claimed", "dialling"))),
+        exists().where(*queued(number), row.state.in_(("claimed", "dialling"))),
         exists().where(call.number == number, is_live),
         exists().where(lists.c.state == "importing", lists.c.imported_at > now - A_DAY),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from sqlalchemy.engine import RowMapping
 
 from ivr.core.held import Held, Rows
@@ -17,6 +17,7 @@ from ivr.store.tables import (
     attempts,
     callbacks,
     campaign_contacts,
+    campaigns,
     contacts,
     conversations,
     do_not_call,
@@ -32,6 +33,12 @@ OF_CALLS: dict[str, Table[Any]] = {
 }
 
 
+def queued(number: PhoneNumber) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for a number's rows in every queue: found by an index."""
+    row = campaign_contacts.c
+    return row.campaign_id.in_(select(campaigns.c.campaign_id)), row.number == number
+
+
 def holdings(connection: Connection, number: PhoneNumber) -> Held:
     """Return everything that is held of a number."""
     who, call = contacts.c, attempts.c
@@ -45,7 +52,7 @@ def holdings(connection: Connection, number: PhoneNumber) -> Held:
         .where(who.alt_number == number)
         .order_by(who.contact_id),
         "campaigns": select(campaign_contacts)
-        .where(campaign_contacts.c.number == number)
+        .where(*queued(number))
         .order_by(campaign_contacts.c.campaign_id),
         "calls": select(attempts).where(call.number == number).order_by(call.placed_at),
         "do_not_call": select(do_not_call).where(do_not_call.c.number == number),
