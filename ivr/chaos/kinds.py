@@ -68,12 +68,12 @@ class Shape:
 K, L, N = Kind, Line, Needs
 BLOW = (0.0, 0.0)
 SHAPES: Mapping[Kind, Shape] = {
-    K.KILL_CONTROLLER: Shape("controller killed", 4, BLOW, 6.0),
+    K.KILL_CONTROLLER: Shape("controller killed", 4, BLOW, 8.0),
     # The guardian's death is the controller's too; changing it is no fault at all.
-    K.KILL_GUARDIAN: Shape("guardian killed", 1, BLOW, 7.0),
+    K.KILL_GUARDIAN: Shape("guardian killed", 1, BLOW, 9.0),
     K.CHANGE_CONTROLLER: Shape("controller changed", 2, BLOW, 8.0),
-    K.KILL_ASTERISK: Shape("Asterisk killed", 2, BLOW, 6.0, line=L.GONE),
-    K.KILL_CARRIER: Shape("carrier killed", 1, BLOW, 5.0, line=L.GONE),
+    K.KILL_ASTERISK: Shape("Asterisk killed", 2, BLOW, 8.0, line=L.GONE),
+    K.KILL_CARRIER: Shape("carrier killed", 1, BLOW, 6.0, line=L.GONE),
     K.KILL_DATABASE: Shape("PostgreSQL killed", 3, (0.5, 4.0), 3.0, needs=N.SERVER),
     K.PAUSE_CONTROLLER: Shape("controller paused", 2, (0.3, 5.0), 2.0),
     K.PAUSE_ASTERISK: Shape("Asterisk paused", 2, (0.3, 4.0), 2.0, line=L.STILL),
