@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.acceptance.turns import Turns
 
 # No test is timed: on a busy machine anything may take a second.
-settings.register_profile("samvad")
+settings.register_profile("samvad", deadline=None)
 settings.load_profile("samvad")
 
 
