@@ -194,7 +194,7 @@ def look(folder: Path) -> Found:
         refused = _text_of(folder / REFUSED).count(b"\n")
         damaged = len(_text_of(folder / DAMAGED))
     except OSError as exc:
-        raise SetupFailed(f"{folder} cannot be read: {exc.strerror}") from exc
+        raise SetupFailed(f"the spool {folder} cannot be read: {exc.strerror}") from exc
     numbers: set[int] = set()
     drained = 0
     for frame in frames(data.rstrip(b"\0")):
