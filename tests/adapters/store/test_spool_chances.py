@@ -77,7 +77,10 @@ def group_of(spool: Spool, database: ChanceDatabase) -> GroupCommit:
     return group
 
 
-@pytest.mark.parametrize("seed", range(6))
+MANY = [pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 20)]
+
+
+@pytest.mark.parametrize("seed", [0, 1, *MANY])
 async def test_by_chance(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(spool_module, "PATIENCE_S", PATIENCE_S)
     monkeypatch.setattr(spool_module, "GIVEN_UP_S", 2 * PATIENCE_S)
