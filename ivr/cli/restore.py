@@ -93,7 +93,7 @@ def sentences(restored: Restored) -> list[str]:
         f"then, and {settled.tokens} programs' tokens count: switch off whom you had "
         "switched off since.",
         f"{restored.erased:,} people who were erased {since} are not called, but may "
-        "be in the database again: erase them anew.",
+        "be in the database again: the next start erases them anew.",
         *_about_files(restored),
     ]
     return told
