@@ -48,8 +48,12 @@ def mask_person(
     """Take all that tells who somebody is out of the tables; return their recordings.
 
     What is taken away is read in the same transaction and handed to `seal`, whose
-    answer is kept with the request. Answers stay, of nobody, to be counted.
+    answer is kept with the request. Answers stay, of nobody, to be counted. Whom
+    another process has masked meanwhile is left as they are.
     """
+    mine = select(erasures.c.state).where(erasures.c.request_id == erasure.request_id)
+    if connection.execute(mine.with_for_update()).scalar_one() != ErasureState.ASKED:
+        return ()
     held = holdings(connection, number)
     sealed = seal(held)
     calls = held.call_ids

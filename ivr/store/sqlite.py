@@ -172,6 +172,8 @@ def _engine(file: Path, begin: str, synchronous: str, patience_s: float) -> Engi
         _when_free(connection.execute, "PRAGMA journal_mode = WAL", patience_s)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is erased is overwritten in the file too; not every build does it.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA cache_size = -32000")  # kB
         connection.execute("PRAGMA temp_store = MEMORY")
         if begin == WRITE:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,27 @@ async def test_an_erased_person_is_in_no_table_any_more(office: Office):
     # A recording's name says nothing of its person, and is needed in the end.
     assert [secret for secret in SECRETS if secret in after] == [SAID]
     assert office.barred == [NUMBER]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nothing_of_them_is_left_in_the_databases_file(
+    office: Office, tmp_path: Path
+):
+    await office.erase()
+    await office.store.close()  # what the write-ahead file has goes with it
+    raw = (tmp_path / "samvad.db").read_bytes()
+    left = [secret for secret in SECRETS if secret.encode() in raw]
+    assert left == [SAID]
+
+
+async def test_who_is_masked_by_two_processes_at_once_is_sealed_once(office: Office):
+    wish = await office.erase()
+    store = SqlErasures(office.store, KEY)
+    again = replace(wish, state=ErasureState.ASKED)
+    seal = partial(ErasedPeople(office.vault).seal, wish.paper)
+    assert await store.mask(again, NUMBER, seal, office.clock.now()) == ()
+    told = await office.erasures.opened(wish.request_id)
+    assert "सीता देवी" in json.dumps(told, ensure_ascii=False)
 
 
 async def test_the_journal_agrees_with_every_erasure(office: Office):
