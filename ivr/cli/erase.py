@@ -127,6 +127,7 @@ def list_(
     for one, row in zip(found, rows, strict=True):
         left = row["days_left"] if one.state is ErasureState.ASKED else ""
         late = "[red]late[/]" if one.is_late(clock.now()) else ""
+        late = "[red]ALARM: 30 days[/]" if one.is_alarming(clock.now()) else late
         what = f"{left} days left {late}" if left != "" else f"ends {row['ends_at']}"
         cells = (str(one.request_id), one.shown, f"{one.asked_at:%d.%m.%Y}")
         what = what if row["ends_at"] or left != "" else ""

@@ -263,6 +263,8 @@ class Erasures:
             for wish, number in await self._store.asked():
                 now = self._clock.now()
                 if await self._store.is_busy(number, now):
+                    if wish.is_alarming(now):
+                        log.error("Not erased for 30 days", request=wish.request_id)
                     continue
                 # The key is on the disk before anything is sealed by it, and other
                 # keys of the recordings go when the paper that has them is committed.
