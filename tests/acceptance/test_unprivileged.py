@@ -21,7 +21,7 @@ from ivr.settings.config import PROJECT, Settings
 from tests.acceptance.whole import Up, _end_leftover, write_settings
 from tests.polling import until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 CONFINED = PROJECT / "tests/acceptance/confined.sh"
 NOBODY = "65534"
