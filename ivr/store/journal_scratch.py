@@ -51,16 +51,12 @@ class Scratch:
 
     def see(self, kind: str, keys: Sequence[str]) -> dict[str, Latest]:
         """Return what was noted of these rows, and mark them as seen."""
-        found: dict[str, Latest] = {}
-        ask = "SELECT key, seq, digest FROM latest WHERE kind = ? AND key = ?"
-        for key in keys:
-            row = self._file.execute(ask, (kind, key)).fetchone()
-            if row is not None:
-                found[key] = row
-        self._file.executemany(
-            "UPDATE latest SET seen = 1 WHERE kind = ? AND key = ?",
-            ((kind, key) for key in keys),
-        )
+        names = ", ".join("?" * len(keys))
+        those = f"kind = ? AND key IN ({names})"
+        ask = f"SELECT key, seq, digest FROM latest WHERE {those}"
+        found = {row[0]: row for row in self._file.execute(ask, (kind, *keys))}
+        mark = f"UPDATE latest SET seen = 1 WHERE {those}"
+        self._file.execute(mark, (kind, *keys))
         return found
 
     def unseen(self, kinds: Iterable[str]) -> Iterator[tuple[str, str, int]]:

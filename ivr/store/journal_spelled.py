@@ -7,6 +7,7 @@ a text never depends on a setting of the session.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Column, DateTime, LargeBinary, String
@@ -18,6 +19,7 @@ from ivr.store.tables import contacts
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
+@cache
 def content(one: Covered, dialect: str, row: str = "") -> str:
     """Return the SQL for the text of a row; it is null for rows that do not count."""
     still = [c for c in one.columns if c.name not in one.moving]
@@ -36,6 +38,7 @@ def counts(one: Covered, row: str = "") -> str:
     return f"{row}.{one.counts}" if row and one.counts else one.counts
 
 
+@cache
 def key(one: Covered, dialect: str, row: str = "") -> str:
     """Return the SQL for what Covered.key_of makes the journal's key of."""
     if one.has_secret_key:
@@ -48,6 +51,7 @@ def key(one: Covered, dialect: str, row: str = "") -> str:
     return " || '/' || ".join(parts)
 
 
+@cache
 def person(dialect: str, row: str = "") -> str:
     """Return the SQL for the text of a contact."""
     if dialect == SQLITE:  # a third of the time, of which an import has little

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
-from sqlalchemy import Connection, String
+from sqlalchemy import Connection, String, Table
 
 from ivr.core.journal import (
     SUM_BYTES,
@@ -219,15 +220,19 @@ def _odd(connection: Connection) -> Iterator[Finding]:
     if connection.dialect.name != "sqlite":
         return
     for table in (contacts, *(one.table for one in COVERED)):
-        texts = [c.name for c in table.columns if isinstance(c.type, String)]
-        is_odd = " OR ".join(
-            f'typeof("{name}") = \'blob\' OR instr("{name}", char(0))' for name in texts
-        )
-        query = f"SELECT count(*) FROM {table.name} WHERE {is_odd}"
-        rows = connection.exec_driver_sql(query).scalar_one()
+        rows = connection.exec_driver_sql(_odd_rows(table)).scalar_one()
         if rows:
             says = f"{rows:,} rows have bytes or U+0000 where a text belongs"
             yield Finding(Wrong.UNREADABLE, table.name, "", says)
+
+
+@cache
+def _odd_rows(table: Table) -> str:
+    texts = [c.name for c in table.columns if isinstance(c.type, String)]
+    is_odd = " OR ".join(
+        f'typeof("{name}") = \'blob\' OR instr("{name}", char(0))' for name in texts
+    )
+    return f"SELECT count(*) FROM {table.name} WHERE {is_odd}"
 
 
 def _missing(
