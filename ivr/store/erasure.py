@@ -1,8 +1,10 @@
 """All erasing there is: one function for each kind of thing, and no other SQL.
 
 What is erased in any table is erased here, so that a record of what was erased can be
-kept in one place. Each function works in its caller's transaction and says how much it
-took away. Whether and when to erase is decided elsewhere.
+kept in one place. A row that stays gets a new salt: by the old one the journal's hash
+of what it told could be guessed (docs/journal.md). Each function works in its caller's
+transaction and says how much it took away. Whether and when to erase is decided
+elsewhere.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from sqlalchemy import Connection, delete, select, update
 from ivr.core.erasure import Erasure, ErasureState, is_chosen
 from ivr.core.held import Held
 from ivr.core.model import CallId, PhoneNumber
+from ivr.store.columns import new_salt
 from ivr.store.erasure_tables import erasures
 from ivr.store.group_commit import Row
 from ivr.store.holdings import holdings, queued
@@ -74,6 +77,7 @@ def mask_person(
             masked_at=at,
             sealed=sealed,
             recordings=" ".join(held.recordings),
+            salt=new_salt(),
         )
     )
     return held.recordings
@@ -112,7 +116,7 @@ def mask_calls(
     connection: Connection, number: PhoneNumber, stand_in: PhoneNumber
 ) -> int:
     mine = update(attempts).where(attempts.c.number == number)
-    return connection.execute(mine.values(number=stand_in)).rowcount
+    return connection.execute(mine.values(number=stand_in, salt=new_salt())).rowcount
 
 
 def mask_answers(connection: Connection, calls: Sequence[CallId]) -> int:
@@ -128,7 +132,7 @@ def mask_answers(connection: Connection, calls: Sequence[CallId]) -> int:
         connection.execute(
             update(answers)
             .where(row.call_id == call_id, row.seq == seq)
-            .values(value="", meaning="")
+            .values(value="", meaning="", salt=new_salt())
         )
     return len(told)
 
@@ -141,7 +145,7 @@ def forget_spoken_notes(connection: Connection, calls: Sequence[CallId]) -> int:
 def mask_conversations(connection: Connection, calls: Sequence[CallId]) -> int:
     """Take away telecallers' notes; how a conversation ended stays."""
     mine = update(conversations).where(conversations.c.call_id.in_(calls))
-    return connection.execute(mine.values(notes="")).rowcount
+    return connection.execute(mine.values(notes="", salt=new_salt())).rowcount
 
 
 def mask_do_not_call(
@@ -149,7 +153,8 @@ def mask_do_not_call(
 ) -> int:
     """Let the stand-in be barred, and the number be known by its hash alone."""
     mine = update(do_not_call).where(do_not_call.c.number == number)
-    moved = connection.execute(mine.values(number=stand_in)).rowcount
+    masked = mine.values(number=stand_in, salt=new_salt())
+    moved = connection.execute(masked).rowcount
     row: Row = {"number": stand_in, "since": at, "source": ERASED, "call_id": None}
     connection.execute(_BAR.on(connection), row)
     return moved
@@ -165,7 +170,12 @@ def forget_sealed(connection: Connection, request_id: int, at: datetime) -> int:
     """Second stage: what was sealed goes too; its key has been destroyed before."""
     mine = update(erasures).where(erasures.c.request_id == request_id)
     blank = mine.values(
-        state=str(ErasureState.DONE), done_at=at, sealed="", recordings="", shown=""
+        state=str(ErasureState.DONE),
+        done_at=at,
+        sealed="",
+        recordings="",
+        shown="",
+        salt=new_salt(),
     )
     return connection.execute(blank).rowcount
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Named, Table, Text, TypedColumns, text
+from sqlalchemy import (
+    Column,
+    Index,
+    LargeBinary,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    text,
+)
 
-from ivr.store.columns import UtcDateTime
+from ivr.store.columns import UtcDateTime, new_salt
 from ivr.store.tables import AUTO_ID, EMPTY, metadata
 
 
@@ -26,6 +35,7 @@ class _Erasures(TypedColumns):
     # What was taken away, sealed by a key that lies elsewhere (ivr/vault).
     sealed = Column(Text, nullable=False, server_default=EMPTY)
     recordings = Column(Text, nullable=False, server_default=text("''"))  # file names
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _ErasedNumbers(TypedColumns):

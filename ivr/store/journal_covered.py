@@ -15,6 +15,7 @@ from sqlalchemy import Column, Table
 
 from ivr.core.journal import name_for
 from ivr.store import records
+from ivr.store.erasure_tables import erased_numbers, erasures
 from ivr.store.floor_tables import dial_stops
 from ivr.store.flow_tables import flow_releases
 from ivr.store.opinion_tables import spoken_notes
@@ -102,6 +103,8 @@ COVERED = (
     Covered(flow_releases),
     Covered(prompt_papers),
     Covered(dial_stops),
+    Covered(erasures),
+    Covered(erased_numbers),
     Covered(lists, counts="state = 'ready'"),
     Covered(users),
     Covered(api_tokens, leave_out=frozenset({"used_at"})),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from ivr.core.journal import Entry, Head
+from ivr.store.columns import new_salt
 from ivr.store.journal_capture import TAKEN
 
 # The row of the head is the lock: who has it appends, until the commit. A session that
@@ -50,8 +51,8 @@ class PostgresJournal:
         return found[0] if found else None
 
     def keep_list_sum(self, name: str, value: bytes) -> None:
-        query = "UPDATE lists SET people_sum = $1 WHERE name = $2"
-        self._execute(query, (value, name))
+        query = "UPDATE lists SET people_sum = $1, salt = $2 WHERE name = $3"
+        self._execute(query, (value, new_salt(), name))
 
     def head(self) -> Head:
         found = self._execute(_HEAD).first()

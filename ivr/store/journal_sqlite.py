@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import Connection
 
 from ivr.core.journal import Entry, Head
+from ivr.store.columns import new_salt
 from ivr.store.journal_capture import TOUCHED
 
 _LAST = "SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1"
@@ -36,7 +37,8 @@ class SqliteJournal:
         return found[0] if found else None
 
     def keep_list_sum(self, name: str, value: bytes) -> None:
-        self._execute("UPDATE lists SET people_sum = ? WHERE name = ?", (value, name))
+        query = "UPDATE lists SET people_sum = ?, salt = ? WHERE name = ?"
+        self._execute(query, (value, new_salt(), name))
 
     def head(self) -> Head:
         query = "SELECT seq, at, hash FROM journal_head"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from ivr.errors import SetupFailed
 from ivr.store.journal_capture import deafen
 
-LATEST = "0022"
+LATEST = "0023"
 MIGRATIONS = Path(__file__).with_name("migrations")
 ONE_AT_A_TIME = 0x53414D564144  # PostgreSQL's advisory lock: "SAMVAD" in ASCII
 

@@ -19,6 +19,7 @@ from ivr.core.model import (
 from ivr.core.new_list import ListCounts
 from ivr.errors import BadInput
 from ivr.store import records
+from ivr.store.columns import new_salt
 from ivr.store.tables import centres, contacts, lists, telecallers
 from ivr.store.upsert import insert_or_leave, insert_or_update
 
@@ -150,5 +151,6 @@ def list_is_ready(
             rows_duplicate=counts.duplicate,
             rows_blank=counts.blank,
             people_sum=people.value(),
+            salt=new_salt(),
         )
     )

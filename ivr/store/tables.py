@@ -78,6 +78,8 @@ class _Lists(TypedColumns):
     rows_refused = Column(Integer, nullable=False, server_default=ZERO)
     rows_blank = Column(Integer, nullable=False, server_default=ZERO)
     people_sum: Named[bytes | None] = Column(LargeBinary)  # core.journal.ListSum
+    # New with every sum: else an erased person could be guessed from the former one.
+    salt: Named[bytes | None] = Column(LargeBinary, default=new_salt)
 
 
 class _Contacts(TypedColumns):

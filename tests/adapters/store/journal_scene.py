@@ -15,6 +15,7 @@ from ivr.core.model import (
     DeskState,
     Disposition,
 )
+from ivr.store.erasure_tables import erased_numbers, erasures
 from ivr.store.floor_tables import dial_stops
 from ivr.store.flow_tables import flow_releases
 from ivr.store.opinion_tables import spoken_notes
@@ -124,6 +125,14 @@ def _of_the_office(connection: Connection) -> None:
             "noted_by": "admin",
             "note": "हाँ",
         },
+        erasures: {
+            "state": "asked",
+            "number": person(3).number,
+            "reason": "a letter",
+            "asked_by": "admin",
+            "asked_at": NOON,
+        },
+        erased_numbers: {"number_hash": "0f", "key_id": "k1", "since": NOON},
         audit_log: {
             "at": NOON,
             "user_id": "admin",

@@ -8,24 +8,40 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, create_engine, event, insert, select
+from sqlalchemy import Connection, Row, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ivr.core.journal import Wrong
-from ivr.core.model import CallId
+from ivr.core.model import CallId, PhoneNumber
 from ivr.errors import OurBug
 from ivr.store.columns import new_salt
 from ivr.store.engine import open_store
+from ivr.store.erasure import (
+    mask_answers,
+    mask_calls,
+    mask_contacts,
+    mask_conversations,
+    mask_do_not_call,
+)
 from ivr.store.journal_begin import begin
 from ivr.store.journal_tables import journal, journal_head
 from ivr.store.journal_verify import last_entry, look_through, root_of, verify
 from ivr.store.opinion_tables import spoken_notes
 from ivr.store.store import SqlStore
-from ivr.store.tables import answers, attempts, callbacks, contacts, do_not_call, lists
+from ivr.store.tables import (
+    answers,
+    attempts,
+    callbacks,
+    contacts,
+    conversations,
+    do_not_call,
+    lists,
+)
 from ivr.store.user_tables import audit_log
 from tests.adapters.store.journal_edits import Editor
 from tests.adapters.store.journal_scene import CALLS, lived_in
@@ -40,7 +56,8 @@ from tests.adapters.store.scene import (
     started,
 )
 
-GONE = person(2).number
+GONE = person(2).number  # of call c-0003
+STAND_IN = PhoneNumber("+919999900001")
 Raw = Callable[[Callable[[Connection], object]], Awaitable[None]]
 
 
@@ -160,6 +177,43 @@ async def test_a_row_taken_out_by_samvad_is_no_finding(lived: SqlStore):
         )
 
     await lived.change(erase)
+    assert (await lived.read(verify)).findings == []
+
+
+async def test_by_what_is_left_of_an_erased_person_nobody_can_guess_them(
+    lived: SqlStore,
+):
+    """The old hashes stay in the chain: what they were salted with must be gone."""
+
+    def salts(connection: Connection) -> set[bytes]:
+        return {
+            row.salt
+            for table in (attempts, answers, conversations, do_not_call, lists)
+            for row in connection.execute(select(table.c.salt, table.c))
+            if is_theirs(row)
+        }
+
+    def is_theirs(row: Row[Any]) -> bool:
+        return "c-0003" in row or GONE in row or STAND_IN in row or VILLAGE in row
+
+    def erase(connection: Connection) -> None:
+        mask_contacts(connection, GONE, STAND_IN)
+        mask_calls(connection, GONE, STAND_IN)
+        mask_answers(connection, [CallId("c-0003")])
+        mask_conversations(connection, [CallId("c-0003")])
+        mask_do_not_call(connection, GONE, STAND_IN, NOON)
+
+    await lived.change(
+        lambda connection: connection.execute(
+            answers.update()
+            .where(answers.c.call_id == "c-0003")
+            .values(kind="text", value="राम", salt=new_salt())
+        )
+    )
+    before = await lived.read(salts)
+    assert len(before) == 5
+    await lived.change(erase)
+    assert not before & await lived.read(salts)
     assert (await lived.read(verify)).findings == []
 
 
