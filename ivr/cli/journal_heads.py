@@ -19,6 +19,7 @@ from ivr.files import write_whole
 from ivr.store.journal_verify import last_entry, root_of
 from ivr.store.store import SqlStore
 
+LAST_LOOK_S = 3.0  # a database that hangs must not hold up the end
 MOST_DAYS = 800  # two years and more
 ABOUT = (
     "# Samvad's journal went through these entries: day (of a root) or head,"
@@ -89,6 +90,8 @@ async def watch_journal(
     async def stop() -> None:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        await watch.look()  # the last word of this run
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_LOOK_S):
+                await watch.look()  # the last word of this run
 
     stack.push_async_callback(stop)
