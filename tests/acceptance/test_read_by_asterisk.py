@@ -89,11 +89,11 @@ async def test_asterisk_reads_what_was_written(read_by: Provisioned) -> None:
     await until(lambda: switch.is_up)
     try:
         await _reads_a_file(switch)
+        await _reads_commands(read_by)
         await _bears_noise(switch)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    await _reads_commands(read_by)
     assert read_by.process.restarts == 0
 
 

@@ -15,7 +15,7 @@ from tests.fuzz.watching import Held, Watch, alike
 AT_MOST_KEPT = 12  # cases of one finding, where it is not clear whose it is
 GUILTY_FOUND_WITHIN_S = 60.0
 PROBE_EVERY_S = 0.2
-CASE_MAY_TAKE_S = 30.0
+CASE_MAY_TAKE_S = 60.0
 COUNTED_EVERY = 2000  # cases, between looks at what is held
 
 

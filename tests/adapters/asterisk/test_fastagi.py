@@ -373,3 +373,25 @@ async def test_a_connection_from_another_machine_is_closed_unheard(
         with contextlib.suppress(ConnectionResetError):
             await converse(port, [])
         assert (server.accepted, server.refused) == (0, 1)
+
+
+async def test_a_session_that_is_cancelled_ends_quietly() -> None:
+    """Its voter came on another line."""
+    sessions: list[asyncio.Task[None] | None] = []
+    told: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+
+    async def talk(line: AgiLine) -> None:
+        sessions.append(asyncio.current_task())
+        await ask(line, MENU)
+
+    async with serving(talk) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEADERS)
+        await until(lambda: sessions)
+        assert sessions[0] is not None
+        sessions[0].cancel()
+        await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+    assert told == []
