@@ -27,7 +27,7 @@ from ivr.settings.certificate import certificate
 from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.secret import secret
 from ivr.web.lpconfig import lpconfig
-from tests.acceptance.attacker import Stranger
+from tests.acceptance.attacker import SCANNERS, Stranger
 from tests.acceptance.ports import AGI, AMI, RTP, RTP_END, SIP, SIPS, TRUNK, WSS
 from tests.acceptance.sip_phone import SipPhone
 from tests.acceptance.tls_phone import TlsPhone
@@ -38,6 +38,9 @@ SERVER = ("127.0.0.1", SIP)
 HOST = "localhost"
 NUMBER = "09827000001"
 DESK, STOLEN = "tc-101", "tc-102"
+
+PACE_S = 0.03  # between two tries, as over a good line of the internet
+WITHIN = 10  # failures
 
 
 @dataclass
@@ -158,3 +161,20 @@ def besieged_settings(home: Path, **changes: Any) -> Settings:
 
 async def _nothing(_one: Lockout) -> None:
     return
+
+
+async def tries_until_shut_out(stranger: Stranger, method: str, name: str) -> int:
+    """Return how many tries were answered by anything but the gate."""
+    for n in range(60):
+        password = None if method == "OPTIONS" else f"secret{n}"
+        answer = await stranger.ask(
+            method,
+            name.format(n),
+            NUMBER if method == "INVITE" else "",
+            password=password,
+            scanner=SCANNERS[n % len(SCANNERS)],
+        )
+        if answer == "403":
+            return n
+        await asyncio.sleep(PACE_S)
+    return 60

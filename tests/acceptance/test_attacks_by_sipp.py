@@ -83,5 +83,5 @@ async def test_calls_outside_with_a_stolen_password(
         *("-au", STOLEN, "-ap", scene.password(STOLEN)),
         folder=tmp_path,
     )
-    assert code == 0, said[-2000:]  # each was refused as the scenario expects: 603
+    assert code == 0, said[-2000:]  # each was refused as the scenario expects: 403
     await scene.is_unharmed()

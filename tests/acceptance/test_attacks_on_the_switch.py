@@ -7,28 +7,25 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.attacker import SCANNERS, Stranger
+from tests.acceptance.attacker import Stranger
 from tests.acceptance.besieged import (
-    DESK,
     NUMBER,
     SERVER,
     STOLEN,
+    WITHIN,
     Besieged,
     besieged,
+    tries_until_shut_out,
 )
 from tests.acceptance.ports import SIPS, TRUNK
 from tests.acceptance.torture import messages
 from tests.polling import until
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.asyncio(loop_scope="module")]
-
-PACE_S = 0.03  # between two tries, as over a good line of the internet
-WITHIN = 10  # failures
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,23 +35,6 @@ async def scene(
     """One Asterisk for all: each attack comes from addresses of its own."""
     async with besieged(tmp_path_factory.mktemp("attacks")) as found:
         yield found
-
-
-async def tries_until_shut_out(stranger: Stranger, method: str, name: str) -> int:
-    """Return how many tries were answered by anything but the gate."""
-    for n in range(60):
-        password = None if method == "OPTIONS" else f"secret{n}"
-        answer = await stranger.ask(
-            method,
-            name.format(n),
-            NUMBER if method == "INVITE" else "",
-            password=password,
-            scanner=SCANNERS[n % len(SCANNERS)],
-        )
-        if answer == "403":
-            return n
-        await asyncio.sleep(PACE_S)
-    return 60
 
 
 @pytest.mark.parametrize(
@@ -203,37 +183,3 @@ async def _by_tls(data: bytes) -> None:
     _, writer = await asyncio.open_connection(SERVER[0], SIPS, ssl=anybody)
     writer.write(data)
     writer.transport.close()
-
-
-async def test_by_default_a_softphone_comes_encrypted_or_not_at_all(
-    tmp_path: Path,
-) -> None:
-    """Whatever name and password it has: by UDP nobody is a telecaller."""
-    async with besieged(tmp_path, allow_plain_sip=False) as scene:
-        phone = scene.tls_desk
-        assert phone is not None
-        await scene.ring(DESK)
-        while not (offer := await phone.receive()).startswith("INVITE"):
-            pass
-        assert re.search(r"(?m)^m=audio \d+ RTP/SAVP ", offer)
-        plain = await scene.stranger("127.0.0.8")
-        password = scene.password(STOLEN)
-        for method in ("REGISTER", "INVITE"):
-            code = await plain.ask(method, STOLEN, NUMBER, password=password)
-            assert code == "401"
-        assert await tries_until_shut_out(plain, "REGISTER", STOLEN) <= WITHIN
-
-
-async def test_a_right_password_from_a_wrong_network_is_refused(
-    tmp_path: Path,
-) -> None:
-    async with besieged(tmp_path, softphones_from=("127.0.0.2/32",)) as scene:
-        thief = await scene.stranger("127.0.0.9")
-        code = await thief.register(STOLEN, scene.password(STOLEN))
-        assert code in ("401", "403")
-        answers = [
-            await thief.register(STOLEN, scene.password(STOLEN)) for _ in range(WITHIN)
-        ]
-        assert "200" not in answers
-        await until(lambda: scene.locked_out() == ["127.0.0.9"])
-        await scene.is_unharmed()
