@@ -286,13 +286,14 @@ def nothing_shown(facts: Facts) -> Iterator[Item]:
 
 def record_whole(facts: Facts) -> Iterator[Item]:
     if facts.journal is not None:
-        at = facts.ended_at
+        begun = min((one.span.began for one in facts.broken), default=facts.ended_at)
         wrong = (
             ""
             if facts.journal
             else f"the journal does not verify: {facts.journal_said}"
         )
-        yield Item("the journal", at, at, wrong)
+        # Every fault may have hurt it.
+        yield Item("the journal", begun, facts.ended_at, wrong)
 
 
 Judge = Callable[[Facts], Iterator[Item]]
