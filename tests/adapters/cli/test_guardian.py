@@ -18,7 +18,8 @@ GUARDIAN = """
 import sys
 from pathlib import Path
 from ivr.cli.guardian import Guardian
-sys.exit(Guardian([sys.executable, *sys.argv[1:]], Path.cwd(), hung_s=0.6).run())
+words = [sys.executable, *sys.argv[2:]]
+sys.exit(Guardian(words, Path.cwd(), hung_s=float(sys.argv[1])).run())
 """
 # A controller that notes what happens to it, and does what its folder asks for.
 WORKER = """
@@ -62,11 +63,12 @@ asyncio.run(main())
 class Guarded:
     """A guardian in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hung_s: float = 20.0) -> None:
         self.folder = folder
         worker = folder / "worker.py"
         worker.write_text(WORKER)
-        words = [sys.executable, "-c", GUARDIAN, str(worker), str(folder), str(PROJECT)]
+        words = [sys.executable, "-c", GUARDIAN, str(hung_s)]
+        words += [str(worker), str(folder), str(PROJECT)]
         with (folder / "said").open("wb") as said:
             self.process = subprocess.Popen(words, cwd=PROJECT, stderr=said)
 
@@ -108,12 +110,18 @@ def test_one_that_is_killed_is_started_again(guarded: Guarded) -> None:
     assert "started again" in guarded.said()
 
 
-def test_one_that_hangs_is_ended_and_started_again(guarded: Guarded) -> None:
-    [first] = guarded.pids("up")
-    os.kill(first, signal.SIGSTOP)
-    until(lambda: len(guarded.pids("up")) == 2)
-    assert not Path(f"/proc/{first}").exists()
-    assert "hangs" in guarded.said()
+def test_one_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path, hung_s=1.0)
+    try:
+        until(lambda: guarded.pids("up"))
+        [first, *_] = guarded.pids("up")
+        os.kill(first, signal.SIGSTOP)
+        until(lambda: len(guarded.pids("up")) >= 2)
+        assert not Path(f"/proc/{first}").exists()
+        assert "hangs" in guarded.said()
+    finally:
+        guarded.process.kill()
+        guarded.process.wait()
 
 
 def test_it_is_changed_for_a_new_one_that_had_loaded_before(guarded: Guarded) -> None:
