@@ -357,7 +357,8 @@ class CallRouter:
 
     async def _let_go(self, live: LiveCall) -> None:
         """End the flow on a line that broke: the voter is on a new one."""
-        before = live.flow_task
+        # Ours from here on, so that a third line lets us go, and not the first again.
+        before, live.flow_task = live.flow_task, asyncio.current_task()
         if before is None or before.done() or before is asyncio.current_task():
             return
         before.cancel()

@@ -7,6 +7,7 @@ what a role may do is core.access.
 
 from __future__ import annotations
 
+import codecs
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -116,6 +117,10 @@ def _operator(tree: Tree) -> User:
 
 def _is_plain(request: web.Request) -> None:
     """Refuse bodies that need more unpacking than ours ever do. Raises BadInput."""
+    try:
+        codecs.lookup(request.charset or "utf-8")
+    except LookupError as exc:
+        raise BadInput("the body is in an unknown character set") from exc
     coding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
     if coding != "identity" or request.content_type.startswith("multipart/"):
         raise BadInput(

@@ -69,7 +69,7 @@ def failure_of(exc: Exception) -> Failure:
             given = {"where": exc.where, "remedy": exc.remedy}
             details = {name: text for name, text in given.items() if text}
             return Failure(400, "bad_input", str(exc), details, parts=parts_of(exc))
-        case web.RequestPayloadError():  # its framing is wrong
+        case web.RequestPayloadError() | UnicodeDecodeError():  # as it was sent
             return Failure(400, "bad_input", SENTENCES["bad_input"])
         case SwitchGone() | StoreUnavailable():
             return Failure(503, type(exc).__name__, str(exc))

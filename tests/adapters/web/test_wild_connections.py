@@ -72,6 +72,11 @@ async def wire(
             b"\r\n--x--\r\n\r\n",
             b"400",
         ),
+        (POST + FORM + b"Content-Length: 2\r\n\r\n\xc5a", b"400"),
+        (
+            POST + FORM[:-2] + b"; charset=x-none\r\nContent-Length: 3\r\n\r\na=b",
+            b"400",
+        ),
         (POST + FORM + b"Origin: http://[::1\r\nContent-Length: 0\r\n\r\n", b"403"),
         (GET + b"X: a\r\n" * 3000 + b"\r\n", b"400"),
         (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"400"),
