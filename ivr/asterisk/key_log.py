@@ -2,7 +2,8 @@
 
 It goes on while no controller is there: what voters press meanwhile is found here. The
 dialplan writes who is who: a line when a voter's line is offered to the controller, and
-one when the apology begins, whose keys are fallback.agi's.
+one when the apology begins, whose keys are fallback.agi's. Of those a 9 counts here too:
+pressed while that script was only starting, it would be lost, and twice does no harm.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ivr.asterisk.bridges import CALL_PREFIX
 from ivr.core.model import CallId
 
 FILE = "keys"  # as in logger.conf
+OPT_OUT_KEY = "9"
 MOST = 64 * 1024 * 1024  # bytes: some ten minutes at 100 calls a second
 _PRESSED = re.compile(r"DTMF end '(.)' received on (\S+), duration")
 _OFFERED = re.compile(rf": samvad call ({CALL_PREFIX}[0-9a-z]+) (\S+)$")
@@ -85,15 +87,16 @@ def keys_of(text: str) -> dict[CallId, str]:
     """Return the keys of each call in a log's text."""
     keys: dict[CallId, str] = {}
     call_on: dict[str, CallId] = {}  # by channel: a name comes again after a restart
+    sorry: set[CallId] = set()
     for line in text.splitlines():
         if offered := _OFFERED.search(line):
             call_id = CallId(offered[1])
             call_on[offered[2]] = call_id
             keys.setdefault(call_id, "")
-        elif sorry := _SORRY.search(line):
-            call_on = {c: i for c, i in call_on.items() if i != sorry[1]}
+        elif begun := _SORRY.search(line):
+            sorry.add(CallId(begun[1]))
         elif pressed := _PRESSED.search(line):
-            on = call_on.get(pressed[2])
-            if on is not None:
-                keys[on] += pressed[1]
+            on, key = call_on.get(pressed[2]), pressed[1]
+            if on is not None and (on not in sorry or key == OPT_OUT_KEY):
+                keys[on] += key
     return keys

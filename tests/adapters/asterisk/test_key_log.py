@@ -20,13 +20,14 @@ LOG = f"""\
 {READ}DTMF end '5' received on PJSIP/other-00000002, duration 100 ms
 {READ}DTMF end '#' received on PJSIP/t-00000001, duration 100 ms
 {OFFERED}sorry c-01
+{READ}DTMF end '1' received on PJSIP/t-00000001, duration 100 ms
 {READ}DTMF end '9' received on PJSIP/t-00000001, duration 100 ms
 {OFFERED}call c-02 PJSIP/t-00000001
 """
 
 
-def test_keys_are_told_by_call_until_the_apology() -> None:
-    assert keys_of(LOG) == {"c-01": "1#", "c-02": ""}
+def test_keys_are_told_by_call_and_of_the_apology_the_wish_for_no_more() -> None:
+    assert keys_of(LOG) == {"c-01": "1#9", "c-02": ""}
 
 
 async def test_a_log_that_is_emptied_begins_anew(tmp_path: Path) -> None:
