@@ -183,20 +183,39 @@ async def test_a_killed_asterisk_is_started_again_and_told_of(
 async def test_one_left_from_a_crash_is_ended_before_the_next_start(
     provisioned: Provisioned,
 ) -> None:
-    assert stale_pid(provisioned.folders.conf_file) == provisioned.process.pid
-    second = AsteriskProcess(
+    left = provisioned.process.pid
+    await provisioned.process.leave()  # its controller is gone
+    assert stale_pid(provisioned.folders.conf_file) == left
+    second = another(provisioned)
+    await second.start()
+    try:
+        assert stale_pid(provisioned.folders.conf_file) == second.pid != left
+    finally:
+        await second.stop()
+
+
+async def test_one_left_from_a_crash_is_taken_over_by_who_wants_it(
+    provisioned: Provisioned,
+) -> None:
+    left = provisioned.process.pid
+    await provisioned.process.leave()
+    second = another(provisioned, takes_over=True)
+    await second.start()
+    try:
+        assert second.pid == left
+    finally:
+        await second.stop()
+    assert stale_pid(provisioned.folders.conf_file) is None
+
+
+def another(provisioned: Provisioned, *, takes_over: bool = False) -> AsteriskProcess:
+    return AsteriskProcess(
         find_asterisk(PROJECT).program,
         provisioned.folders.conf_file,
         name="Asterisk",
         log_file=provisioned.folders.log / "second.log",
+        takes_over=takes_over,
     )
-    await second.start()
-    try:
-        await until(lambda: provisioned.exits)
-        assert stale_pid(provisioned.folders.conf_file) == second.pid
-    finally:
-        await provisioned.process.stop()
-        await second.stop()
 
 
 async def test_a_taken_port_is_a_failed_start_that_says_so(
