@@ -16,19 +16,16 @@ import pytest
 
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.conf_file import conf_value
-from ivr.asterisk.encode import agi_argument
-from ivr.asterisk.fastagi import AgiServer, AgiSession
 from ivr.asterisk.process import AsteriskProcess
 from ivr.asterisk.provision import find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
-from ivr.errors import BadInput, CallerHungUp
+from ivr.errors import BadInput
 from ivr.settings.config import PROJECT
 from ivr.settings.secret import secret
-from tests.acceptance.ports import AGI, AMI, TRUNK
+from tests.acceptance.ports import AMI, TRUNK
 from tests.acceptance.sip_phone import SipPhone
 from tests.acceptance.test_asterisk_provisioned import (
     Provisioned,
-    dialling,
     settings_in,
 )
 from tests.fuzz.cases import NASTY, mutated
@@ -89,7 +86,6 @@ async def test_asterisk_reads_what_was_written(read_by: Provisioned) -> None:
     await until(lambda: switch.is_up)
     try:
         await _reads_a_file(switch)
-        await _reads_commands(read_by)
         await _bears_noise(switch)
     finally:
         running.cancel()
@@ -119,32 +115,3 @@ async def _bears_noise(switch: AsteriskSwitch) -> None:
         async with asyncio.timeout(1):
             await switch._ami.send({"Action": "Ping"})
     assert switch.is_up
-
-
-async def _reads_commands(read_by: Provisioned) -> None:
-    read: dict[str, str] = {}
-
-    async def talk(session: AgiSession) -> None:
-        with contextlib.suppress(CallerHungUp):
-            for text in TEXTS:
-                try:
-                    argument = agi_argument(text)
-                except BadInput:
-                    continue
-                await session.command(f"SET VARIABLE odd {argument}", 5)
-                await session.command("GET VARIABLE odd", 5)
-                _, _, value = session.last_line.partition("(")
-                read[text] = value.removesuffix(")")
-            await session.command("HANGUP", 5)
-
-    server = AgiServer(talk)
-    await server.start("127.0.0.1", AGI)
-    try:
-        async with dialling(read_by):
-            await until(lambda: read_by.phone.was_hung_up, within_s=20)
-    finally:
-        await server.stop()
-    assert len(read) > 20
-    assert {text: text for text in read if text} == {
-        text: value for text, value in read.items() if text
-    }
