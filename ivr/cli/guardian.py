@@ -23,7 +23,7 @@ from ivr.cli.guarded import GUARD_FD, GUARD_PID, LOADED, STAND_BY, UP
 
 HUNG_S = 1.5  # no beat for so long: voters would hear silence
 HUNG_AT_MOST_S = 12.0  # on a machine that is over its limit, ending it helps nobody
-CALM_S = 120.0  # without a failure: patience and delays are the first ones again
+SETTLED_S = 20.0  # up for so long: patience and delay are the first ones again
 LOOK_S = 0.1
 OWN_PAUSE_S = 0.5  # we ourselves were not run for so long: so was everybody
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
@@ -39,8 +39,11 @@ class _Worker:
     pipe: int
     heard_at: float
     is_loaded: bool = False
-    is_up: bool = False
-    was_up: bool = False
+    up_at: float | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.up_at is not None
 
     def listen(self, now: float) -> None:
         """Take what it said since the last look."""
@@ -48,7 +51,11 @@ class _Worker:
             while said := os.read(self.pipe, 4096):
                 self.heard_at = now
                 self.is_loaded = self.is_loaded or LOADED in said
-                self.is_up = self.is_up or UP in said
+                if self.up_at is None and UP in said:
+                    self.up_at = now
+
+    def is_settled(self, now: float) -> bool:
+        return self.up_at is not None and now - self.up_at > SETTLED_S
 
     def send(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -72,12 +79,13 @@ class Guardian:
     _wishes: list[int] = field(default_factory=list)
     _is_stopping: bool = False
     _delay_s: float = FIRST_DELAY_S
-    _failed_at: float = 0.0
+    _patience_s: float = 0.0
 
     def run(self) -> int:
         """Return the controller's exit code, when it has ended for good."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda got, _frame: self._wishes.append(got))
+        self._patience_s = self.hung_s
         worker, was_up = self._start(), False
         looked_at = time.monotonic()
         while True:
@@ -94,10 +102,11 @@ class Guardian:
                 if self._is_stopping or code == 0 or not was_up:
                     return code if code >= 0 else 128 - code
                 self._say(f"the controller ended (code {code}): it is started again")
-                worker = self._again(now)
+                worker = self._again(worker, now)
                 looked_at = time.monotonic()
-            elif worker.is_up and now - worker.heard_at > self._patience(now):
+            elif worker.is_up and now - worker.heard_at > self._patience_s:
                 self._say("the controller hangs: it is ended and started again")
+                self._be_patient(worker, now)
                 worker.send(signal.SIGKILL)
                 worker.process.wait()
             worker = self._obey(worker)
@@ -120,21 +129,20 @@ class Guardian:
         os.close(its_end)
         return _Worker(process, pipe, time.monotonic())
 
-    def _again(self, now: float) -> _Worker:
+    def _again(self, worker: _Worker, now: float) -> _Worker:
         """Start it after a moment, a longer one each time it fails soon again."""
-        if now - self._failed_at > CALM_S:
+        if worker.is_settled(now):
             self._delay_s = FIRST_DELAY_S
-        self._failed_at = now
         time.sleep(self._delay_s)
         self._delay_s = min(self._delay_s * 2, LONGEST_DELAY_S)
         self.restarts += 1
         return self._start()
 
-    def _patience(self, now: float) -> float:
-        """Return for how long it may be silent: longer after failures."""
-        if not self.restarts or now - self._failed_at > CALM_S:
-            return self.hung_s
-        return min(self.hung_s * self._delay_s / FIRST_DELAY_S / 2, HUNG_AT_MOST_S)
+    def _be_patient(self, worker: _Worker, now: float) -> None:
+        """One that hangs as soon as it is up has too little of the machine."""
+        settled = worker.is_settled(now)
+        longer_s = min(self._patience_s * 2, HUNG_AT_MOST_S)
+        self._patience_s = self.hung_s if settled else longer_s
 
     def _obey(self, worker: _Worker) -> _Worker:
         while self._wishes:
