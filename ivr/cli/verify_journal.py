@@ -7,6 +7,7 @@ import re
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -30,6 +31,7 @@ from ivr.store.journal_verify import Verified, sizes, verify
 
 PATIENCE_S = 24 * 3600.0
 SHOWN, SHOWN_DAYS = 50, 7
+WIDE = 200  # columns
 ROOT = re.compile(r"[0-9a-f]{64}")
 
 RootOption = Annotated[
@@ -105,7 +107,8 @@ def _show(told: Verified, given: frozenset[str]) -> None:
             told_key = escape(one.key if len(one.key) < 40 else one.key[:39] + "…")
             since = one.since[:19].replace("T", " ")
             table.add_row(one.wrong, one.table, told_key, seq, since, one.says)
-        out.print(table)
+        # In a file nobody's window is too narrow.
+        (out if out.is_terminal else Console(width=WIDE)).print(table)
         if told.wrong > SHOWN:
             out.print(f"and {told.wrong - SHOWN:,} more (1,000 of them with --json)")
     head = told.head

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from aiohttp import web
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
 from ivr.settings.config import PROJECT
@@ -166,3 +167,16 @@ async def _served(folder: Path) -> AsyncIterator[str]:
         yield f"http://localhost:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()
+
+
+async def take_picture(
+    page: Page, path: Path | str, *, full_page: bool = False
+) -> None:
+    """Keep a picture of the page. A busy Chromium sometimes cannot take the first."""
+    for _ in range(3):
+        try:
+            await page.screenshot(path=path, full_page=full_page)
+            return
+        except PlaywrightError as exc:
+            failed = exc
+    raise failed

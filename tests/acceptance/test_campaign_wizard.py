@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from ivr.core.model import CampaignId
 from ivr.settings.config import PROJECT
+from tests.acceptance.browser import take_picture
 from tests.acceptance.hands import foresee, go_on
 from tests.adapters.web.browser import Browser as Site
 from tests.adapters.web.workshop_site import opened_workshop
@@ -88,7 +89,7 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
 async def is_sound(page: Page, name: str) -> None:
     """Nothing is wider than the screen, and axe-core finds no serious fault."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    await take_picture(page, PICTURES / f"{name}.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.evaluate(AXE.read_text("utf-8"))
     found = await page.evaluate(

@@ -23,6 +23,7 @@ from ivr.settings.config import PROJECT
 from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
 from ivr.web.guard import needs_of
+from tests.acceptance.browser import take_picture
 from tests.adapters.web.browser import Browser, opened
 from tests.adapters.web.routes import ROUTES
 from tests.adapters.web.whole_site import PHONES
@@ -181,7 +182,7 @@ class Seen:
                 self._wrong(f"{size}: {fault}")
             role = "" if self.user is PEOPLE[0] else f"{self.user.role}-"
             file = PICTURES / f"{role}{name}-{self.language}-{size}.png"
-            await self.page.screenshot(path=file, full_page=True)
+            await take_picture(self.page, file, full_page=True)
 
     async def grave_faults(self) -> list[str]:
         """Ask axe-core, in a world of its own, where the page's policy is not."""

@@ -116,9 +116,7 @@ async def test_the_floor_can_be_read_by_everybody(
     async with floor_page(tmp_path, busy(), size=size, lang=lang) as page:
         await page.click("#why-demo")
         await expect(page.locator("#why table")).to_be_visible()
-        await page.screenshot(
-            path=tmp_path / f"floor-{lang}-{size}.png", full_page=True
-        )
+        await take_picture(page, tmp_path / f"floor-{lang}-{size}.png", full_page=True)
         assert await page.get_attribute("html", "lang") == lang
         assert await serious_faults(page) == []
         await page.click("#message-tc-2")

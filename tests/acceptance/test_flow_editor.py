@@ -31,6 +31,7 @@ from ivr.store.engine import open_store
 from ivr.store.flow_shelf import SqlFlowShelf
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from tests.acceptance.browser import take_picture
 from tests.acceptance.hands import (
     QUESTION,
     begin_flow,
@@ -136,7 +137,7 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
 
 async def picture(page: Page, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    await take_picture(page, PICTURES / f"{name}.png", full_page=True)
 
 
 async def is_accessible(page: Page) -> None:
@@ -338,5 +339,5 @@ async def test_every_page_is_accessible_in_both_languages_and_sizes(
             )
         await page.click("[data-do=try]")
         await page.wait_for_selector("#trial-said li")
-        await page.screenshot(path=PICTURES / f"try-{language}-{size}.png")
+        await take_picture(page, PICTURES / f"try-{language}-{size}.png")
         await is_accessible(page)

@@ -27,6 +27,7 @@ from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
+from tests.acceptance.browser import take_picture
 from tests.acceptance.hands import drop_list, import_sums
 from tests.fakes.operations import FakeOperations
 from tests.fakes.places import TREE
@@ -96,7 +97,7 @@ async def seen(page: Page, folder: Path, name: str) -> None:
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             shot = folder / f"{name}-{size}-{scheme}.png"
-            await page.screenshot(path=shot, full_page=True)
+            await take_picture(page, shot, full_page=True)
     await page.emulate_media(color_scheme="light")
     width, height = SIZES["desktop"]  # where the language is not in the menu
     await page.set_viewport_size({"width": width, "height": height})

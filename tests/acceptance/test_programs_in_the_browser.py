@@ -14,6 +14,7 @@ from ivr.controller.hooks import Sent
 from ivr.core.access import May
 from ivr.core.happenings import Happening, HappeningKind, Hook, HookId
 from ivr.settings.config import PROJECT
+from tests.acceptance.browser import take_picture
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.hooks import FakeSender
 from tests.fakes.site import MP, PASSWORD, PEOPLE, SEHORE
@@ -85,7 +86,7 @@ async def test_a_page_has_no_fault_and_fits(
     await page.click("main button")
     await site.site.users.set_language(user, language)
     await page.goto(site.base + PAGES[name])
-    await page.screenshot(path=tmp_path / f"{name}-{language}-{size}.png")
+    await take_picture(page, tmp_path / f"{name}-{language}-{size}.png")
     assert await page.locator("html").get_attribute("lang") == language
     await page.add_script_tag(path=AXE)
     assert await page.evaluate(FAULTS) == []

@@ -15,6 +15,7 @@ from ivr.controller.results import Results
 from ivr.settings.config import PROJECT
 from ivr.store.engine import open_store
 from ivr.store.result_questions import SqlResults
+from tests.acceptance.browser import take_picture
 from tests.adapters.web.browser import Browser, opened
 from tests.fakes.counted import NAMES
 from tests.fakes.filled_store import BEGINS, CAMPAIGN, fill, make_past
@@ -106,7 +107,7 @@ async def test_the_pages_have_no_serious_fault_and_fit_the_screen(
         for name, path in PAGES.items():
             await page.goto(site.base + path)
             file = tmp_path / f"{name}-{language}-{size}-{scheme}.png"
-            await page.screenshot(path=file, full_page=True)
+            await take_picture(page, file, full_page=True)
             await page.evaluate(AXE.read_text("utf-8"))
             assert await page.evaluate(FAULTS) == [], path
             wide = await page.evaluate("document.documentElement.scrollWidth")
