@@ -27,7 +27,7 @@ from ivr.core.model import (
 )
 from ivr.web.app import make_app, serve
 from ivr.web.metrics import new_registry
-from tests.acceptance.browser import BROWSER, chromium
+from tests.acceptance.browser import BROWSER, chromium, take_picture
 from tests.fakes.floor import CARRIER
 from tests.fakes.operations import FakeOperations
 from tests.fakes.site import PASSWORD, make_site, people_join
