@@ -113,6 +113,7 @@ class Braking:
             live.call.answered_at
             for live in self._router.live()
             if live.line is None
+            and not live.is_adopted  # it waited for a controller, not for this one
             and live.state is CallState.IN_FLOW
             and live.call.answered_at is not None
         ]

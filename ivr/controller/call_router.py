@@ -116,6 +116,7 @@ class CallRouter:
 
     def adopt(self, live: LiveCall) -> None:
         """Go on with a call of a former controller's."""
+        live.is_adopted = True
         self._live[live.call.call_id] = live
         self._spawn(self._run(live))
 
@@ -300,6 +301,11 @@ class CallRouter:
             # The line is dead: let what the voter already said be stored.
             if live.flow_task is not asyncio.current_task():
                 await asyncio.wait({live.flow_task}, timeout=FLOW_ENDS_S)
+        # Adopted, and ended before their line was offered again.
+        try:
+            await self._flow_runner.keep_left(live)
+        except SamvadError as exc:  # the attempt is closed all the same
+            log.error("Keys not kept", call_id=live.call.call_id, error=str(exc))
         disposition = dispose(live.call)
         next_at, because = self._after(live, disposition, self._clock.now())
         call, close = live.call, self._store.close_attempt

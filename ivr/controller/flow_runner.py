@@ -115,9 +115,10 @@ class FlowRunner:
             self._offers.left(live)
 
     async def keep_left(self, live: LiveCall) -> None:
-        """Keep what a voter pressed whose line is gone. Raises StoreUnavailable."""
+        """Keep what a voter pressed whose line is gone; what cannot be kept is owed."""
         await self._keep_unasked(live)
-        if not live.untaken:
+        keys, live.untaken = live.untaken, ""
+        if not keys:
             return
         facts, place = self._facts(live), place_of(live.call.place)
         state, commands = (
@@ -125,7 +126,7 @@ class FlowRunner:
             if place is None
             else core_flow.resume(live.flow, place, facts)
         )
-        state, said = take_keys(live.flow, state, commands, live.untaken, facts)
+        state, said = take_keys(live.flow, state, commands, keys, facts)
         live.note(place=place_text(state))
         for command in in_order(said):
             await self._said(live, command)

@@ -38,6 +38,7 @@ class LiveCall:
     callback_at: datetime | None = None  # the voter asked to be called then
     # What the store could not take when it was said; written before the call is closed.
     owed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    is_adopted: bool = False  # begun by a former controller
     untaken: str = ""  # keys pressed while no controller was there
     unasked: str = ""  # the same, before any question was heard: they answer none
     legs: set[str] = field(default_factory=set)  # who is joined to the voter now

@@ -126,7 +126,6 @@ class Rooms:
             switch=world.switch,
             clock=world.clock,
             router=self.router,
-            flow_runner=self.flow_runner,
             desks=self.desks,
             trunk_of=world.trunk_of,
         )

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import structlog
 
 from ivr.controller.call_router import CallRouter
-from ivr.controller.flow_runner import FlowRunner
 from ivr.controller.live_call import LiveCall
 from ivr.controller.ports import Clock, Standing, Store, Switch
 from ivr.controller.telecaller_desk import Desks
@@ -24,7 +23,6 @@ from ivr.core.events import CallEnded
 from ivr.core.flow_again import untaken
 from ivr.core.flow_place import place_of
 from ivr.core.model import Answer, CallId, Due, Trunk, TrunkName
-from ivr.errors import SamvadError, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +49,6 @@ class TakingOver:
         switch: Switch,
         clock: Clock,
         router: CallRouter,
-        flow_runner: FlowRunner,
         desks: Desks,
         trunk_of: Callable[[TrunkName], Trunk],
     ) -> None:
@@ -59,7 +56,6 @@ class TakingOver:
         self._switch = switch
         self._clock = clock
         self._router = router
-        self._flow_runner = flow_runner
         self._desks = desks
         self._trunk_of = trunk_of
 
@@ -77,7 +73,7 @@ class TakingOver:
                 self._goes_on(live, standing)
                 talking |= dict.fromkeys(live.legs, live)
             else:
-                await self._is_over(live, pressed)
+                self._is_over(live, pressed)
                 closed += 1
         known = await self._desks.restore(standing.legs, talking)
         strays = [i for i in standing.calls if self._router.find(i) is None]
@@ -139,19 +135,13 @@ class TakingOver:
             live.apply(CallEvent.PARTED, now)
         self._router.adopt(live)
 
-    async def _is_over(self, live: LiveCall, pressed: Mapping[CallId, str]) -> None:
+    def _is_over(self, live: LiveCall, pressed: Mapping[CallId, str]) -> None:
         """It ended while nobody was there to see how."""
         call_id, now = live.call.call_id, self._clock.now()
         if call_id in pressed and live.state in UNANSWERED:
             # The dialplan had them: they heard an apology, and no flow of ours.
             live.apply(CallEvent.ANSWERED, now)
             live.note(abandoned=True)
-        try:
-            await self._flow_runner.keep_left(live)
-        except SamvadError as exc:
-            log.error("Keys not kept", call_id=call_id, error=str(exc))
-            if isinstance(exc, StoreUnavailable):
-                raise
         live.note(cancelled=INTERRUPTED)
         self._router.adopt(live)
         live.events.put_nowait(CallEnded(call_id, now, 0))

@@ -93,6 +93,19 @@ async def test_who_hung_up_meanwhile_is_heard_all_the_same(centre: CallCentre) -
         assert await second.store.is_do_not_call(call.number)
 
 
+async def test_who_hangs_up_before_their_line_comes_again_is_heard_too(
+    centre: CallCentre,
+) -> None:
+    line = await answered_first(centre)
+    centre.switch.keys[line.call_id] = "19"
+    async with next_one(centre) as second:
+        [live] = second.running.router.live()
+        second.switch.end(line.call_id)
+        await second.over()
+        assert await said(second, line) == ["q1:1", "q2:9"]
+        assert await second.store.is_do_not_call(live.call.number)
+
+
 @pytest.mark.parametrize(("keys", "barred"), [("", False), ("1", False), ("19", True)])
 async def test_who_answered_and_heard_no_question_answered_none_and_was_abandoned(
     centre: CallCentre, keys: str, barred: bool
