@@ -24,6 +24,7 @@ class Answered:
 
     at: Any
     line: object | None = None
+    is_adopted: bool = False
     state: CallState = CallState.IN_FLOW
 
     @property
