@@ -23,7 +23,7 @@ from ivr.cli.options import (
     run,
     settings_of,
 )
-from ivr.cli.system import audio_library
+from ivr.cli.voters_lines import audio_library
 from ivr.core.campaign_states import after
 from ivr.core.model import Campaign, CampaignId, CampaignState
 from ivr.settings.campaigns import load_campaign

@@ -8,29 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
-from ivr.asterisk.fastagi import AgiServer, AgiSession
+from ivr.asterisk.fastagi import AgiServer
 from ivr.asterisk.key_log import KeyLog
-from ivr.asterisk.line import AgiLine
-from ivr.asterisk.practice_line import PREFIX as PRACTICE
-from ivr.asterisk.practice_line import AgiVoterLine
 from ivr.asterisk.process import (
     AsteriskProcess,
-    Waits,
-    channels_of,
-    end_stale,
-    stale_pid,
 )
 from ivr.asterisk.provision import Folders, find_asterisk, render
 from ivr.asterisk.switch import AsteriskSwitch
@@ -40,8 +31,15 @@ from ivr.cli.erase import erasures_over
 from ivr.cli.figures import watch, watch_backups
 from ivr.cli.journal_heads import watch_journal
 from ivr.cli.keys import number_key, open_vault
-from ivr.cli.prompt_texts import PRACTICE_KIND
+from ivr.cli.own_asterisk import own_asterisk
 from ivr.cli.site import campaign_files, site_over, web_server
+from ivr.cli.voters_lines import (
+    agi_server,
+    audio_library,
+    forget_spoken,
+    scenarios_of,
+    trials_folder,
+)
 from ivr.controller.braking import Outside
 from ivr.controller.clock import SystemClock
 from ivr.controller.erasures import Erasures
@@ -50,7 +48,6 @@ from ivr.controller.listening import KeepNote, to_audit
 from ivr.controller.ports import Pacers, WayOut
 from ivr.controller.rooms import World
 from ivr.controller.running import Running
-from ivr.controller.trial_ports import TRIAL_PREFIX
 from ivr.controller.trunk_meter import MeteredSwitch
 from ivr.core.law import AbandonmentCounts, LawFacts
 from ivr.core.model import (
@@ -60,7 +57,6 @@ from ivr.core.model import (
     TrunkName,
 )
 from ivr.core.organisation import Tree
-from ivr.core.practice import Scenario
 from ivr.errors import SamvadError, SetupFailed
 from ivr.prompts.lookup import AudioLibrary
 from ivr.settings.calendar import load_law
@@ -73,8 +69,6 @@ from ivr.settings.people import (
     load_telecallers,
     load_transfer_numbers,
 )
-from ivr.settings.practice import FOLDER as SCENARIOS
-from ivr.settings.practice import load_scenarios
 from ivr.settings.private import close_to_others
 from ivr.settings.secret import secret
 from ivr.store.engine import open_store
@@ -84,7 +78,6 @@ from ivr.store.opt_outs import agree
 from ivr.store.practices import SqlPractices
 from ivr.store.store import SqlStore
 from ivr.store.users import SqlUsers
-from ivr.vault.recordings import NEW
 from ivr.vault.sealer import Sealer
 from ivr.vault.vault import Vault
 from ivr.web.app import listen, make_app, serve, stop
@@ -102,8 +95,6 @@ OUTBOX_EVERY_S = 5.0
 # memory several times a second, 50 ms and more each, while people's keys wait.
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
-STARTED_WITH = "started-with"  # a digest of what Asterisk read, in its folder
-TRIALS = "trials"  # what is spoken into trial calls, until they are over
 
 
 @dataclass(slots=True)
@@ -134,15 +125,6 @@ class System:
             await self.running.let_go()
         else:
             await self.running.shut_down()
-
-    async def part_with_asterisk(self) -> None:
-        if self.process is None:
-            return
-        if self.hands_over:
-            await self.process.leave()
-        else:
-            await self.process.stop()
-            (self.folders.home / STARTED_WITH).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +197,7 @@ async def open_system(
         installed = find_asterisk(settings.project)
         folders = render(settings, [*telecallers, *in_charges], asterisk=installed)
         vault = await _vault(stack, settings)
-        trials = _trials_folder(settings)
+        trials = trials_folder(settings)
         registry, gauges = new_registry()
         switch = _switch(switch_kind, settings, clock, (registry, wires))
         law = LawReader(settings)
@@ -243,7 +225,7 @@ async def open_system(
                 keep_note=keep_note or to_audit(SqlUsers(store)),
                 tell=hooks.tell,
                 practice_store=SqlPractices(store),
-                scenarios=_scenarios(settings, library),
+                scenarios=scenarios_of(settings, library),
                 backup_overdue_h=lambda: overdue_h(settings, datetime.now(UTC)),
             )
         )
@@ -251,7 +233,7 @@ async def open_system(
             switch.answer_s, switch.waiting_events, store.writes_waiting
         )
         running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
-        agi = _agi_server(settings, switch, running, registry, library)
+        agi = agi_server(settings, switch, running, registry, library)
         system = System(
             settings,
             clock,
@@ -288,7 +270,9 @@ async def open_system(
         )
         await _listen(stack, system, wires.agi)
         if not settings.asterisk.external:
-            await _asterisk(stack, system)
+            system.process = await own_asterisk(
+                stack, settings, folders, lambda: system.hands_over
+            )
         door = await keep_door(stack, settings, folders, store, clock, switch)
         running.floor.door = door
         await _connect(stack, system)
@@ -325,20 +309,6 @@ def _erase(stack: AsyncExitStack, erasures: Erasures) -> None:
         await asyncio.gather(erasing, return_exceptions=True)
 
     stack.push_async_callback(stop)
-
-
-def _trials_folder(settings: Settings) -> Path:
-    """Return the folder, empty: a former run may have left something."""
-    folder = settings.home / TRIALS
-    folder.mkdir(exist_ok=True)
-    forget_spoken(folder)
-    return folder
-
-
-def forget_spoken(folder: Path, trial_id: str = "*") -> None:
-    """Delete what was spoken into a trial call; without one, into any."""
-    for file in folder.glob(f"{trial_id}-*.wav"):
-        file.unlink(missing_ok=True)
 
 
 def _settle_memory() -> Callable[[], None]:
@@ -392,74 +362,6 @@ def _switch(
     )
 
 
-def audio_library(settings: Settings) -> AudioLibrary:
-    """Return the shipped audio, and what this installation made itself."""
-    return AudioLibrary(settings.project / "audio", settings.home / "audio")
-
-
-def _scenarios(settings: Settings, library: AudioLibrary) -> list[Scenario]:
-    """Return the virtual voters whose every line can be heard."""
-    found = []
-    for one, _voice in load_scenarios(settings.project / SCENARIOS):
-        try:
-            for name in (*one.line_names, one.silence_name):
-                library.named(name, kind=PRACTICE_KIND)
-        except SetupFailed as exc:
-            log.warning("Left out of practice", scenario=one.scenario_id, why=str(exc))
-        else:
-            found.append(one)
-    return found
-
-
-def _agi_server(
-    settings: Settings,
-    switch: AsteriskSwitch,
-    running: Running,
-    registry: CollectorRegistry,
-    library: AudioLibrary,
-) -> AgiServer:
-    until_flow = latency(
-        registry, "samvad_agi_accept_seconds", "FastAGI connection to the flow's start"
-    )
-
-    async def practise(session: AgiSession) -> None:
-        if running.practices is not None:
-            line = AgiVoterLine(session, lambda n: library.named(n, kind=PRACTICE_KIND))
-            try:
-                await running.practices.serve(line)
-            except SamvadError as exc:
-                log.warning("Practice broken off", error=str(exc))
-
-    def line_of(session: AgiSession, recordings: str) -> AgiLine:
-        line = AgiLine(
-            session,
-            paths_of=library.paths,
-            channel_of=switch.channel_of,
-            recordings=str(settings.home / recordings),
-            named=library.ours,
-        )
-        switch.watch_line(line)
-        return line
-
-    async def on_session(session: AgiSession) -> None:
-        unique = str(session.headers.get("agi_uniqueid", ""))
-        if unique.startswith(PRACTICE):
-            await practise(session)
-            return
-        if unique.startswith(TRIAL_PREFIX):
-            await running.trial_calls.serve(line_of(session, TRIALS))
-            return
-        line = line_of(session, NEW)
-        until_flow.observe(time.perf_counter() - session.connected_at)
-        try:
-            await running.router.serve(line)
-        except SamvadError as exc:
-            log.warning("Line given back", call_id=line.call_id, error=str(exc))
-            await line.give_back()
-
-    return AgiServer(on_session, headers_timeout_s=settings.timeouts.agi_headers_s)
-
-
 async def _hooks(
     stack: AsyncExitStack,
     settings: Settings,
@@ -503,47 +405,6 @@ async def _listen(stack: AsyncExitStack, system: System, agi_port: int) -> None:
             f"a port is taken: {exc.strerror or exc}. Stop the other program, or "
             f"change agi_port or [web] port in {settings.file}"
         ) from exc
-
-
-async def _asterisk(stack: AsyncExitStack, system: System) -> AsteriskProcess:
-    """Start Asterisk, or go on with the one that a former run left.
-
-    Stopped, or left for the next run, when the stack closes.
-    """
-    settings, folders = system.settings, system.folders
-    program = find_asterisk(settings.project).program
-    await _end_outdated(program, folders, settings.timeouts.stop_s)
-    process = AsteriskProcess(
-        program,
-        folders.conf_file,
-        name="Asterisk",
-        log_file=folders.log / "console.log",
-        waits=Waits(settings.timeouts.ready_s, settings.timeouts.stop_s),
-        takes_over=True,
-    )
-    system.process = process
-    await process.start()
-    started_with = folders.home / STARTED_WITH
-    if not started_with.exists():
-        started_with.write_text(folders.digest() + "\n", "ascii")
-    stack.push_async_callback(system.part_with_asterisk)
-    return process
-
-
-async def _end_outdated(program: Path, folders: Folders, stop_s: float) -> None:
-    """End an Asterisk of a former run, unless it has calls, if its settings changed."""
-    started_with = folders.home / STARTED_WITH
-    if stale_pid(folders.conf_file) is None:
-        started_with.unlink(missing_ok=True)
-        return
-    with contextlib.suppress(OSError):
-        if started_with.read_text("ascii").strip() == folders.digest():
-            return
-    if await channels_of(program, folders.conf_file):
-        log.warning("Asterisk keeps its former settings: there are calls on it")
-        return
-    await end_stale(folders.conf_file, stop_s)
-    started_with.unlink(missing_ok=True)
 
 
 async def _connect(stack: AsyncExitStack, system: System) -> None:

@@ -21,7 +21,7 @@ from unittest.mock import patch
 from ivr.asterisk import line as line_module
 from ivr.asterisk import practice_line
 from ivr.asterisk.line import AgiLine
-from ivr.cli.system import _agi_server
+from ivr.cli.voters_lines import agi_server
 from ivr.controller.clock import SystemClock
 from ivr.core.flow_model import Clip, Flow, Node, NodeKind
 from ivr.core.model import NodeId, TelecallerId
@@ -365,7 +365,7 @@ async def agi_fuzz(folder: Path) -> AsyncIterator[AgiFuzz]:
     with hurried():
         async with open_centre(switch, clock, flow()) as centre:
             library = cast(AudioLibrary, Sounds())
-            server = _agi_server(
+            server = agi_server(
                 settings,
                 switch,  # type: ignore[arg-type]
                 centre.running,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.cli.system import forget_spoken
+from ivr.cli.voters_lines import forget_spoken
 
 
 def test_only_what_was_spoken_into_that_call_is_deleted(tmp_path: Path) -> None:
