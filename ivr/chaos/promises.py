@@ -52,17 +52,17 @@ def judge(facts: Facts) -> dict[int, list[Item]]:
 def answers_kept(facts: Facts) -> Iterator[Item]:
     for lived in facts.lived:
         known = facts.known_by_id.get(lived.samvad_call)
-        yield from _answers_of(lived, known)
+        yield from _answers_of(lived, known, facts)
 
 
-def _answers_of(lived: Lived, known: KnownCall | None) -> Iterator[Item]:
+def _answers_of(lived: Lived, known: KnownCall | None, facts: Facts) -> Iterator[Item]:
     kept = stored_keys(known) if known else []
     stored = [(value, answer.node) for value, answer in kept]
     _, _, made_up = align(lived.keys, [value for value, _ in stored])
     place = 0
     for key in lived.keys:
         heard_at = acknowledged_at(lived, key)
-        if heard_at is None:
+        if heard_at is None or _is_gone(lived, heard_at, facts):
             continue
         found = _found(lived, key, stored, place)
         wrong = ""
@@ -81,6 +81,20 @@ def _answers_of(lived: Lived, known: KnownCall | None) -> Iterator[Item]:
             wrong = f"key {value} at {node} is stored, was never pressed"
             since = lived.answered_at or lived.invited_at
             yield Item(str(lived), since, lived.ended_at, wrong, lived.samvad_call)
+
+
+def _is_gone(lived: Lived, at: datetime, facts: Facts) -> bool:
+    """Whether the line had died by then with its switch.
+
+    Its far end notices late, and may hear on the dead line's port what the next switch
+    says to somebody else.
+    """
+    return any(
+        SHAPES[one.fault.kind].line is Line.GONE
+        and lived.invited_at <= one.span.ended
+        and one.span.began <= at
+        for one in facts.broken
+    )
 
 
 def _found(
@@ -156,13 +170,7 @@ def _is_up(before: Lived, at: datetime, facts: Facts) -> bool:
     """Whether that call was still there, as far as its caller could know."""
     if before.ended_at is None or before.ended_at <= at:
         return False
-    # Cut off by a switch that died: the far end notices later than we do.
-    return not any(
-        SHAPES[one.fault.kind].line is Line.GONE
-        and before.invited_at <= one.span.ended
-        and one.span.began <= at
-        for one in facts.broken
-    )
+    return not _is_gone(before, at, facts)
 
 
 # 3. Nobody is lost or stuck.

@@ -47,6 +47,14 @@ def test_an_answer_that_was_acknowledged_and_is_not_stored_is_lost() -> None:
     assert wrong(1, one) == ["key 1 at first was answered, is not stored"]
 
 
+def test_what_is_heard_on_a_line_whose_switch_has_died_acknowledges_nothing() -> None:
+    pressed = [lived(keys=[key("1", 4)], prompts=WENT_ON)]
+    died = [broken(Kind.KILL_ASTERISK, 4)]
+    assert wrong(1, facts(pressed, [known()], broken=died)) == []
+    later = [broken(Kind.KILL_ASTERISK, 9)]
+    assert wrong(1, facts(pressed, [known()], broken=later)) != []
+
+
 def test_an_answer_of_a_call_that_nobody_knows_is_lost() -> None:
     one = facts([lived(keys=[key("1", 4)], prompts=WENT_ON)])
     assert wrong(1, one) == ["key 1 at first was answered, is not stored"]
