@@ -23,6 +23,7 @@ from ivr.simulation.lived import Lived, PressedKey
 # The flow waits longer than this for a key: a prompt that came sooner came by it.
 ANSWERED_BY_S = 3.0
 TURN_S = 0.8  # a key pressed as one question gives way to the next is for either
+FAREWELL_S = 8.0  # a lost BYE is sent again after 0.2, 0.4, ... 4 s
 BY_THEN_S = 30.0  # nothing is stuck for longer
 DROPPED_BY = timedelta(seconds=1)  # a dial that was on its way at an opt-out
 OPT_OUT_KEY = "9"
@@ -146,7 +147,7 @@ def dialled_once(facts: Facts) -> Iterator[Item]:
             wrong = "no attempt is stored for this call"
         elif lived.samvad_call in final:
             wrong = f"dialled again after {final[lived.samvad_call]}"
-        elif before and _is_up(before, lived.invited_at, facts):
+        elif before and _is_up(before, lived, facts):
             wrong = "dialled while a call to the same person was up"
         seen[lived.samvad_call] = last_to[lived.number] = lived
         until = lived.ended_at or lived.last_heard_at or lived.invited_at
@@ -166,11 +167,26 @@ def _final_before(known: Sequence[KnownCall]) -> Mapping[str, str]:
     return after
 
 
-def _is_up(before: Lived, at: datetime, facts: Facts) -> bool:
+def _is_up(before: Lived, lived: Lived, facts: Facts) -> bool:
     """Whether that call was still there, as far as its caller could know."""
+    at = lived.invited_at
     if before.ended_at is None or before.ended_at <= at:
         return False
-    return not _is_gone(before, at, facts)
+    return not (_is_gone(before, at, facts) or _farewell_was_lost(before, lived, facts))
+
+
+def _farewell_was_lost(before: Lived, lived: Lived, facts: Facts) -> bool:
+    """Whether we had ended it, and the network lost or kept back that we said so."""
+    first = facts.known_by_id.get(before.samvad_call)
+    then = facts.known_by_id.get(lived.samvad_call)
+    if first is None or then is None or first.call.ended_at is None:
+        return False
+    return first.call.ended_at <= then.call.placed_at and any(
+        SHAPES[one.fault.kind].line is Line.LATE
+        and one.span.began <= lived.invited_at
+        and lived.invited_at <= one.span.ended + timedelta(seconds=FAREWELL_S)
+        for one in facts.broken
+    )
 
 
 # 3. Nobody is lost or stuck.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ivr.chaos.facts import Asked, Facts, OptedOut, Span
@@ -9,6 +11,7 @@ from ivr.chaos.kinds import Kind
 from ivr.chaos.promises import judge
 from ivr.core.model import CallId, Disposition
 from tests.unit.chaos.made_up_lives import (
+    NOON,
     NUMBER,
     at,
     broken,
@@ -133,6 +136,12 @@ def test_a_call_while_another_to_the_same_person_is_up_is_told() -> None:
     # The far end of a line that died notices it late.
     died = [broken(Kind.KILL_ASTERISK, 4)]
     assert wrong(2, facts([lived(), later], busy, broken=died)) == []
+    # So does who was not told that we hung up; but not if we had not.
+    lost = [broken(Kind.DROP_SIP, 4)]
+    assert wrong(2, facts([lived(), later], busy, broken=lost)) != []
+    hung_up = replace(busy[0], call=replace(busy[0].call, ended_at=NOON))
+    told = facts([lived(), later], [hung_up, busy[1]], broken=lost)
+    assert wrong(2, told) == []
 
 
 def test_who_was_done_is_not_dialled_again() -> None:
