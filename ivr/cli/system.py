@@ -54,7 +54,6 @@ from ivr.core.model import (
     Campaign,
     Telecaller,
     TransferNumber,
-    TrunkName,
 )
 from ivr.core.organisation import Tree
 from ivr.errors import SamvadError, SetupFailed
@@ -216,7 +215,7 @@ async def open_system(
                 telecallers=telecallers,
                 tree=tree,
                 law_of=law,
-                trunk_of=lambda name: settings.trunk(TrunkName(name)),
+                trunk_of=settings.trunk_or_closed,
                 district_names=_district_names(settings),
                 pacers=pacers,
                 transfer_numbers=transfer_numbers,

@@ -108,6 +108,7 @@ def agi_server(
             await running.router.serve(line)
         except SamvadError as exc:
             log.warning("Line given back", call_id=line.call_id, error=str(exc))
-            await line.give_back()
+            if running.router.is_ready.is_set():  # else it may be offered again
+                await line.give_back()
 
     return AgiServer(on_session, headers_timeout_s=settings.timeouts.agi_headers_s)

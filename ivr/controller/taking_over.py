@@ -19,7 +19,7 @@ from ivr.controller.ports import Clock, Standing, Store, Switch
 from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import UNANSWERED, Call, CallEvent, CallState
 from ivr.core.disposition import INTERRUPTED
-from ivr.core.events import CallEnded
+from ivr.core.events import CallEnded, LegDown
 from ivr.core.flow_again import untaken
 from ivr.core.flow_place import place_of
 from ivr.core.model import Answer, CallId, Due, Trunk, TrunkName
@@ -63,26 +63,28 @@ class TakingOver:
         """Take over what lives, close what does not. Raises SwitchGone."""
         left = await self._store.open_attempts()
         pressed = await self._switch.keys_pressed()
+        lives = await asyncio.gather(*(self._made(call, pressed) for call in left))
+        for live in lives:
+            self._router.adopt(live)
+        # Only now is it asked what lives: what ends from here on, ends by its event.
         standing = await self._switch.standing()
         talking: dict[str, LiveCall] = {}
         closed = 0
-        lives = await asyncio.gather(*(self._made(call, pressed) for call in left))
         for live in lives:
-            call = live.call
-            if call.call_id in standing.calls:
+            if live.call.call_id in standing.calls:
                 self._goes_on(live, standing)
                 talking |= dict.fromkeys(live.legs, live)
             else:
                 self._is_over(live, pressed)
                 closed += 1
-        known = await self._desks.restore(standing.legs, talking)
+        known = await self._take_desks(standing, talking)
         strays = [i for i in standing.calls if self._router.find(i) is None]
         for stray in (*strays, *(standing.legs - known)):
             await self._switch.hang_up(stray)
         # Paused ones too: a telecaller may have been looking at somebody.
         for campaign, _state in await self._store.list_campaigns():
             await self._store.release_claims(campaign.campaign_id)
-        if closed == len(left):  # nobody's keys are to be looked for again
+        if not left:  # nobody's keys are to be looked for again
             await self._switch.forget_keys()
         found = TakenOver(
             len(left) - closed,
@@ -99,6 +101,17 @@ class TakingOver:
                 strays=found.strays,
             )
         return found
+
+    async def _take_desks(
+        self, standing: Standing, talking: Mapping[str, LiveCall]
+    ) -> frozenset[str]:
+        """Go on with telecallers' legs; tell of those that went down meanwhile."""
+        known = await self._desks.restore(standing.legs, talking)
+        if known:
+            legs = (await self._switch.standing()).legs
+            for leg_id in sorted(known - legs):
+                await self._desks.on_leg_event(LegDown(leg_id, self._clock.now()))
+        return known
 
     async def _made(self, call: Call, pressed: Mapping[CallId, str]) -> LiveCall:
         """Return the call as the former controller had it, with keys nobody took."""
@@ -126,6 +139,8 @@ class TakingOver:
     def _goes_on(self, live: LiveCall, standing: Standing) -> None:
         """The voter is there, or their telephone rings."""
         now, call_id = self._clock.now(), live.call.call_id
+        if live.state is CallState.ENDED:
+            return
         if standing.calls[call_id] and live.state in UNANSWERED:
             live.apply(CallEvent.ANSWERED, now)
         live.legs = set(standing.joined.get(call_id, ()))
@@ -133,17 +148,17 @@ class TakingOver:
             live.apply(CallEvent.JOINED, now)
         elif live.state is CallState.TALKING and not live.legs:
             live.apply(CallEvent.PARTED, now)
-        self._router.adopt(live)
 
     def _is_over(self, live: LiveCall, pressed: Mapping[CallId, str]) -> None:
         """It ended while nobody was there to see how."""
         call_id, now = live.call.call_id, self._clock.now()
+        if live.state is CallState.ENDED:
+            return
         if call_id in pressed and live.state in UNANSWERED:
             # The dialplan had them: they heard an apology, and no flow of ours.
             live.apply(CallEvent.ANSWERED, now)
             live.note(abandoned=True)
         live.note(cancelled=INTERRUPTED)
-        self._router.adopt(live)
         live.events.put_nowait(CallEnded(call_id, now, 0))
 
 

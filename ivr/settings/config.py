@@ -157,6 +157,12 @@ class Settings:
             remedy=f"enabled trunks: {known}",
         )
 
+    def trunk_or_closed(self, name: TrunkName) -> Trunk:
+        """Return the trunk of that name; one by which nobody may be called if there is
+        none: campaigns and calls outlive a line in the settings."""
+        known = {trunk.name: trunk for trunk in self.trunks}
+        return known.get(name) or Trunk(name, "", channels=0)
+
     def replace(self, *, home: Path | None = None) -> Settings:
         """Return the settings with another home folder (`--home`)."""
         return dataclasses.replace(self, home=home.resolve()) if home else self

@@ -120,6 +120,8 @@ def test_a_disabled_trunk_cannot_be_used(tmp_path: Path) -> None:
     assert TrunkName("op") not in settings.trunk_sources
     with pytest.raises(BadInput, match="no enabled trunk"):
         settings.trunk("op")
+    closed = settings.trunk_or_closed(TrunkName("op"))
+    assert (closed.name, closed.caller_ids, closed.channels) == ("op", (), 0)
 
 
 def test_another_home_takes_the_database_along(tmp_path: Path) -> None:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
+from ivr.controller.ports import DeskThen, Standing
 from ivr.core.call import CallState
-from ivr.core.model import Answer, Disposition, TelecallerId
+from ivr.core.model import (
+    Answer,
+    Contact,
+    ContactId,
+    Disposition,
+    TelecallerId,
+    Trunk,
+)
 from tests.fakes.switch import FakeLine
 from tests.polling import until
 from tests.unit.controller.conftest import (
     CAMPAIGN,
     SEH,
+    TRUNK,
     CallCentre,
     call_centre,
 )
@@ -23,12 +33,14 @@ DEMO = CAMPAIGN.campaign_id
 
 
 @asynccontextmanager
-async def next_one(first: CallCentre) -> AsyncIterator[CallCentre]:
+async def next_one(
+    first: CallCentre, trunk: Trunk = TRUNK
+) -> AsyncIterator[CallCentre]:
     """The controller dies at once; another starts beside the same switch."""
     await first.running.let_go()
     for line in first.lines:
         line.cancel()
-    async with call_centre(after=first, same_switch=True) as second:
+    async with call_centre(trunk, after=first, same_switch=True) as second:
         yield second
 
 
@@ -104,6 +116,71 @@ async def test_who_hangs_up_before_their_line_comes_again_is_heard_too(
         await second.over()
         assert await said(second, line) == ["q1:1", "q2:9"]
         assert await second.store.is_do_not_call(live.call.number)
+
+
+async def test_a_call_that_ends_while_it_is_taken_over_is_closed(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = await answered_first(centre)
+    contact = centre.store.contact
+
+    async def and_they_hang_up(contact_id: ContactId) -> Contact:
+        centre.switch.end(line.call_id)
+        await asyncio.sleep(0)  # its event comes while nobody has the call yet
+        return await contact(contact_id)
+
+    monkeypatch.setattr(centre.store, "contact", and_they_hang_up)
+    async with next_one(centre) as second:
+        await second.over()
+        assert await second.store.open_attempts() == []
+
+
+async def test_a_call_that_ends_once_it_is_taken_over_is_closed_too(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = await answered_first(centre)
+    standing = centre.switch.standing
+
+    async def and_then_they_hang_up() -> Standing:
+        found = await standing()
+        centre.switch.end(line.call_id)
+        await asyncio.sleep(0.01)
+        return found
+
+    monkeypatch.setattr(centre.switch, "standing", and_then_they_hang_up)
+    async with next_one(centre) as second:
+        await second.over()
+        assert await second.store.open_attempts() == []
+
+
+async def test_a_leg_that_goes_down_while_it_is_taken_over_is_not_waited_for(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await centre.log_in("tc-1")
+    then, [leg] = centre.store.last_desk_state, centre.switch.up
+
+    async def and_it_dies(telecaller_id: TelecallerId) -> DeskThen | None:
+        centre.switch.end(leg)
+        await asyncio.sleep(0.01)
+        return await then(telecaller_id)
+
+    monkeypatch.setattr(centre.store, "last_desk_state", and_it_dies)
+    async with next_one(centre) as second:
+        await until(lambda: second.state("tc-1") == "reconnecting")
+
+
+async def test_a_campaign_whose_trunk_is_out_of_the_settings_hinders_nobody(
+    centre: CallCentre,
+) -> None:
+    line = await answered_first(centre)
+    centre.switch.up.discard(line.call_id)
+    async with next_one(centre, trunk=Trunk(TRUNK.name, "", channels=0)) as second:
+        await second.over()
+        assert await second.store.open_attempts() == []
+        run = second.running.dial_loop.run_of(DEMO)
+        assert run is not None
+        await until(lambda: run.held)
+        assert "caller" in run.held or "a2p" in run.held
 
 
 @pytest.mark.parametrize(("keys", "barred"), [("", False), ("1", False), ("19", True)])
