@@ -299,9 +299,15 @@ class AsteriskSwitch:
         return found
 
     async def keep_key_log_small(self) -> None:
-        """Shorten Asterisk's log of keys when it has grown long."""
+        """Shorten Asterisk's log of keys: what people pressed is not to lie about.
+
+        To nothing while there are no calls; to the live ones' when it has grown long.
+        """
         log_of_keys = self._key_log
-        if log_of_keys is not None and log_of_keys.size() > MOST:
+        if log_of_keys is None or not (size := log_of_keys.size()):
+            return
+        known = self._seen.keys() | self._dialled
+        if size > MOST or not any(i.startswith(CALL_PREFIX) for i in known):
             calls = {i: s.channel for i, s in self._seen.items() if s.state == UP}
             await log_of_keys.begin_anew(
                 {CallId(i): c for i, c in calls.items() if i.startswith(CALL_PREFIX)}

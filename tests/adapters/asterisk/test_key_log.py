@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.key_log import KeyLog, keys_of
+from ivr.asterisk.switch import AsteriskSwitch
 from ivr.core.model import CallId
 
 AT = "[2026-11-27 12:00:01.001] DTMF[71][C-00000001]: "
@@ -57,3 +60,18 @@ async def test_live_calls_stay_in_a_log_that_is_shortened(tmp_path: Path) -> Non
     assert await log.read() == {"c-02": "2"}
     await log.begin_anew({CallId("c-02"): "PJSIP/t-00000001", CallId("c-03"): "x"})
     assert await log.read() == {"c-02": "2"}
+
+
+async def test_what_people_pressed_does_not_lie_about(tmp_path: Path) -> None:
+    address = AmiAddress("127.0.0.1", 1, "nobody", "")
+    switch = AsteriskSwitch(
+        address, lambda: datetime.now(UTC), key_log=KeyLog(tmp_path)
+    )
+    file = tmp_path / "keys"
+    file.write_text(LOG, "utf-8")
+    switch._dialled.add("c-01")
+    await switch.keep_key_log_small()
+    assert file.read_text("utf-8") == LOG
+    switch._dialled.clear()
+    await switch.keep_key_log_small()
+    assert file.read_text("utf-8") == ""

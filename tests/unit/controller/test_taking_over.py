@@ -78,6 +78,7 @@ async def test_a_voter_goes_on_at_the_question_where_they_were(
         assert await said(second, again) == ["q1:1", "q2:2"]
         [(call, ended)] = await second.store.calls_of(DEMO)
         assert (ended, call.answers) == (Disposition.COMPLETED, 2)
+        assert call.place == ""  # it told what was answered
 
 
 async def test_a_key_pressed_while_nobody_was_there_is_the_answer(
