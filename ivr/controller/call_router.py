@@ -306,7 +306,6 @@ class CallRouter:
             await self._flow_runner.keep_left(live)
         except SamvadError as exc:  # the attempt is closed all the same
             log.error("Keys not kept", call_id=live.call.call_id, error=str(exc))
-        live.note(place="")  # it has answers in it, and nobody will go on there
         disposition = dispose(live.call)
         next_at, because = self._after(live, disposition, self._clock.now())
         call, close = live.call, self._store.close_attempt

@@ -116,8 +116,7 @@ def mask_calls(
     connection: Connection, number: PhoneNumber, stand_in: PhoneNumber
 ) -> int:
     mine = update(attempts).where(attempts.c.number == number)
-    masked = mine.values(number=stand_in, place="", salt=new_salt())
-    return connection.execute(masked).rowcount
+    return connection.execute(mine.values(number=stand_in, salt=new_salt())).rowcount
 
 
 def mask_answers(connection: Connection, calls: Sequence[CallId]) -> int:

@@ -321,7 +321,7 @@ class MemoryStore:
         attempt = self.attempts.get(call.call_id)
         if attempt is None or attempt.disposition is not None:
             return
-        attempt.call, attempt.disposition = call, disposition
+        attempt.call, attempt.disposition = replace(call, place=""), disposition
         attempt.next_at, attempt.because = next_at, because
         turn = self._known(call.campaign_id).turns[call.contact_id]
         turn.state = "done" if next_at is None else "due"

@@ -138,7 +138,6 @@ async def _a_life(store: SqlStore) -> Call:
         call.call_id, ASHA.telecaller_id, "done", "राशन कार्ड 42", NOON
     )
     await store.change(_note_and_tell, call)
-    # However it came to be left there: the place in the flow, with what was typed.
     await ended(store, replace(call, place="462001"), Disposition.TALKED)
     return call
 
