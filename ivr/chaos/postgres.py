@@ -104,7 +104,10 @@ class Postgres:
     def new_database(self, name: str) -> str:
         """Create an empty database; return its URL."""
         self._run("createdb", "-h", str(self._folder), "-U", USER, name)
-        return f"postgresql://{USER}@/{name}?host={self._folder}"
+        return self.url(name)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{USER}@/{database}?host={self._folder}"
 
     def _tell(self, number: signal.Signals) -> None:
         if self._process is not None:

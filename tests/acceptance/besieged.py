@@ -95,7 +95,7 @@ class Besieged:
 @contextlib.asynccontextmanager
 async def besieged(home: Path, **asterisk: Any) -> AsyncIterator[Besieged]:
     """`asterisk`: settings of [asterisk] that are others than the demo's."""
-    settings = besieged_settings(home, **asterisk)
+    settings = house_settings(home, **asterisk)
     people = [
         Telecaller(TelecallerId(one), "अ", CentreCode("MP"), one)
         for one in (DESK, STOLEN)
@@ -142,7 +142,7 @@ async def besieged(home: Path, **asterisk: Any) -> AsyncIterator[Besieged]:
             scene.tls_desk.close()
 
 
-def besieged_settings(home: Path, **changes: Any) -> Settings:
+def house_settings(home: Path, **changes: Any) -> Settings:
     demo = load_settings(PROJECT / "config/demo.toml").replace(home=home)
     asterisk = dataclasses.replace(
         demo.asterisk,

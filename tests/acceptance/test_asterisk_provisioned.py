@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import os
 import re
 import signal
@@ -31,19 +30,16 @@ from ivr.core.findings import Verdict
 from ivr.core.model import CallId, CentreCode, PhoneNumber, Telecaller, TelecallerId
 from ivr.errors import CallerHungUp, SetupFailed
 from ivr.settings.certificate import certificate
-from ivr.settings.config import PROJECT, Settings, load_settings
+from ivr.settings.config import PROJECT, Settings
 from ivr.settings.secret import secret
 from ivr.web.lpconfig import lpconfig
+from tests.acceptance.besieged import house_settings
 from tests.acceptance.ports import (
     AGI,
     AMI,
     PHONES,
-    RTP,
-    RTP_END,
     SIP,
-    SIPS,
     TRUNK,
-    WSS,
 )
 from tests.acceptance.sip_phone import SipPhone
 from tests.acceptance.tls_phone import TlsPhone
@@ -66,25 +62,9 @@ class Provisioned:
     exits: list[int] = field(default_factory=list)
 
 
-def settings_in(home: Path) -> Settings:
-    demo = load_settings(PROJECT / "config/demo.toml").replace(home=home)
-    asterisk = dataclasses.replace(
-        demo.asterisk,
-        ami_port=AMI,
-        agi_port=AGI,
-        sip_port=SIP,
-        sips_port=SIPS,
-        wss_port=WSS,
-        rtp_start=RTP,
-        rtp_end=RTP_END,
-    )
-    trunk = dataclasses.replace(demo.trunk("carrier"), port=TRUNK)
-    return dataclasses.replace(demo, asterisk=asterisk, trunks=(trunk,))
-
-
 @pytest.fixture
 async def provisioned(tmp_path: Path) -> AsyncIterator[Provisioned]:
-    settings = settings_in(tmp_path)
+    settings = house_settings(tmp_path)
     person = Telecaller(TelecallerId("tc-101"), "अ", CentreCode("MP"), "tc-101")
     folders = render(settings, [person], extra={"moments": 1})
     exits: list[int] = []
@@ -221,7 +201,7 @@ def another(provisioned: Provisioned, *, takes_over: bool = False) -> AsteriskPr
 async def test_a_taken_port_is_a_failed_start_that_says_so(
     provisioned: Provisioned, tmp_path: Path
 ) -> None:
-    settings = settings_in(tmp_path / "other")
+    settings = house_settings(tmp_path / "other")
     folders = render(settings, [])
     process = AsteriskProcess(
         find_asterisk(PROJECT).program,
@@ -309,7 +289,7 @@ def channels(provisioned: Provisioned) -> str:
 
 
 async def test_the_check_says_ok_of_all_this(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
+    settings = house_settings(tmp_path)
     phone = SipPhone()
     await phone.start(TRUNK)
     before = set(tmp_path.iterdir())  # noqa: ASYNC240

@@ -15,7 +15,7 @@ from ivr.asterisk.provision import find_asterisk, render
 from ivr.errors import SwitchRefused
 from ivr.settings.config import PROJECT
 from ivr.settings.secret import secret
-from tests.acceptance.besieged import besieged_settings
+from tests.acceptance.besieged import house_settings
 from tests.acceptance.ports import AMI, TRUNK
 from tests.acceptance.sip_phone import SipPhone
 from tests.polling import until
@@ -68,7 +68,7 @@ APPLICATIONS = (
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ami(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ami]:
     home = tmp_path_factory.mktemp("manager")
-    settings = besieged_settings(home)
+    settings = house_settings(home)
     folders = render(settings, [])
     process = AsteriskProcess(
         find_asterisk(PROJECT).program,
