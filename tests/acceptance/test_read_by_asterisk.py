@@ -22,12 +22,10 @@ from ivr.asterisk.switch import AsteriskSwitch
 from ivr.errors import BadInput
 from ivr.settings.config import PROJECT
 from ivr.settings.secret import secret
+from tests.acceptance.besieged import house_settings
 from tests.acceptance.ports import AMI, TRUNK
 from tests.acceptance.sip_phone import SipPhone
-from tests.acceptance.test_asterisk_provisioned import (
-    Provisioned,
-    settings_in,
-)
+from tests.acceptance.test_asterisk_provisioned import Provisioned
 from tests.fuzz.cases import NASTY, mutated
 from tests.polling import until
 
@@ -57,7 +55,7 @@ def sendable() -> dict[str, str]:
 
 @pytest.fixture
 async def read_by(tmp_path: Path) -> AsyncIterator[Provisioned]:
-    settings = settings_in(tmp_path)
+    settings = house_settings(tmp_path)
     folders = render(settings, [], extra={"moments": 1})
     lines = [f"{name} = {conf_value(text)}" for name, text in sendable().items()]
     (folders.conf / "odd.conf").write_text("\n".join(["[x]", *lines, ""]), "utf-8")
