@@ -38,6 +38,9 @@ CONSOLE_TIMEOUT_S = 5.0
 MAX_FILES = 65_536
 MAX_LOG = 20 * 1024 * 1024  # bytes; then one older file is kept
 
+# Let go of while they ran: Python warns of a child that it collects before its end.
+_left: list[asyncio.subprocess.Process] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:
@@ -153,6 +156,8 @@ class AsteriskProcess:
 
     async def leave(self) -> None:
         """Let go of it: it and its calls go on, for who starts next."""
+        if self._life is not None and self._life.process is not None:
+            _left.append(self._life.process)
         self._stopping = True
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:
