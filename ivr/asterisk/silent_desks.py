@@ -23,7 +23,7 @@ class SilentDesks(AsteriskSwitch):
         self, leg_id: str, address: str, ring_timeout: timedelta
     ) -> None:
         """Make the leg; it answers at once, whatever the address."""
-        self._dialled.add(leg_id)
+        self._dialled[leg_id] = self._loop_s()
         await self._ami.send(
             {
                 "Action": "Originate",

@@ -7,6 +7,7 @@ what the translation needs (which channel is which); decides nothing.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,7 +91,8 @@ class AsteriskSwitch:
         self._seen: dict[str, _Seen] = {}
         self._bridges = Bridges(self._put, now)
         self._legs = Legs(self._ami.send, self.channel_of, self._bridges)
-        self._dialled: set[str] = set()  # sent and not yet ended
+        # Sent and not yet ended, with the loop's time then; inf: it failed.
+        self._dialled: dict[str, float] = {}
         self._lines: dict[str, AgiLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
@@ -113,6 +115,16 @@ class AsteriskSwitch:
     def answer_s(self) -> float:
         """Return after how long Asterisk answers an action of ours now."""
         return self._ami.answer_s
+
+    @property
+    def undialled_s(self) -> float:
+        """Return how long the oldest dial that Asterisk took waits for its channel."""
+        waiting = (at for i, at in self._dialled.items() if i not in self._seen)
+        return max(0.0, self._loop_s() - min(waiting, default=math.inf))
+
+    @staticmethod
+    def _loop_s() -> float:
+        return asyncio.get_running_loop().time()
 
     async def run(self) -> None:
         """Keep the manager connection until cancelled."""
@@ -151,23 +163,17 @@ class AsteriskSwitch:
     async def dial(self, dial: Dial) -> None:
         """Place the call. Raises SwitchRefused, SwitchGone, BadInput."""
         channel, caller_id = _by_trunk(dial)
-        self._dialled.add(dial.call_id)
-        try:
-            await self._originate(
-                dial.call_id,
-                channel,
-                context="samvad-call",
-                caller_id=caller_id,
-                ring_timeout=dial.ring_timeout,
-            )
-        except SwitchRefused:
-            self._dialled.discard(dial.call_id)
-            raise
+        await self._originate(
+            dial.call_id,
+            channel,
+            context="samvad-call",
+            caller_id=caller_id,
+            ring_timeout=dial.ring_timeout,
+        )
 
     async def ring_desk(
         self, leg_id: str, address: str, ring_timeout: timedelta
     ) -> None:
-        self._dialled.add(leg_id)
         await self._originate(
             leg_id,
             f"PJSIP/{name(address)}",
@@ -178,7 +184,6 @@ class AsteriskSwitch:
 
     async def ring_outside(self, leg_id: str, dial: OutsideDial) -> None:
         channel, caller_id = _by_trunk(dial)
-        self._dialled.add(leg_id)
         await self._originate(
             leg_id,
             channel,
@@ -193,7 +198,6 @@ class AsteriskSwitch:
             channel, caller_id = f"PJSIP/{name(dial.address)}", HOUSE
         else:
             channel, caller_id = _by_trunk(dial)
-        self._dialled.add(trial_id)
         await self._originate(
             trial_id,
             channel,
@@ -243,23 +247,28 @@ class AsteriskSwitch:
         caller_id: str,
         ring_timeout: timedelta,
     ) -> None:
-        await self._ami.send(
-            {
-                "Action": "Originate",
-                "ActionID": f"dial/{name(channel_id)}",
-                "Channel": channel,
-                # Asterisk refuses a second channel with this id, so the same
-                # attempt can never ring a person twice.
-                "ChannelId": channel_id,
-                "Context": context,
-                "Exten": "s",
-                "Priority": "1",
-                "Timeout": str(int(ring_timeout.total_seconds() * 1000)),
-                "CallerID": f'"Samvad" <{caller_id}>',
-                "Async": "true",
-                **_marked(channel_id, channel),
-            }
-        )
+        self._dialled[channel_id] = self._loop_s()
+        try:
+            await self._ami.send(
+                {
+                    "Action": "Originate",
+                    "ActionID": f"dial/{name(channel_id)}",
+                    "Channel": channel,
+                    # Asterisk refuses a second channel with this id, so the same
+                    # attempt can never ring a person twice.
+                    "ChannelId": channel_id,
+                    "Context": context,
+                    "Exten": "s",
+                    "Priority": "1",
+                    "Timeout": str(int(ring_timeout.total_seconds() * 1000)),
+                    "CallerID": f'"Samvad" <{caller_id}>',
+                    "Async": "true",
+                    **_marked(channel_id, channel),
+                }
+            )
+        except SwitchRefused:
+            self._dialled.pop(channel_id, None)
+            raise
 
     async def hang_up(self, call_or_leg_id: str) -> bool:
         """End a call or leg; False when it was already gone."""
@@ -306,7 +315,7 @@ class AsteriskSwitch:
         log_of_keys = self._key_log
         if log_of_keys is None or not (size := log_of_keys.size()):
             return
-        known = self._seen.keys() | self._dialled
+        known = self._seen.keys() | self._dialled.keys()
         if size > MOST or not any(i.startswith(CALL_PREFIX) for i in known):
             calls = {i: s.channel for i, s in self._seen.items() if s.state == UP}
             await log_of_keys.begin_anew(
@@ -328,7 +337,7 @@ class AsteriskSwitch:
 
     async def _tell_back(self) -> None:
         """Tell what the switch holds; until it has said that, we are not back."""
-        ours = self._seen.keys() | self._dialled
+        ours = self._seen.keys() | self._dialled.keys()
         while True:
             try:
                 standing = await self.standing()
@@ -340,7 +349,8 @@ class AsteriskSwitch:
         for gone in set(self._seen) - calls - legs:
             self._forget(gone)
         self._bridges.keep_only(calls | legs)
-        self._dialled &= calls | legs
+        for gone in self._dialled.keys() - calls - legs:
+            del self._dialled[gone]
         self._put(SwitchBack(self._now(), calls, legs))
         for leg_id in sorted(ours & legs):
             if self._seen[leg_id].state == UP:  # perhaps since we could not see
@@ -427,7 +437,7 @@ class AsteriskSwitch:
         )
 
     def _forget(self, unique: str) -> _Seen:
-        self._dialled.discard(unique)
+        self._dialled.pop(unique, None)
         self._lines.pop(unique, None)
         self._bridges.gone(unique)
         return self._seen.pop(unique, None) or _Seen()
@@ -436,6 +446,7 @@ class AsteriskSwitch:
         unique = message.get("ActionID", "").removeprefix("dial/")
         if message.get("Response") != "Failure" or unique not in self._dialled:
             return
+        self._dialled[unique] = math.inf
         # A channel that was made reports its own hang-up; give it the time to.
         reason = f"originate failed, reason {message.get('Reason', '?')}"
         asyncio.get_running_loop().call_later(
@@ -445,7 +456,7 @@ class AsteriskSwitch:
     def _refused(self, unique: str, reason: str) -> None:
         if unique not in self._dialled or unique in self._seen:
             return
-        self._dialled.discard(unique)
+        self._dialled.pop(unique, None)
         if unique.startswith(CALL_PREFIX):
             self._put(CallRefused(CallId(unique), self._now(), reason))
         else:

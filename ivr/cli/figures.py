@@ -65,6 +65,7 @@ def watch(gauges: Gauges, running: Running, agi: AgiServer, queues: Counts) -> N
             "allowed_calls_per_s": loop.braking.brake.per_s,
             "loop_lag_s": loop.braking.strain.lag_s,
             "switch_answer_s": loop.braking.strain.answer_s,
+            "undialled_s": loop.braking.strain.undialled_s,
             "unheard_s": loop.braking.strain.unheard_s,
         },
     )

@@ -229,7 +229,10 @@ async def open_system(
             )
         )
         running.dial_loop.braking.outside = lambda: Outside(
-            switch.answer_s, switch.waiting_events, store.writes_waiting
+            answer_s=switch.answer_s,
+            undialled_s=switch.undialled_s,
+            events=switch.waiting_events,
+            writes=store.writes_waiting,
         )
         running.trial_calls.forget = lambda trial: forget_spoken(trials, trial)
         agi = agi_server(settings, switch, running, registry, library)

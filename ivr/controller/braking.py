@@ -31,6 +31,7 @@ class Outside:
     """What the switch and the store tell of themselves."""
 
     answer_s: float = 0.0  # from an action to its answer, of late
+    undialled_s: float = 0.0  # how long a call that the switch took waits for a line
     events: int = 0  # that wait to be looked at
     writes: int = 0  # that wait to be committed
 
@@ -102,6 +103,7 @@ class Braking:
         return Strain(
             lag_s=self.lag.most_s,
             answer_s=outside.answer_s,
+            undialled_s=outside.undialled_s,
             unheard_s=self._unheard_s(),
             events=outside.events,
             writes=outside.writes,

@@ -23,6 +23,7 @@ class Strain:
 
     lag_s: float = 0.0  # of the event loop, the most of late
     answer_s: float = 0.0  # from an action of ours to the switch's answer, of late
+    undialled_s: float = 0.0  # how long a call that the switch took waits for a line
     unheard_s: float = 0.0  # how long somebody who answered waits for their flow
     events: int = 0  # of the switch, that wait to be looked at
     writes: int = 0  # that wait to be committed
@@ -40,6 +41,7 @@ class Limit:
 LIMITS = (
     Limit("lag_s", 0.15, 1.0),
     Limit("answer_s", 0.5, 3.0),
+    Limit("undialled_s", 0.3, 1.5),
     Limit("unheard_s", 0.3, 1.0),
     Limit("events", 300, 3000),
     Limit("writes", 500, 5000),
@@ -51,6 +53,7 @@ def words(strain: Strain) -> dict[str, str]:
     return {
         "lag_s": f"the controller is {strain.lag_s:.1f} s late",
         "answer_s": f"the switch answers after {strain.answer_s:.1f} s",
+        "undialled_s": f"the switch dials a call after {strain.undialled_s:.1f} s",
         "unheard_s": f"a voter waits {strain.unheard_s:.1f} s for the flow to begin",
         "events": f"{strain.events} events of the switch wait",
         "writes": f"{strain.writes} writes wait",

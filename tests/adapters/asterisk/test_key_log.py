@@ -69,7 +69,7 @@ async def test_what_people_pressed_does_not_lie_about(tmp_path: Path) -> None:
     )
     file = tmp_path / "keys"
     file.write_text(LOG, "utf-8")
-    switch._dialled.add("c-01")
+    switch._dialled["c-01"] = 0.0
     await switch.keep_key_log_small()
     assert file.read_text("utf-8") == LOG
     switch._dialled.clear()

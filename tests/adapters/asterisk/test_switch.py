@@ -85,6 +85,40 @@ async def test_a_dial_names_its_channel_by_the_attempt_id() -> None:
         assert sent["Timeout"] == "30000"
 
 
+async def test_it_says_how_long_a_dial_waits_for_its_channel() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, events):
+        assert switch.undialled_s == 0
+        await switch.dial(a_dial())
+        await asyncio.sleep(0.1)
+        assert 0.1 <= switch.undialled_s < 5
+        channel = {"Uniqueid": CALL, "Channel": "PJSIP/carrier-00000001"}
+        server.event(Event="Newchannel", ChannelState="0", **channel)
+        await until(lambda: switch.undialled_s == 0)
+        server.event(Event="Hangup", Cause="16", **channel)
+        assert isinstance(await following(events), CallEnded)
+        assert switch.undialled_s == 0
+
+
+async def test_a_dial_that_failed_or_was_refused_waits_for_no_channel() -> None:
+    def refuses(action: dict[str, str]) -> list[dict[str, str]] | None:
+        if action.get("ChannelId") == "d-tc-101-1":
+            return [{"Response": "Error", "Message": "no"}]
+        return nothing_live(action)
+
+    async with AmiServer(refuses) as server, switch_on(server) as (switch, _):
+        with pytest.raises(SwitchRefused):
+            await switch.ring_desk("d-tc-101-1", "tc-101-web", timedelta(seconds=20))
+        assert switch.undialled_s == 0
+        await switch.dial(a_dial())
+        server.event(
+            Event="OriginateResponse",
+            Response="Failure",
+            ActionID=f"dial/{CALL}",
+            Reason="8",
+        )
+        await until(lambda: switch.undialled_s == 0)
+
+
 async def test_only_a_desks_leg_carries_the_mark_by_which_a_phone_answers() -> None:
     async with AmiServer(nothing_live) as server, switch_on(server) as (switch, _):
         await switch.ring_desk("d-tc-101-1", "tc-101-web", timedelta(seconds=20))

@@ -69,6 +69,7 @@ def test_all_is_granted_while_nothing_is_behind() -> None:
         (Outside(events=5000), "5000 events of the switch wait"),
         (Outside(writes=9000), "9000 writes wait"),
         (Outside(answer_s=4.0), "the switch answers after 4.0 s"),
+        (Outside(undialled_s=2.0), "the switch dials a call after 2.0 s"),
     ],
 )
 def test_what_waits_outside_stops_all_and_is_let_up_again(

@@ -68,6 +68,7 @@ FIGURES = st.builds(
     Strain,
     lag_s=st.floats(0, 3),
     answer_s=st.floats(0, 6),
+    undialled_s=st.floats(0, 4),
     unheard_s=st.floats(0, 4),
     events=st.integers(0, 9000),
     writes=st.integers(0, 9000),
