@@ -41,7 +41,7 @@ LISTS = (ListName("chaos-one"), ListName("chaos-two"))
 SHARES = (0.7, 0.3)  # of the calls, for each campaign
 SHARED = 3  # every third person of the smaller list is of the other too
 ALL_DAY = (Window(time(9), time(21)),)
-PROMPT_S = 1.8
+PROMPT_S = 1.2
 NOTE_S = 0.12
 GREETING, GREETING_S = "नमस्ते", 0.6  # what a call's own beginning may cut short
 

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import AsyncIterator
 
 GUARD_FD, GUARD_PID = "SAMVAD_GUARD_FD", "SAMVAD_GUARD_PID"
 STAND_BY = "SAMVAD_STAND_BY"  # wait until the present controller has let go
@@ -38,8 +39,16 @@ class Guarded:
             with contextlib.suppress(BlockingIOError, BrokenPipeError):
                 os.write(self._pipe, what)
 
-    async def beat(self) -> None:
+    @contextlib.asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
         """Say, for as long as the event loop runs, that it does."""
+        task = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _beat(self) -> None:
         while self._pipe is not None:
             self.say(BEAT)
             await asyncio.sleep(BEAT_S)

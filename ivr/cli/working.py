@@ -30,9 +30,12 @@ async def work_until_stopped(
     if guarded.stands_by:
         await HomeLock(settings.home).wait_until_free(FREE_S)
     first, second, hand_over = _signals()
-    async with open_system(settings, clock=clock, wires=wires) as system:
+    # Also while it closes: that may take longer than a controller may be silent.
+    async with (
+        guarded.beating(),
+        open_system(settings, clock=clock, wires=wires) as system,
+    ):
         guarded.say(UP)
-        beating = asyncio.create_task(guarded.beat())
         out.print(
             f"[green]✓[/] Samvad is up: http://{settings.web.host}:{settings.web.port}"
             f"/healthz · home {settings.home}"
@@ -41,7 +44,6 @@ async def work_until_stopped(
             system.hands_over = True
         else:
             await drain(system, second)
-        beating.cancel()
 
 
 async def _first_of(*events: asyncio.Event) -> asyncio.Event:

@@ -36,9 +36,10 @@ async def main():
             notes.write(f"{what} {os.getpid()}\\n")
     if (folder / "broken").exists():
         sys.exit(3)
-    guarded.say(LOADED)
     if guarded.stands_by:
         note("stands by")
+    guarded.say(LOADED)
+    if guarded.stands_by:
         while not (folder / "free").exists():
             await asyncio.sleep(0.01)
     stop = asyncio.Event()
@@ -52,25 +53,54 @@ async def main():
     loop.add_signal_handler(signal.SIGUSR1, hand_over)
     guarded.say(UP)
     note("up")
-    asyncio.ensure_future(guarded.beat())
-    await stop.wait()
+    async with guarded.beating():
+        await stop.wait()
     note("ends")
 
 asyncio.run(main())
+"""
+# The controller itself, whose parts take their time to close.
+SLOW_TO_CLOSE = """
+import asyncio, contextlib, sys
+from pathlib import Path
+from types import SimpleNamespace
+sys.path.insert(0, sys.argv[2])
+from ivr.cli import working
+
+@contextlib.asynccontextmanager
+async def slow(*given, **options):
+    async def drain(limit):
+        return None
+    router = SimpleNamespace(count=lambda: 0)
+    yield SimpleNamespace(
+        running=SimpleNamespace(router=router, drain=drain),
+        settings=SimpleNamespace(timeouts=SimpleNamespace(drain_s=1)),
+    )
+    await asyncio.sleep(1.5)
+    (Path(sys.argv[1]) / "notes").write_text("ends 0\\n")
+
+working.open_system = slow
+web = SimpleNamespace(host="127.0.0.1", port=1)
+settings = SimpleNamespace(web=web, home="nowhere")
+asyncio.run(working.work_until_stopped(settings))
 """
 
 
 class Guarded:
     """A guardian in a process of its own."""
 
-    def __init__(self, folder: Path, hung_s: float = 20.0) -> None:
+    def __init__(
+        self, folder: Path, hung_s: float = 20.0, program: str = WORKER
+    ) -> None:
         self.folder = folder
         worker = folder / "worker.py"
-        worker.write_text(WORKER)
+        worker.write_text(program)
         words = [sys.executable, "-c", GUARDIAN, str(hung_s)]
         words += [str(worker), str(folder), str(PROJECT)]
         with (folder / "said").open("wb") as said:
-            self.process = subprocess.Popen(words, cwd=PROJECT, stderr=said)
+            self.process = subprocess.Popen(
+                words, cwd=PROJECT, stdout=said, stderr=said
+            )
 
     def notes(self) -> list[tuple[str, int]]:
         file = self.folder / "notes"
@@ -108,6 +138,18 @@ def test_one_that_is_killed_is_started_again(guarded: Guarded) -> None:
     assert guarded.process.wait(10) == 0
     assert guarded.pids("ends") == guarded.pids("up")[1:]
     assert "started again" in guarded.said()
+
+
+def test_one_that_takes_its_time_to_close_does_not_hang(tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path, hung_s=0.8, program=SLOW_TO_CLOSE)
+    try:
+        until(lambda: "Samvad is up" in guarded.said())
+        guarded.process.send_signal(signal.SIGTERM)
+        assert guarded.process.wait(20) == 0
+        assert guarded.notes() == [("ends", 0)]
+        assert "hangs" not in guarded.said()
+    finally:
+        guarded.process.kill()
 
 
 def test_one_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
