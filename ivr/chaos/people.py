@@ -43,6 +43,16 @@ SHARED = 3  # every third person of the smaller list is of the other too
 ALL_DAY = (Window(time(9), time(21)),)
 PROMPT_S = 1.2
 NOTE_S = 0.12
+ANSWERED = 0.56  # of all calls, by a person
+OTHERS = {
+    "voicemail": 3,
+    "busy": 14,
+    "rings_out": 5,
+    "declined": 5,
+    "unallocated": 4,
+    "switched_off": 9,
+    "network_full": 4,
+}
 GREETING, GREETING_S = "नमस्ते", 0.6  # what a call's own beginning may cut short
 
 D = Disposition
@@ -110,6 +120,12 @@ def campaign(which: int, calls_per_s: float) -> Campaign:
     )
 
 
+def kinds(answered: float) -> dict[str, float]:
+    """Return what becomes of a call, by its share; all together 1."""
+    rest = (1 - answered) / sum(OTHERS.values())
+    return {"person": answered} | {kind: part * rest for kind, part in OTHERS.items()}
+
+
 def melody(seed: int, seconds: float = PROMPT_S) -> Samples:
     """Return what stands for a sentence: notes that no other sentence has."""
     rng = random.Random(f"melody:{seed}")
@@ -121,24 +137,20 @@ def melody(seed: int, seconds: float = PROMPT_S) -> Samples:
     return np.asarray(np.concatenate(notes) * 5000, dtype=np.int16)
 
 
-def population(seed: int, ports: Mapping[str, int]) -> dict[str, Any]:
-    """Return the network's people, as config/simulation.yaml would say it."""
+def population(
+    seed: int, ports: Mapping[str, int], answered: float = ANSWERED
+) -> dict[str, Any]:
+    """Return the network's people, as config/simulation.yaml would say it.
+
+    `answered`: the share whom a call reaches in person, 0 to 1.
+    """
     soon = {"typical_s": 0.8, "low_s": 0.3, "high_s": 2.0}
     return {
         "seed": seed,
         "ports": dict(ports),
         "keep_sound": 0,
         "rates": {
-            "kinds": {
-                "person": 0.56,
-                "voicemail": 0.03,
-                "busy": 0.14,
-                "rings_out": 0.05,
-                "declined": 0.05,
-                "unallocated": 0.04,
-                "switched_off": 0.09,
-                "network_full": 0.04,
-            },
+            "kinds": kinds(answered),
             "early_media": 0.1,
             "key_modes": {"rfc4733": 1},
             "characters": {

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ivr.chaos.kinds import SHAPES, Kind
+from ivr.chaos.people import ANSWERED
 from ivr.chaos.promises import PROMISES, Item, judge
 from ivr.chaos.table import Row, alike, as_json, rows, shown, story, violations
 from ivr.cli import logs
@@ -44,6 +45,9 @@ def chaos(
     haste: Annotated[
         float, typer.Option(min=0.5, max=20, help="Faults come closer together.")
     ] = 1.0,
+    answered: Annotated[
+        float, typer.Option(min=0.05, max=1, help="The share that reaches a person.")
+    ] = ANSWERED,
     home: Annotated[
         Path, typer.Option(help="The folder of the run: made anew each time.")
     ] = PROJECT / "run" / "chaos",
@@ -58,7 +62,9 @@ def chaos(
     promise was broken.
     """
     logs.set_up(Log(level="WARNING", format="console"), sys.stderr)
-    wish = Wish(minutes * 60, seed, rate, database.value, kinds_of(kinds), haste)
+    wish = Wish(
+        minutes * 60, seed, rate, database.value, kinds_of(kinds), haste, answered
+    )
     tell = err.print if as_json_ else out.print
     tell(
         f"Breaking a Samvad of its own in {escape(str(home))} for {minutes:g} min, "

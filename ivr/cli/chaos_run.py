@@ -62,6 +62,7 @@ class Wish:
     database: str  # sqlite or postgresql
     kinds: frozenset[Kind] = frozenset(Kind)
     haste: float = 1.0
+    answered: float = people.ANSWERED  # the share of calls that reach a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ async def run(wish: Wish, folder: Path, tell: Tell) -> Ran:
             server = await _server(stack, wish)
             url = server.new_database("chaos") if server else ""
             settings = scene.settings_of(folders, url)
-            scene.furnish(folders, wish.seed)
+            scene.furnish(folders, wish.seed, wish.answered)
             clock = scene.lawful_clock(settings)
             store = await stack.enter_async_context(
                 await open_store(settings.database_url)

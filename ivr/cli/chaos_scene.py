@@ -191,7 +191,7 @@ def settings_of(folders: Folders, database: str) -> Settings:
     return load_settings(samvad)
 
 
-def furnish(folders: Folders, seed: int) -> None:
+def furnish(folders: Folders, seed: int, answered: float) -> None:
     """Write the flow, its sounds and the network's people."""
     for home in (folders.home, folders.network):
         (home / "flows").mkdir()
@@ -200,7 +200,7 @@ def furnish(folders: Folders, seed: int) -> None:
     # Telecallers' passwords are Samvad's to make and the network's to know.
     (folders.home / "secrets").mkdir(mode=0o700)
     (folders.network / "secrets").symlink_to(folders.home / "secrets")
-    told = people.population(seed, CARRIER)
+    told = people.population(seed, CARRIER, answered)
     folders.simulation.write_text(json.dumps(told), "utf-8")  # which is YAML too
 
 

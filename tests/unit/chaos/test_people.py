@@ -45,3 +45,10 @@ def test_letters_come_from_the_same_people_for_the_same_seed() -> None:
 def test_each_sentence_is_a_melody_of_its_own() -> None:
     made = [people.melody(n).tobytes() for n in range(8)]
     assert len(set(made)) == 8 and people.melody(3).tobytes() == made[3]
+
+
+@pytest.mark.parametrize("answered", [0.1, people.ANSWERED, 1.0])
+def test_so_many_calls_reach_a_person_as_were_asked_for(answered: float) -> None:
+    kinds = people.population(1, {}, answered)["rates"]["kinds"]
+    assert kinds["person"] == answered
+    assert sum(kinds.values()) == pytest.approx(1)
