@@ -83,8 +83,12 @@ class AsteriskProcess:
         on_ready: Callable[[], None] = lambda: None,
         on_exit: Callable[[int], None] = lambda _: None,
         takes_over: bool = False,
+        before_start: Callable[[], None] = lambda: None,
     ) -> None:
-        """`takes_over`: one that runs already, with its calls, is taken as it is."""
+        """`takes_over`: one that runs already, with its calls, is taken as it is.
+
+        `before_start` is called before each start; a SetupFailed of it is logged.
+        """
         self._program = program
         self._conf_file = conf_file
         self.name = name
@@ -93,6 +97,7 @@ class AsteriskProcess:
         self._on_ready = on_ready
         self._on_exit = on_exit
         self._takes_over = takes_over
+        self._before_start = before_start
         self._life: _Life | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._stopping = False
@@ -178,6 +183,10 @@ class AsteriskProcess:
 
     async def _spawn(self) -> _Life:
         raise_file_limit()
+        try:
+            self._before_start()
+        except SetupFailed as exc:  # a full disk: the start is worth more
+            log.warning("Not prepared for the start", name=self.name, error=str(exc))
         words = [str(self._program), "-C", str(self._conf_file), "-f", "-n"]
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("ab") as log_file:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ivr.asterisk import voice_ports
 from ivr.asterisk.conf_file import render_folder
 from ivr.asterisk.installed import Installed, find_asterisk
 from ivr.core.model import Telecaller, Trunk
@@ -120,6 +121,8 @@ def render(
         "locked_out": (),
         **(extra or {}),
     }
+    first, last = settings.asterisk.rtp_start, settings.asterisk.rtp_end
+    voice_ports.begin(folders.home, first, last)
     templates = settings.project / TEMPLATES
     render_folder(templates, folders.conf, values)
     render_folder(templates / "agi", folders.home / "agi", values)

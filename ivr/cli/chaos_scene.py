@@ -66,6 +66,7 @@ wss_port = {wss}
 allow_plain_sip = true
 rtp_start = {rtp[0]}
 rtp_end = {rtp[1]}
+dead_line_s = 8
 [web]
 port = {web}
 https_port = {https}

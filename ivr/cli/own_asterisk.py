@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from ivr.asterisk import voice_ports
 from ivr.asterisk.process import (
     AsteriskProcess,
     Waits,
@@ -43,6 +44,9 @@ async def own_asterisk(
         log_file=folders.log / "console.log",
         waits=Waits(settings.timeouts.ready_s, settings.timeouts.stop_s),
         takes_over=True,
+        before_start=lambda: voice_ports.turn(
+            folders.home, settings.asterisk.rtp_start, settings.asterisk.rtp_end
+        ),
     )
     await process.start()
     started_with = folders.home / STARTED_WITH

@@ -76,6 +76,7 @@ class AsteriskRow(Strict):
     wss_port: Port = 8089
     rtp_start: Port = 10000
     rtp_end: Port = 13999
+    dead_line_s: int = Field(default=60, ge=5, le=600)
     external: bool = False
     max_load: float = Field(default=0, ge=0)
     allow_plain_sip: bool = False

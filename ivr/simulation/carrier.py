@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ivr.asterisk import voice_ports
 from ivr.asterisk.ami import Ami, AmiAddress
 from ivr.asterisk.fastagi import AgiServer
 from ivr.asterisk.process import AsteriskProcess
@@ -87,7 +88,12 @@ class Carrier:
             self._folders.conf_file,
             name="the carrier's Asterisk",
             log_file=self._log_file,
+            before_start=self._turn_voice_ports,
         )
+
+    def _turn_voice_ports(self) -> None:
+        ports = self._simulation.ports
+        voice_ports.turn(self._folders.home, ports.rtp_start, ports.rtp_end)
 
     def _make_network(self, understanding: Understanding | None) -> Network:
         place = self._place
@@ -170,6 +176,8 @@ class Carrier:
                 for address in place.telecallers
             ],
         }
+        ports = self._simulation.ports
+        voice_ports.begin(self._folders.home, ports.rtp_start, ports.rtp_end)
         render_folder(project / TEMPLATES, self._folders.conf, values)
 
     def _ami_secret(self) -> str:
