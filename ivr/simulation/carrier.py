@@ -35,7 +35,7 @@ from ivr.simulation.truth import TruthLog
 from ivr.simulation.understanding import Understanding
 
 HOST = "127.0.0.1"
-AMI_CONNECTIONS = 6
+AMI_CONNECTIONS = 24  # keys that are pressed at one moment
 AMI_UP_S = 10.0
 TEMPLATES = Path("dialplans") / "carrier"
 SOUNDS = Path("audio") / "simulation"

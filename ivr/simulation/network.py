@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -95,21 +96,26 @@ class Thumbs:
     """
 
     connections: Sequence[Ami]
+    busy: Counter[int] = field(default_factory=Counter)  # keys, by connection
 
     async def press(self, channel: str, key: str) -> bool:
-        up = [ami for ami in self.connections if ami.is_up]
+        up = [i for i, ami in enumerate(self.connections) if ami.is_up]
         if not up:
             return False
+        chosen = min(up, key=self.busy.__getitem__)
         action = {
             "Action": "PlayDTMF",
             "Channel": channel,
             "Digit": key,
             "Duration": str(KEY_MS),
         }
+        self.busy[chosen] += 1
         try:
-            await random.choice(up).send(action)
+            await self.connections[chosen].send(action)
         except (SwitchRefused, SwitchGone):
             return False
+        finally:
+            self.busy[chosen] -= 1
         return True
 
 
