@@ -27,6 +27,7 @@ FRAME = round(RATE * FRAME_S)
 SILENCE = struct.pack("!BH", AUDIO, FRAME * 2) + bytes(FRAME * 2)
 MARK_BLOCKS = 3  # of the last five: then that telecaller is really there
 BLOCKS_KEPT = 5
+EARLY = RATE // 4  # samples that wait to be heard: more than that is dropped
 LONG_SILENCE_S = 1.5  # that is worth a line in the truth log
 
 
@@ -55,9 +56,13 @@ class Phone:
         self.began = self.changed_at = self._clock()
 
     def hear(self, sound: bytes) -> None:
-        """Take what arrived. Time without packets is filled with silence."""
-        self._fill()
-        self._heard += sound
+        """Take what arrived, but not what comes too late: that moment is over.
+
+        Else a call whose network stood still would be heard late for ever after.
+        """
+        ahead = -self._late() + len(sound) // 2
+        if ahead <= EARLY:
+            self._heard += sound
 
     def over(self) -> None:
         """The other side, or the network, ended the call."""
@@ -87,8 +92,13 @@ class Phone:
         sound = now.astype("<i2").tobytes()
         self._transport.write(struct.pack("!BH", AUDIO, len(sound)) + sound)
 
+    def _late(self) -> int:
+        """Return how many samples are missing up to now; below 0: come early."""
+        return round((self._clock() - self.began) * RATE) - len(self._heard) // 2
+
     def _fill(self) -> None:
-        late = round((self._clock() - self.began) * RATE) - len(self._heard) // 2
+        """Time without packets is silence."""
+        late = self._late()
         if late > BLOCK:
             self._heard += bytes(2 * (late - BLOCK // 2))
 
@@ -252,6 +262,10 @@ class Phones:
         while True:
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+            if time.monotonic() - due > FRAME_S:
+                # We stood still, not the network: what has come is read first.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             for phone in list(self._live):
                 phone.tick()
             if time.monotonic() - due > 1.0:  # stalled: do not send a burst

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -119,3 +120,47 @@ async def test_a_stranger_is_not_let_in(phones: Phones) -> None:
     writer.write(struct.pack("!BH", ID, 16) + uuid.uuid4().bytes)
     assert await asyncio.wait_for(reader.read(), 2) == b""
     writer.close()
+
+
+def a_tone(seconds: float) -> np.ndarray:
+    return sine(300, seconds, 0.3).astype(np.int16)
+
+
+async def test_what_comes_in_a_burst_does_not_make_all_that_follows_late(
+    phones: Phones,
+) -> None:
+    phone, switch = await _call(phones)
+    await switch.play(a_tone(0.5))
+    await until(lambda: not phone.is_sound and phone.lasted > 1.0, within_s=3)
+    for _ in range(50):  # a second of sound at once: the network had stood still
+        switch.send(AUDIO, a_tone(FRAME / RATE).tobytes())
+    await until(lambda: not phone.is_sound and phone.lasted > 0.5, within_s=3)
+    began = time.monotonic()
+    await switch.play(a_tone(0.5))
+    await until(lambda: phone.is_sound)
+    assert abs(phone.changed_at - began) < 0.4
+    switch.writer.close()
+
+
+async def test_nothing_is_missed_while_we_ourselves_stand_still(phones: Phones) -> None:
+    phone, switch = await _call(phones)
+    end = switch.writer.get_extra_info("socket").dup()
+    end.setblocking(True)
+
+    def play() -> None:
+        due = time.monotonic()
+        for _ in range(75):
+            sound = a_tone(FRAME / RATE).tobytes()
+            end.sendall(struct.pack("!BH", AUDIO, len(sound)) + sound)
+            due += FRAME / RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+
+    playing = asyncio.create_task(asyncio.to_thread(play))
+    await until(lambda: phone.is_sound)
+    began = phone.changed_at
+    time.sleep(0.5)  # noqa: ASYNC251 - that is what is tried
+    await playing
+    await until(lambda: not phone.is_sound)
+    assert 1.2 < phone.changed_at - began < 1.8
+    end.close()
+    switch.writer.close()
