@@ -58,7 +58,7 @@ log = structlog.get_logger(__name__)
 
 STORE_RETRY_S = 0.5
 FLOW_ENDS_S = 5.0  # for a flow to notice that its voter is gone
-UNKNOWN_LINE_S = 2.0  # a line whose attempt is not in memory: how long we look
+UNKNOWN_LINE_S = 1.0  # a line whose attempt is not in memory: silence meanwhile
 
 # What follows an attempt, by disposition: core.retry with the campaign's rules.
 After = Callable[[LiveCall, Disposition, datetime], tuple[datetime | None, str]]
