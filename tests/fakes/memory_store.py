@@ -405,6 +405,7 @@ class MemoryStore:
         turn.callback_at = due_at
         if turn.state in ("due", "done"):
             turn.state, turn.due_at, turn.is_callback = "due", due_at, True
+            turn.reason = "retry_callback"
 
     async def answers_of(self, call_id: CallId) -> list[Answer]:
         kept = self.answers.get(call_id, {})

@@ -138,6 +138,15 @@ async def test_a_wish_for_a_callback_is_kept_with_when_it_was_said(
     assert (turn.state, turn.callback_at) == ("dialling", NOON + HOUR)
 
 
+async def test_a_wish_that_makes_somebody_due_says_so(sql_store: SqlStore):
+    call = await talking(sql_store)
+    await sql_store.close_attempt(call, Disposition.INTERRUPTED, None, "cut off")
+    await sql_store.keep_callback(call.call_id, NOON + HOUR, NOON)
+    [turn] = await sql_store.read(rows_of, campaign_contacts)
+    assert (turn.state, turn.due_at) == ("due", NOON + HOUR)
+    assert turn.reason == "retry_callback"
+
+
 async def test_whose_telecallers_serve_a_campaign_is_kept_with_it(
     sql_store: SqlStore,
 ):
