@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, Table, select, update
 
-from ivr.core.model import CampaignState, DeskState, Routing
+from ivr.core.model import CampaignState, DeskState, Disposition, Routing
 from ivr.store.store import SqlStore
 from ivr.store.tables import (
     callbacks,
