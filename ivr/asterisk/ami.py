@@ -64,6 +64,11 @@ class _WholeMessages(AMIProtocol):  # type: ignore[misc]
         if len(self._pending) > MAX_MESSAGE:
             self.transport.abort()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        # Lost before panoramisk took it over: there is nobody to tell.
+        if self.factory is not None:
+            super().connection_lost(exc)
+
 
 class _OneConnection(Manager):  # type: ignore[misc]
     """A panoramisk manager that never reconnects: it would send actions again."""

@@ -10,7 +10,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from ivr.asterisk.ami import AmiAddress
+from ivr.asterisk.ami import AmiAddress, _WholeMessages
 from ivr.asterisk.switch import AsteriskSwitch
 from ivr.controller.ports import DeskDial, Dial, OutsideDial
 from ivr.core.events import (
@@ -512,3 +512,9 @@ async def test_who_is_cancelled_ends_though_an_answer_comes_at_that_moment() -> 
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+
+
+def test_a_connection_that_is_lost_before_it_was_taken_over_is_no_error() -> None:
+    protocol = _WholeMessages()
+    protocol.connection_made(asyncio.Transport())
+    protocol.connection_lost(None)
