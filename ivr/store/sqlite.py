@@ -174,7 +174,8 @@ def _engine(file: Path, begin: str, synchronous: str, patience_s: float) -> Engi
         connection.execute("PRAGMA foreign_keys = ON")
         # What is erased is overwritten in the file too; not every build does it.
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -32000")  # kB
+        # A handful of connections, each fills its own: memory is to stay what it is.
+        connection.execute("PRAGMA cache_size = -8000")  # kB
         connection.execute("PRAGMA temp_store = MEMORY")
         if begin == WRITE:
             connection.execute("PRAGMA busy_timeout = 0")  # see _when_free
