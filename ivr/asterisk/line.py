@@ -3,11 +3,16 @@
 Keys come from the AGI replies. Asterisk drops a key that is pressed between two
 AGI commands, so the manager's DTMF events are counted too: a key that was seen
 there and never came back in a reply is handed to the next `ask` (`note_key`).
+
+One press may come twice, as from an Asterisk that stood still in the middle of it:
+nobody hears a question and answers it within BOUNCE_S of their last key.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +28,8 @@ from ivr.errors import CallerHungUp, SwitchGone
 
 ALL_KEYS = "0123456789*#"
 GLOBAL_KEYS = ("0", "9")  # a person, never again: not to be spoken over
+BOUNCE_S = 0.35  # the same key again so soon is the same press
+EVENT_LATE_S = 3.0  # the manager's event comes so long after the reply, at most
 MARGIN_S = 15.0  # beyond what a command should take, before it is given up
 MAX_CLIP_S = 60.0
 MAX_TALK_S = 4 * 3600.0
@@ -50,17 +57,48 @@ class AgiLine:
         self._channel_of = channel_of
         self._recordings = recordings
         self._named = named
-        self._seen: list[str] = []  # keys by the manager's events
-        self._taken = 0  # keys by AGI replies
+        self._untaken: list[str] = []  # the manager saw them, no reply brought them
+        self._unseen: list[tuple[str, float]] = []  # the other way round; and when
+        self._last = ("", -math.inf)  # the last key, and when
+        self._answered = ("", -math.inf)  # what the last question got, and when
 
     def note_key(self, key: str) -> None:
         """The manager saw `key` pressed on this line."""
-        self._seen.append(key)
+        now = self._now()
+        self._unseen = [one for one in self._unseen if now - one[1] < EVENT_LATE_S]
+        for place, (brought, _) in enumerate(self._unseen):
+            if brought == key:
+                del self._unseen[place]
+                return
+        if not self._bounces(key):
+            self._untaken.append(key)
+            self._last = (key, now)
 
     @property
     def untaken(self) -> str:
         """Return the keys that the manager saw and no reply brought."""
-        return "".join(self._seen[self._taken :])
+        return "".join(self._untaken)
+
+    def _take(self, key: str) -> None:
+        """A reply brought `key`: what was pressed before it is over."""
+        now = self._now()
+        if key in self._untaken:
+            del self._untaken[: self._untaken.index(key) + 1]
+        else:
+            self._unseen.append((key, now))
+        self._last = (key, now)
+
+    def _bounces(self, key: str) -> bool:
+        last, at = self._last
+        return key == last and self._now() - at < BOUNCE_S
+
+    def _forget_keys(self) -> None:
+        self._untaken.clear()
+        self._unseen.clear()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     async def ask(
         self,
@@ -72,6 +110,24 @@ class AgiLine:
         terminator: str,
     ) -> Heard:
         """Play `clips` and return the keys pressed during or after them."""
+        while True:
+            heard = await self._ask(
+                clips, max_digits, first_timeout_s, between_timeout_s, terminator
+            )
+            keys, (before, at) = heard.keys, self._answered
+            is_again = keys and keys == before and self._now() - at < BOUNCE_S
+            if not is_again or max_digits > 1:
+                self._answered = (keys, self._now())
+                return heard
+
+    async def _ask(
+        self,
+        clips: Sequence[Clip],
+        max_digits: int,
+        first_timeout_s: float,
+        between_timeout_s: float,
+        terminator: str,
+    ) -> Heard:
         keys = self._missed()
         paths = self._paths(clips)
         if not keys:
@@ -101,11 +157,7 @@ class AgiLine:
 
     def _missed(self) -> str:
         """Return one key that Asterisk dropped between two commands, if any."""
-        if len(self._seen) <= self._taken:
-            return ""
-        key = self._seen[self._taken]
-        self._taken += 1
-        return key
+        return self._untaken.pop(0) if self._untaken else ""
 
     def _paths(self, clips: Sequence[Clip]) -> list[str]:
         return [path for clip in clips for path in self._paths_of(clip)]
@@ -127,7 +179,8 @@ class AgiLine:
         """Return the key whose code is the result; "" for 0, and for what is none."""
         code = number_of(str(reply["result"][0])) or 0
         key = key_of(chr(code)) if code < 128 else ""
-        self._taken += bool(key)
+        if key:
+            self._take(key)
         return key
 
     async def _get_data(self, path: str, first_s: float, max_digits: int) -> Heard:
@@ -139,7 +192,8 @@ class AgiLine:
         terminated = len(keys) < max_digits and "(timeout)" not in (
             self._session.last_line
         )
-        self._taken += len(keys) + terminated
+        for key in keys + "#" * terminated:
+            self._take(key)
         return Heard(keys, terminated)
 
     async def record(
@@ -195,14 +249,14 @@ class AgiLine:
             f"EXEC Bridge {agi_argument(f'{channel},{back}')}", MAX_TALK_S
         )
         reply = await self._session.command("GET VARIABLE BRIDGERESULT", MARGIN_S)
-        self._taken = len(self._seen)  # keys pressed while talking are not answers
+        self._forget_keys()  # those pressed while talking are not answers
         return str(reply.get("result", ("", ""))[1]) == "SUCCESS"
 
     async def say(self, words: str, language: str) -> None:
         """Say one of our own sentences, asked for by name."""
         path = agi_argument(self._named(words, language))
         await self._session.command(f'STREAM FILE {path} ""', MAX_CLIP_S + MARGIN_S)
-        self._taken = len(self._seen)
+        self._forget_keys()
 
     async def hold(self) -> None:
         await self._session.command("SET MUSIC ON samvad", MARGIN_S)

@@ -5,7 +5,8 @@ and a flow that waits for a key must not wait for ever. That holds while the
 controller is dead or stands still, while its wires are cut, and while the database
 is away.
 
-Not ours: a switch that was killed (the line is gone, nobody is there to speak), one
+Not ours: a switch that was killed (the line is gone, nobody is there to speak; nor in
+a telecaller's phone that died with the carrier, until Asterisk notices that), one
 that stands still (for as long as it does), a network that stands still, and, at the
 beginning of a call, a network that brings word of the answer late.
 """
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ivr.chaos.facts import Broken
-from ivr.chaos.kinds import SHAPES, Line
+from ivr.chaos.kinds import SHAPES, Kind, Line
 from ivr.simulation.lived import Lived, Quiet
 
 LIMIT_S = 2.0
@@ -28,6 +29,8 @@ LATE_BY_S = 4.0  # a lost answer is sent again after 0.5, 1, 2 s
 AFTER_ANSWER, AFTER_KEY = "after the answer", "after a key"
 NO_KEY = "waiting for a key"
 LAST_S = 0.3
+FOR_A_PERSON = "0"
+DEAD_PHONE_S = 11.0  # Asterisk notices after 9 s that a telecaller's phone is dead
 EARLY_S = 1.0  # a key this long before a silence is what it follows
 
 
@@ -85,6 +88,11 @@ def _not_ours_s(
                 was_there = lived.invited_at <= span.ended + timedelta(seconds=LAST_S)
                 if was_there and until >= span.began:
                     return math.inf
+                # Telecallers' phones are the carrier's, and died with it.
+                phones_gone_at = span.ended + timedelta(seconds=DEAD_PHONE_S)
+                if one.fault.kind is Kind.KILL_CARRIER and until <= phones_gone_at:
+                    if any(key.key == FOR_A_PERSON for key in lived.keys):
+                        return math.inf
             case Line.STILL:
                 if shared_s := span.shared_s(began, until):
                     still_s += shared_s + AFTER_STILL_S

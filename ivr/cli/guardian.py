@@ -25,6 +25,7 @@ HUNG_S = 1.5  # no beat for so long: voters would hear silence
 HUNG_AT_MOST_S = 12.0  # on a machine that is over its limit, ending it helps nobody
 SETTLED_S = 20.0  # up for so long: patience and delay are the first ones again
 LOOK_S = 0.1
+AT_WORK = ("R", "D")  # states of a process, proc(5); not stopped, not asleep
 OWN_PAUSE_S = 0.5  # we ourselves were not run for so long: so was everybody
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 LOAD_S = 60.0  # a next one that has not loaded by then is given up
@@ -56,6 +57,14 @@ class _Worker:
 
     def is_settled(self, now: float) -> bool:
         return self.up_at is not None and now - self.up_at > SETTLED_S
+
+    def is_at_work(self) -> bool:
+        """Whether it computes, or waits for the disk: it may be late, and not hang."""
+        try:
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii", "replace")
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[0] in AT_WORK
 
     def send(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -96,6 +105,8 @@ class Guardian:
             looked_at = now
             worker.listen(now)
             was_up = was_up or worker.is_up
+            if worker.is_settled(now):
+                self._patience_s = self.hung_s
             code = worker.process.poll()
             if code is not None:
                 worker.close()
@@ -106,7 +117,7 @@ class Guardian:
                 looked_at = time.monotonic()
             elif worker.is_up and now - worker.heard_at > self._patience_s:
                 self._say("the controller hangs: it is ended and started again")
-                self._be_patient(worker, now)
+                self._be_patient(worker)
                 worker.send(signal.SIGKILL)
                 worker.process.wait()
             worker = self._obey(worker)
@@ -138,11 +149,10 @@ class Guardian:
         self.restarts += 1
         return self._start()
 
-    def _be_patient(self, worker: _Worker, now: float) -> None:
-        """One that hangs as soon as it is up has too little of the machine."""
-        settled = worker.is_settled(now)
-        longer_s = min(self._patience_s * 2, HUNG_AT_MOST_S)
-        self._patience_s = self.hung_s if settled else longer_s
+    def _be_patient(self, worker: _Worker) -> None:
+        """One that is late soon again, and at work, has too little of the machine."""
+        if worker.is_at_work():
+            self._patience_s = min(self._patience_s * 2, HUNG_AT_MOST_S)
 
     def _obey(self, worker: _Worker) -> _Worker:
         while self._wishes:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from ivr.asterisk.fastagi import AgiServer, AgiSession, is_from_here
-from ivr.asterisk.line import AgiLine
+from ivr.asterisk.line import BOUNCE_S, AgiLine
 from ivr.controller.ports import Heard, Recorded
 from ivr.core.flow_model import Clip
 from ivr.errors import CallerHungUp
@@ -159,6 +159,57 @@ async def test_a_key_seen_twice_counts_once() -> None:
     async with serving(talk) as (_, port):
         await converse(port, ["200 result=1", "200 result= (timeout)"])
     assert got == [Heard("1"), Heard("")]
+
+
+async def test_one_press_that_comes_twice_answers_one_question() -> None:
+    """An Asterisk that stood still in the middle of a key brings it again."""
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        got.append(await ask(line, MENU))
+        line.note_key("1")
+        line.note_key("1")
+        got.append(await ask(line, MENU))
+        await asyncio.sleep(BOUNCE_S)
+        got.append(await ask(line, MENU))
+
+    async with serving(talk) as (_, port):
+        twice = ["200 result=1", "200 result=1"]
+        commands = await converse(port, [*twice, "200 result=2", "200 result=2"])
+    assert [one.keys for one in got] == ["1", "2", "2"]
+    assert len(commands) == 4  # the second question was asked again
+
+
+async def test_who_answers_two_questions_alike_is_heard_twice() -> None:
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        for _ in range(2):
+            got.append(await ask(line, MENU))
+            await asyncio.sleep(BOUNCE_S)
+            line.note_key("1")
+
+    async with serving(talk) as (_, port):
+        await converse(port, ["200 result=1", "200 result=1"])
+    assert [one.keys for one in got] == ["1", "1"]
+
+
+async def test_a_key_that_came_to_nobody_is_over_once_the_next_one_came() -> None:
+    """Else the next question would take what was this one's answer."""
+    got: list[Heard] = []
+
+    async def talk(line: AgiLine) -> None:
+        asking = asyncio.create_task(ask(line, MENU))
+        await asyncio.sleep(0)
+        line.note_key("1")  # Asterisk dropped it, and asks all the same
+        line.note_key("2")
+        got.append(await asking)
+        assert line.untaken == ""
+        got.append(await ask(line, MENU))
+
+    async with serving(talk) as (_, port):
+        await converse(port, ["200 result=2", "200 result= (timeout)"])
+    assert [one.keys for one in got] == ["2", ""]
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,22 @@ def test_one_that_hangs_is_ended_and_started_again(tmp_path: Path) -> None:
         guarded.process.wait()
 
 
+def test_one_that_stands_still_soon_after_the_start_is_not_given_more_time(
+    tmp_path: Path,
+) -> None:
+    guarded = Guarded(tmp_path, hung_s=1.5)
+    try:
+        for number in (1, 2):
+            until(lambda n=number: len(guarded.pids("up")) == n)  # type: ignore[misc]
+            last = guarded.pids("up")[-1]
+            time.sleep(0.5)  # it beats
+            os.kill(last, signal.SIGSTOP)
+            until(lambda p=last: not Path(f"/proc/{p}").exists(), within_s=2.5)  # type: ignore[misc]
+    finally:
+        guarded.process.kill()
+        guarded.process.wait()
+
+
 def test_it_is_changed_for_a_new_one_that_had_loaded_before(guarded: Guarded) -> None:
     guarded.process.send_signal(signal.SIGHUP)
     until(lambda: len(guarded.pids("up")) == 2)
