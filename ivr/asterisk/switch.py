@@ -47,6 +47,7 @@ LEG_HEADER = "X-Samvad-Leg"
 HOUSE = "100"  # who calls, at phones of the house
 REFUSED_AFTER_S = 1.0  # a failed Originate whose channel never showed up
 MOST_EARLY_KEYS = 32  # nobody presses more before the first prompt
+ASK_DIALLED_S = 0.02
 ASK_AGAIN_S = 0.2  # what the switch holds, when it did not say
 
 PRACTICE_COMES = timedelta(seconds=5)  # nobody's phone rings
@@ -121,6 +122,15 @@ class AsteriskSwitch:
         """Return how long the oldest dial that Asterisk took waits for its channel."""
         waiting = (at for i, at in self._dialled.items() if i not in self._seen)
         return max(0.0, self._loop_s() - min(waiting, default=math.inf))
+
+    async def until_dialled(self, within_s: float) -> None:
+        """Wait until each dial that Asterisk took has its channel, at most so long.
+
+        Who comes after us finds it by that.
+        """
+        until = self._loop_s() + within_s
+        while self.undialled_s > 0 and self._loop_s() < until:
+            await asyncio.sleep(ASK_DIALLED_S)
 
     @staticmethod
     def _loop_s() -> float:

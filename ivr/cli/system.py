@@ -94,6 +94,7 @@ OUTBOX_EVERY_S = 5.0
 # memory several times a second, 50 ms and more each, while people's keys wait.
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
+DIALLED_S = 1.0  # a call that was asked for has its channel within that
 
 
 @dataclass(slots=True)
@@ -120,7 +121,8 @@ class System:
         """End what lives; or let go of it."""
         if self.hands_over:
             self.running.dial_loop.is_draining = True
-            await self.agi.stop()  # before all else: voters are asked for a moment
+            await self.switch.until_dialled(DIALLED_S)
+            await self.agi.stop()  # now voters are asked for a moment
             await self.running.let_go()
         else:
             await self.running.shut_down()

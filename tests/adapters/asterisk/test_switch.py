@@ -99,6 +99,24 @@ async def test_it_says_how_long_a_dial_waits_for_its_channel() -> None:
         assert switch.undialled_s == 0
 
 
+async def test_who_hands_over_waits_for_what_is_being_dialled() -> None:
+    async with AmiServer(nothing_live) as server, switch_on(server) as (switch, _):
+        await asyncio.wait_for(switch.until_dialled(60), 1)
+        await switch.dial(a_dial())
+        waiting = asyncio.create_task(switch.until_dialled(60))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        server.event(
+            Event="Newchannel",
+            Uniqueid=CALL,
+            Channel="PJSIP/carrier-00000001",
+            ChannelState="0",
+        )
+        await asyncio.wait_for(waiting, 1)
+        await switch.dial(a_dial(call_id=CallId("c-0002")))
+        await asyncio.wait_for(switch.until_dialled(0.1), 1)  # and not for ever
+
+
 async def test_a_dial_that_failed_or_was_refused_waits_for_no_channel() -> None:
     def refuses(action: dict[str, str]) -> list[dict[str, str]] | None:
         if action.get("ChannelId") == "d-tc-101-1":
