@@ -128,8 +128,9 @@ class AsteriskSwitch:
 
         Who comes after us finds it by that.
         """
-        until = self._loop_s() + within_s
-        while self.undialled_s > 0 and self._loop_s() < until:
+        for _ in range(round(within_s / ASK_DIALLED_S)):
+            if self.undialled_s == 0:
+                return
             await asyncio.sleep(ASK_DIALLED_S)
 
     @staticmethod
