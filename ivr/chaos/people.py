@@ -43,7 +43,7 @@ SHARED = 3  # every third person of the smaller list is of the other too
 ALL_DAY = (Window(time(9), time(21)),)
 PROMPT_S = 1.2
 NOTE_S = 0.12
-ANSWERED = 0.56  # of all calls, by a person
+ANSWERED = 0.35  # of all calls, by a person: about as on real lists
 OTHERS = {
     "voicemail": 3,
     "busy": 14,
