@@ -96,6 +96,10 @@ def _not_ours_s(
             case Line.STILL:
                 if shared_s := span.shared_s(began, until):
                     still_s += shared_s + AFTER_STILL_S
+                # Answered while it stood still: nobody heard the first question.
+                caught_up_at = span.ended + timedelta(seconds=AFTER_STILL_S)
+                if began == lived.answered_at and span.began <= began <= caught_up_at:
+                    still_s += FOR_A_KEY_S
             case Line.LATE:
                 late = span.ended + timedelta(seconds=LATE_BY_S)
                 if began == lived.answered_at and began <= late:

@@ -25,7 +25,8 @@ HUNG_S = 1.5  # no beat for so long: voters would hear silence
 HUNG_AT_MOST_S = 12.0  # on a machine that is over its limit, ending it helps nobody
 SETTLED_S = 20.0  # up for so long: patience and delay are the first ones again
 LOOK_S = 0.1
-AT_WORK = ("R", "D")  # states of a process, proc(5); not stopped, not asleep
+# States of a process: it runs or waits for the disk, and may be late without hanging.
+AT_WORK, STOPPED = ("R", "D"), "T"
 OWN_PAUSE_S = 0.5  # we ourselves were not run for so long: so was everybody
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
 LOAD_S = 60.0  # a next one that has not loaded by then is given up
@@ -58,13 +59,19 @@ class _Worker:
     def is_settled(self, now: float) -> bool:
         return self.up_at is not None and now - self.up_at > SETTLED_S
 
-    def is_at_work(self) -> bool:
-        """Whether it computes, or waits for the disk: it may be late, and not hang."""
+    def state(self) -> str:
+        """Return what the system says that it does: proc(5), "" when it is gone."""
         try:
             stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii", "replace")
         except OSError:
+            return ""
+        return stat.rpartition(")")[2].split()[0]
+
+    def hangs(self, now: float, patience_s: float) -> bool:
+        """Whether it is silent for too long; until it is up only when stopped."""
+        if now - self.heard_at <= patience_s:
             return False
-        return stat.rpartition(")")[2].split()[0] in AT_WORK
+        return self.is_up or self.state() == STOPPED
 
     def send(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -115,7 +122,7 @@ class Guardian:
                 self._say(f"the controller ended (code {code}): it is started again")
                 worker = self._again(worker, now)
                 looked_at = time.monotonic()
-            elif worker.is_up and now - worker.heard_at > self._patience_s:
+            elif worker.hangs(now, self._patience_s):
                 self._say("the controller hangs: it is ended and started again")
                 self._be_patient(worker)
                 worker.send(signal.SIGKILL)
@@ -151,7 +158,7 @@ class Guardian:
 
     def _be_patient(self, worker: _Worker) -> None:
         """One that is late soon again, and at work, has too little of the machine."""
-        if worker.is_at_work():
+        if worker.state() in AT_WORK:
             self._patience_s = min(self._patience_s * 2, HUNG_AT_MOST_S)
 
     def _obey(self, worker: _Worker) -> _Worker:

@@ -51,6 +51,9 @@ async def main():
         (folder / "free").touch()
         stop.set()
     loop.add_signal_handler(signal.SIGUSR1, hand_over)
+    if (folder / "slow").exists():
+        note("starts")
+        await asyncio.sleep(60)
     guarded.say(UP)
     note("up")
     async with guarded.beating():
@@ -177,6 +180,24 @@ def test_one_that_stands_still_soon_after_the_start_is_not_given_more_time(
             time.sleep(0.5)  # it beats
             os.kill(last, signal.SIGSTOP)
             until(lambda p=last: not Path(f"/proc/{p}").exists(), within_s=2.5)  # type: ignore[misc]
+    finally:
+        guarded.process.kill()
+        guarded.process.wait()
+
+
+def test_one_that_stands_still_as_it_starts_is_ended_and_a_slow_one_is_not(
+    tmp_path: Path,
+) -> None:
+    guarded = Guarded(tmp_path, hung_s=1.0)
+    try:
+        until(lambda: guarded.pids("up"))
+        (tmp_path / "slow").touch()
+        os.kill(guarded.pids("up")[0], signal.SIGKILL)
+        until(lambda: guarded.pids("starts"))
+        time.sleep(2.0)
+        assert len(guarded.pids("starts")) == 1
+        os.kill(guarded.pids("starts")[0], signal.SIGSTOP)
+        until(lambda: len(guarded.pids("starts")) == 2)
     finally:
         guarded.process.kill()
         guarded.process.wait()

@@ -68,6 +68,12 @@ def test_a_switch_that_stands_still_excuses_as_long_as_it_does() -> None:
     assert too_long(after_key(8), [broken(K.PAUSE_ASTERISK, 4, 3)])
 
 
+def test_who_answered_while_the_network_stood_still_missed_the_first_question() -> None:
+    assert too_long(after_answer(4.4), [broken(K.PAUSE_CARRIER, -1, 1.5)]) == ""
+    assert too_long(after_answer(4.4), [broken(K.PAUSE_CARRIER, -4, 2)])
+    assert too_long(after_answer(9), [broken(K.PAUSE_CARRIER, -1, 1.5)])
+
+
 def test_a_late_network_excuses_only_the_beginning_of_a_call() -> None:
     assert too_long(after_answer(4), [broken(K.DROP_SIP, 0.5, 2)]) == ""
     assert too_long(after_key(4), [broken(K.DROP_SIP, 3, 5)])
