@@ -33,11 +33,12 @@ setup: ## system packages, Python environment, Asterisk, pages: all that running
 asterisk: ## get Asterisk anew into .asterisk/
 	@python3 -B scripts/get_asterisk.py --again
 
-test: ## everything: format, lint, types, unit, adapters, acceptance
+test: ## everything: format, lint, types, unit, adapters, acceptance, a minute of faults
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters --ignore=tests/faults -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest tests/faults
 
 lint: ## format, lint and types, of the pages too
 	$(PYTHON) -m ruff format --check .

@@ -18,8 +18,8 @@ import pytest
 from ivr.chaos.postgres import binaries
 from ivr.settings.config import PROJECT
 
-# Not in `make test` before every promise holds on a busy machine too.
-pytestmark = [pytest.mark.acceptance, pytest.mark.long]
+# `make test` runs it alone: what takes the machine from it looks like silence.
+pytestmark = pytest.mark.acceptance
 
 MOST_S = 240.0
 
