@@ -28,7 +28,7 @@ AFTER_STILL_S = 1.0  # what stood still catches up
 LATE_BY_S = 4.0  # a lost answer is sent again after 0.5, 1, 2 s
 AFTER_ANSWER, AFTER_KEY = "after the answer", "after a key"
 NO_KEY = "waiting for a key"
-LAST_S = 0.3
+LAST_S = 1.0  # the next Asterisk is not up before
 FOR_A_PERSON = "0"
 DEAD_PHONE_S = 11.0  # Asterisk notices after 9 s that a telecaller's phone is dead
 EARLY_S = 1.0  # a key this long before a silence is what it follows
@@ -83,8 +83,8 @@ def _not_ours_s(
         span, line = one.span, SHAPES[one.fault.kind].line
         match line:
             case Line.GONE:
-                # It was up, or coming up, when the switch died: what it had sent
-                # arrives a moment later, and the next switch is not up by then.
+                # It was up, or coming up, when the switch died: what that had sent
+                # arrives a moment later.
                 was_there = lived.invited_at <= span.ended + timedelta(seconds=LAST_S)
                 if was_there and until >= span.began:
                     return math.inf

@@ -49,8 +49,8 @@ def test_a_switch_that_died_has_nobody_to_speak_to_whom_it_had() -> None:
     assert too_long(after_key(6), [broken(K.KILL_ASTERISK, -9)])
     # The word of this one was on its way when it died; that is no excuse for later.
     on_its_way = lived(silences=[quiet(1.1, 9)], prompts=[])
-    assert too_long(on_its_way, [broken(K.KILL_ASTERISK, -0.1)]) == ""
-    assert too_long(on_its_way, [broken(K.KILL_ASTERISK, -1)])
+    assert too_long(on_its_way, [broken(K.KILL_ASTERISK, -0.6)]) == ""
+    assert too_long(on_its_way, [broken(K.KILL_ASTERISK, -1.2)])
     # And that silence was over before.
     assert too_long(after_key(3), [broken(K.KILL_ASTERISK, 9)])
 
