@@ -56,11 +56,11 @@ def test_a_switch_that_died_has_nobody_to_speak_to_whom_it_had() -> None:
 
 
 def test_a_telecallers_phone_that_died_with_the_carrier_is_silent_for_a_while() -> None:
-    talking = lived(keys=[key("0", 4)], silences=[quiet(3.5, 6)])
-    assert too_long(talking, [broken(K.KILL_CARRIER, -1)]) == ""
+    talking = lived(keys=[key("0", 4)], silences=[quiet(3.5, 5)])
+    assert too_long(talking, [broken(K.KILL_CARRIER, -2)]) == ""
     assert too_long(talking, [broken(K.KILL_CARRIER, -5)])
-    assert too_long(after_key(5.5), [broken(K.KILL_CARRIER, -1)])
-    assert too_long(talking, [broken(K.KILL_ASTERISK, -1)])
+    assert too_long(after_key(4.5), [broken(K.KILL_CARRIER, -2)])
+    assert too_long(talking, [broken(K.KILL_ASTERISK, -2)])
 
 
 def test_a_switch_that_stands_still_excuses_as_long_as_it_does() -> None:
