@@ -119,6 +119,7 @@ class AgiLine:
             if not is_again or max_digits > 1:
                 self._answered = (keys, self._now())
                 return heard
+            await asyncio.sleep(at + BOUNCE_S - self._now())
 
     async def _ask(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -260,14 +261,15 @@ class AgiFuzz:
         await self._centre.call(call_id)
         self._switch.answer(call_id)  # type: ignore[arg-type]
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        keys = itertools.cycle("12")  # the same one again at once would be a bounce
         try:
             writer.write(_right(call_id.encode()))
             while command := await reader.readline():
                 if command.startswith(b"HANGUP"):
                     break
                 is_data = command.startswith(b"GET DATA")
-                good = b"200 result=1\n" if is_data else b"200 result=0 endpos=8\n"
-                writer.write(good)
+                result = next(keys) if is_data else "0 endpos=8"
+                writer.write(f"200 result={result}\n".encode())
         finally:
             writer.close()
         answers = self._centre.store.answers.get(call_id, {})  # type: ignore[call-overload]
