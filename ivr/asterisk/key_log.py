@@ -2,8 +2,8 @@
 
 It goes on while no controller is there: what voters press meanwhile is found here. The
 dialplan writes who is who: a line when a voter's line is offered to the controller, and
-one when the apology begins, whose keys are fallback.agi's. Of those a 9 counts here
-too: pressed while that script was starting, it would be lost; twice does no harm.
+one when the apology begins, whose keys the dialplan takes. Of those a 9 counts here
+too: if fallback.agi could not keep it, it would be lost; twice does no harm.
 """
 
 from __future__ import annotations

@@ -54,9 +54,7 @@ class Asterisk:
     wss_port: int  # browsers' phones
     rtp_start: int
     rtp_end: int
-    dead_line_s: (
-        int  # no packet of sound from the operator for so long: nobody is there
-    )
+    dead_line_s: int  # no sound from the operator for so long: nobody is there
     external: bool  # started by somebody else (a container)
     max_load: float  # above this load average Asterisk takes no new calls; 0: no limit
     allow_plain_sip: bool = False  # softphones may come unencrypted, by UDP
