@@ -17,7 +17,7 @@ from sqlalchemy import (
 from ivr.core.erasure import STAND_IN, NumberKey
 from ivr.core.model import Answer, CallId, Disposition, PhoneNumber
 from ivr.store import records
-from ivr.store.attempts import MOVED
+from ivr.store.attempts import MOVED, reason_of
 from ivr.store.erasures import erased_of
 from ivr.store.group_commit import Row, Write
 from ivr.store.queue import CALLED_BACK, queue
@@ -37,7 +37,6 @@ _CALLBACK = insert_or_update(
     lambda new: {"due_at": new.excluded.due_at, "asked_at": new.excluded.asked_at},
 )
 _CALL = attempts.alias("the_call")
-ASKED_FOR = f"retry_{Disposition.CALLBACK}"
 _IS_OVER = queue.state.in_(("due", "done"))
 _QUEUE_CALLBACK = (
     update(campaign_contacts)
@@ -58,7 +57,7 @@ _QUEUE_CALLBACK = (
         state=case((_IS_OVER, literal("due")), else_=queue.state),
         due_at=case((_IS_OVER, bindparam("new_due_at")), else_=queue.due_at),
         priority=case((_IS_OVER, CALLED_BACK), else_=queue.priority),
-        reason=case((_IS_OVER, ASKED_FOR), else_=queue.reason),
+        reason=case((_IS_OVER, reason_of(Disposition.CALLBACK)), else_=queue.reason),
     )
 )
 # The same for a wish that may have been written before, and others after it.

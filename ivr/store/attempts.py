@@ -57,6 +57,11 @@ def saved(call: Call) -> Write:
     return Write(keys=(call.call_id,), steps=((_SAVE, row),))
 
 
+def reason_of(disposition: Disposition) -> str:
+    """Return why somebody is due again whose last attempt ended so."""
+    return f"retry_{disposition}"
+
+
 def closed(
     call: Call, disposition: Disposition, next_at: datetime | None, because: str
 ) -> Write:
@@ -77,7 +82,7 @@ def closed(
         "new_state": "done" if next_at is None else "due",
         "new_due_at": next_at,
         "new_disposition": disposition,
-        "new_reason": "" if next_at is None else f"retry_{disposition}",
+        "new_reason": "" if next_at is None else reason_of(disposition),
     }
     return Write(
         keys=(call.call_id, (call.campaign_id, call.contact_id)),
