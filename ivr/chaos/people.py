@@ -1,20 +1,28 @@
 """The campaigns that are broken: their people and sounds, all invented. Pure.
 
-Two campaigns of two centres share a third of their people, so that what one of them
-promised is the other's to keep.
+They come in pairs, one of each of two centres. A pair shares a third of its people,
+so that what one of them promised is the other's to keep.
+
+Each has called before: to be cut off or to hear an apology counts as abandoned, and
+of a campaign that has just begun a single fault would make more than the 3 % at which
+the law ends it. For the same reason there are many: it also looks at each one's last
+answers by themselves.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 
+from ivr.core.call import Call, CallState
+from ivr.core.flow_model import Flow
 from ivr.core.model import (
     CallClass,
+    CallId,
     Campaign,
     CampaignId,
     Caps,
@@ -37,9 +45,13 @@ TRUNK = TrunkName("carrier")
 CALLER_ID = PhoneNumber("+917552550100")
 ORGANISATION = "संवाद परीक्षण"
 CENTRES = (CentreCode("MP.BPL.SEH"), CentreCode("MP.BPL.RSN"))
-LISTS = (ListName("chaos-one"), ListName("chaos-two"))
-SHARES = (0.7, 0.3)  # of the calls, for each campaign
-SHARED = 3  # every third person of the smaller list is of the other too
+PAIRS = 4
+LISTS = tuple(ListName(f"chaos-{place + 1}") for place in range(2 * PAIRS))
+SHARES = (0.7 / PAIRS, 0.3 / PAIRS) * PAIRS  # of the calls, for each campaign
+SHARED = 3  # every third person of a pair's smaller list is of the other too
+OF_A_PAIR, APART, BEFORE_FROM = 1_000_000, 500_000, 8_000_000  # places of people
+BEFORE = "before-"  # their lists' and calls' names begin so
+ANSWERED_BEFORE = 1000  # calls of each campaign, on the day before
 ALL_DAY = (Window(time(9), time(21)),)
 PROMPT_S = 1.2
 NOTE_S = 0.12
@@ -69,29 +81,70 @@ def number(place: int) -> PhoneNumber:
 
 
 def people(count: int, which: int) -> list[Contact]:
-    """Return `count` contacts of the first or the second campaign."""
-    apart = count if which == 0 else 5_000_000
-    places = [
-        place if which == 0 or place % SHARED == 0 else apart + place
-        for place in range(count)
-    ]
+    """Return `count` contacts of a campaign of LISTS."""
+    pair, is_smaller = divmod(which, 2)
+    first = pair * OF_A_PAIR
     return [
         Contact(
-            ContactId(0), LISTS[which], number(p), name="राम", centre=CENTRES[which]
+            ContactId(0),
+            LISTS[which],
+            number(first + place + (APART if is_smaller and place % SHARED else 0)),
+            name="राम",
+            centre=CENTRES[which % 2],
         )
-        for p in places
+        for place in range(count)
     ]
+
+
+def people_before(which: int) -> list[Contact]:
+    """Return whom a campaign of LISTS called before; nobody calls them again."""
+    first = BEFORE_FROM + which * ANSWERED_BEFORE
+    name, centre = ListName(f"{BEFORE}{LISTS[which]}"), CENTRES[which % 2]
+    return [
+        Contact(ContactId(0), name, number(place), name="राम", centre=centre)
+        for place in range(first, first + ANSWERED_BEFORE)
+    ]
+
+
+def call_before(to: Contact, which: int, flow: Flow, now: datetime) -> Call:
+    """Return a call of the day before: answered, its flow heard to the end."""
+    at = now - timedelta(days=1)
+    return Call(
+        call_id=CallId(f"{BEFORE}{to.contact_id}"),
+        campaign_id=CampaignId(LISTS[which]),
+        contact_id=to.contact_id,
+        number=to.number,
+        caller_id=CALLER_ID,
+        trunk=TRUNK,
+        flow_id=flow.flow_id,
+        flow_version=flow.version,
+        attempt_no=1,
+        placed_at=at,
+        state=CallState.ENDED,
+        answered_at=at,
+        ended_at=at + timedelta(seconds=20),
+        completed=True,
+    )
+
+
+def is_before(call_id: CallId) -> bool:
+    """Whether the call is one of those before the run."""
+    return call_id.startswith(BEFORE)
 
 
 def letters(seed: int, count: int) -> Iterator[PhoneNumber]:
-    """Yield without end who of the first `count` people writes to be left alone."""
+    """Yield without end who of the people writes to be left alone.
+
+    `count`: in all campaigns together.
+    """
     rng = random.Random(f"letters:{seed}")
     while True:
-        yield number(rng.randrange(count))
+        first = rng.randrange(PAIRS) * OF_A_PAIR
+        yield number(first + rng.randrange(max(1, count // PAIRS)))
 
 
 def campaign(which: int, calls_per_s: float) -> Campaign:
-    """Return the first or the second campaign of a run at `calls_per_s` in all."""
+    """Return a campaign of LISTS, of a run at `calls_per_s` in all."""
     return Campaign(
         campaign_id=CampaignId(LISTS[which]),
         title_hi="खराबी की जाँच",
@@ -103,7 +156,7 @@ def campaign(which: int, calls_per_s: float) -> Campaign:
         lists=(LISTS[which],),
         trunk=TRUNK,
         caller_id=CALLER_ID,
-        centres=(CENTRES[which],),
+        centres=(CENTRES[which % 2],),
         windows=ALL_DAY,
         off_days=(),
         retry=RETRY,

@@ -255,6 +255,7 @@ async def _facts(
         known += [
             KnownCall(call, disposition, tuple(answers.get(call.call_id, ())))
             for call, disposition in await store.calls_of(campaign_id)
+            if not people.is_before(call.call_id)
         ]
         rows = await store.read(whole_queue, campaign_id)
         standing += [Standing(*astuple(row)) for row in rows]

@@ -6,22 +6,25 @@ touched.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivr.chaos import people
 from ivr.cli.bench_system import daytime
 from ivr.controller.clock import SystemClock
+from ivr.core.call import CallState
+from ivr.core.flow_model import Flow
 from ivr.core.hours import closed
-from ivr.core.model import CampaignState
+from ivr.core.model import CampaignState, Contact, Disposition
 from ivr.core.say import parse
 from ivr.errors import SetupFailed
 from ivr.prompts import manifest
@@ -29,6 +32,7 @@ from ivr.settings.calendar import load_law
 from ivr.settings.config import PROJECT, Settings, load_settings
 from ivr.settings.flows import load_flow
 from ivr.simulation.sounds import write_wav
+from ivr.store.standing import everybody
 from ivr.store.store import SqlStore
 
 FLOW_FILE = PROJECT / "ivr" / "chaos" / "chaos.yaml"
@@ -246,7 +250,7 @@ def lawful_clock(settings: Settings) -> SystemClock:
 async def enrol(
     store: SqlStore, clock: SystemClock, *, calls_per_s: float, count: int
 ) -> None:
-    """Put `count` people into two campaigns, and let both run."""
+    """Put `count` people into the campaigns, and let all run."""
     flow, now = load_flow(FLOW_FILE), clock.now()
     for which, share in enumerate(people.SHARES):
         campaign = people.campaign(which, calls_per_s)
@@ -256,4 +260,20 @@ async def enrol(
         await store.save_campaign(campaign, flow, FLOW_FILE.read_text("utf-8"), now)
         if await store.enrol(campaign, now - EARLIER) != len(contacts):
             raise SetupFailed("not everybody of the invented people was enrolled")
+        await _call_before(store, which, flow, now)
         await store.set_campaign_state(campaign.campaign_id, CampaignState.RUNNING, now)
+
+
+async def _call_before(store: SqlStore, which: int, flow: Flow, now: datetime) -> None:
+    """Write the calls that the campaign made before."""
+    given = people.people_before(which)
+    name = given[0].list_name
+    await store.add_contacts(name, "invented people", now, given)
+
+    async def call(to: Contact) -> None:
+        ended = people.call_before(to, which, flow, now)
+        begun = replace(ended, state=CallState.DIALLING, answered_at=None)
+        await store.open_attempt(replace(begun, ended_at=None, completed=False))
+        await store.close_attempt(ended, Disposition.COMPLETED, None, "")
+
+    await asyncio.gather(*map(call, await store.read(everybody, name)))

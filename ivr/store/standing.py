@@ -15,12 +15,14 @@ from ivr.core.model import (
     Answer,
     CallId,
     CampaignId,
+    Contact,
     ContactId,
     Disposition,
+    ListName,
     PhoneNumber,
 )
 from ivr.store import records
-from ivr.store.tables import answers, attempts, campaign_contacts, do_not_call
+from ivr.store.tables import answers, attempts, campaign_contacts, contacts, do_not_call
 
 queue = campaign_contacts.c
 
@@ -65,6 +67,16 @@ def whole_queue(connection: Connection, campaign_id: CampaignId) -> list[QueueRo
         )
         for row in found
     ]
+
+
+def everybody(connection: Connection, list_name: ListName) -> list[Contact]:
+    """Return everybody whom the list names, as they were added."""
+    found = connection.execute(
+        select(contacts)
+        .where(contacts.c.list_name == list_name)
+        .order_by(contacts.c.contact_id)
+    )
+    return [records.contact_of(row) for row in found.mappings()]
 
 
 def every_answer(
