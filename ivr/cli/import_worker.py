@@ -21,6 +21,7 @@ from ivr.controller.list_imports import Progress, Work
 from ivr.core.list_import import Guess, Look, Reason, Tally
 from ivr.errors import BadInput, SetupFailed
 from ivr.settings.config import Settings
+from ivr.to_the_end import to_the_end
 
 PROGRAM = "from ivr.cli.import_work import main; main()"
 LONGEST_LINE = 4 * 1024**2  # bytes
@@ -69,7 +70,7 @@ class ProcessWorker:
             await _given(process, Job(self._settings, work))
             return await _told(process, on_progress, [] if numbers is None else numbers)
         finally:
-            await asyncio.shield(_ended(process))
+            await to_the_end(_ended(process))
 
 
 async def _given(process: asyncio.subprocess.Process, job: Job) -> None:

@@ -22,6 +22,7 @@ from ivr.controller.campaign_workshop import (
 )
 from ivr.settings.config import PROJECT
 from ivr.simulation.forecast.scenario import Scenario
+from ivr.to_the_end import to_the_end
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +105,8 @@ class Forecasts:
                 try:
                     process = await asyncio.shield(starting)
                 except asyncio.CancelledError:
-                    process = await starting  # ended below: nobody else knows it
+                    # It is ended below: nobody else knows it.
+                    process = await to_the_end(starting)
                     raise
                 await _listen(process, one, given, about)
         except TimeoutError:
@@ -116,7 +118,7 @@ class Forecasts:
             if process is not None and process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
-                await process.wait()
+                await to_the_end(process.wait())
 
 
 async def _listen(

@@ -61,6 +61,33 @@ async def test_what_is_ended_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     assert played.state("d1") == NONE
 
 
+async def test_one_that_is_ended_while_its_process_ends_leaves_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    says = """print('{"failed": "too few"}', flush=True)"""
+    started = program(monkeypatch, f"import time; {says}; time.sleep(60)")
+    begin, learns = forecasts._started, asyncio.Event()
+
+    async def begin_one_that_dies_slowly() -> Process:
+        one = await begin()
+        died = one.wait
+
+        async def late() -> int:
+            learns.set()
+            await asyncio.sleep(0.1)
+            return await died()
+
+        monkeypatch.setattr(one, "wait", late)
+        return one
+
+    monkeypatch.setattr(forecasts, "_started", begin_one_that_dies_slowly)
+    played = Forecasts()
+    await played.begin("d1", scene(), None, "")
+    await learns.wait()
+    await played.close()
+    assert [one.returncode is not None for one in started] == [True]
+
+
 async def test_no_more_than_the_last_ones_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
