@@ -101,22 +101,26 @@ class FlowRunner:
 
     async def run(self, live: LiveCall, line: Line) -> None:
         """Walk the flow to its end. Raises CallerHungUp, StoreUnavailable."""
-        await self._keep_unasked(live)
+        await self._keep_passed_over(live)
         state, commands = self._begin(live)
+        is_kept = True  # who begins anew, or goes on where a place says, is there
         try:
             while True:
                 live.note(place=place_text(state))
+                if not is_kept:
+                    await self._keep_place(live)
                 event = await self._carry_out(live, line, in_order(commands))
                 if event is None:
                     return
                 facts = self._facts(live)
                 state, commands = core_flow.step(live.flow, state, event, facts)
+                is_kept = any(isinstance(one, KeepAnswer) for one in commands)
         finally:
             self._offers.left(live)
 
     async def keep_left(self, live: LiveCall) -> None:
         """Keep what a voter pressed whose line is gone; what cannot be kept is owed."""
-        await self._keep_unasked(live)
+        await self._keep_passed_over(live)
         keys, live.untaken = live.untaken, ""
         if not keys:
             return
@@ -131,10 +135,10 @@ class FlowRunner:
         for command in in_order(said):
             await self._said(live, command)
 
-    async def _keep_unasked(self, live: LiveCall) -> None:
-        keys, live.unasked = live.unasked, ""
-        for key in keys:
-            await self._keep(live, KeepAnswer(live.flow.start, "key", key, False))
+    async def _keep_passed_over(self, live: LiveCall) -> None:
+        keys, live.passed_over = live.passed_over, ()
+        for node, key in keys:
+            await self._keep(live, KeepAnswer(node, "key", key, False))
 
     def _begin(self, live: LiveCall) -> tuple[FlowState, list[FlowCommand]]:
         """Begin the flow, or go on where a broken line or a former controller was."""
@@ -216,6 +220,17 @@ class FlowRunner:
 
         The ladder counts by the store. The closing write has it again.
         """
+        await self._save(live)
+
+    async def _keep_place(self, live: LiveCall) -> None:
+        """Keep where a call is that went on without an answer.
+
+        Who takes it over would put the old question to the voter, and take for its
+        answer what they pressed at the new one.
+        """
+        await self._save(live)
+
+    async def _save(self, live: LiveCall) -> None:
         try:
             await self._store.save_call(live.call)
         except StoreUnavailable as exc:

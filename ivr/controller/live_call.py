@@ -17,7 +17,7 @@ from ivr.controller.ports import Line
 from ivr.core.call import Call, CallEvent, CallState, advance
 from ivr.core.events import SwitchEvent
 from ivr.core.flow_model import Flow
-from ivr.core.model import Campaign, Due, TelecallerId, Trunk
+from ivr.core.model import Campaign, Due, NodeId, TelecallerId, Trunk
 
 
 @dataclass(slots=True)
@@ -40,7 +40,8 @@ class LiveCall:
     owed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     is_adopted: bool = False  # begun by a former controller
     untaken: str = ""  # keys pressed while no controller was there
-    unasked: str = ""  # the same, before any question was heard: they answer none
+    # The same, when their question was over or none had been heard: they answer none.
+    passed_over: tuple[tuple[NodeId, str], ...] = ()
     legs: set[str] = field(default_factory=set)  # who is joined to the voter now
     talk: LiveTalk | None = None  # while a telecaller serves them
     uncertain: bool = False  # nobody knows whether the dial reached the switch

@@ -20,13 +20,11 @@ from ivr.controller.telecaller_desk import Desks
 from ivr.core.call import UNANSWERED, Call, CallEvent, CallState
 from ivr.core.disposition import INTERRUPTED
 from ivr.core.events import CallEnded, LegDown
-from ivr.core.flow_again import untaken
+from ivr.core.flow_again import OPT_OUT_KEY, Untaken, untaken
 from ivr.core.flow_place import place_of
 from ivr.core.model import Answer, CallId, Due, Trunk, TrunkName
 
 log = structlog.get_logger(__name__)
-
-OPT_OUT_KEY = "9"  # has a meaning before any question was heard, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +126,12 @@ class TakingOver:
         live.heard = [(a.node, a.meaning or a.value) for a in answers if a.accepted]
         live.callback_at = await self._store.callback_of(call.call_id)
         _recall(live, answers)
-        keys = _untaken(live, answers, pressed.get(call.call_id, ""))
-        if live.call.place:
-            live.untaken = keys
-        else:
-            live.untaken = OPT_OUT_KEY if OPT_OUT_KEY in keys else ""
-            live.unasked = keys.replace(OPT_OUT_KEY, "")
+        left = _untaken(live, answers, pressed.get(call.call_id, ""))
+        live.untaken, live.passed_over = left.keys, left.passed_over
+        if not live.call.place:  # they answer no question
+            live.untaken = OPT_OUT_KEY if OPT_OUT_KEY in left.keys else ""
+            keys = left.keys.replace(OPT_OUT_KEY, "")
+            live.passed_over += tuple((live.flow.start, key) for key in keys)
         return live
 
     def _goes_on(self, live: LiveCall, standing: Standing) -> None:
@@ -173,6 +171,8 @@ def _recall(live: LiveCall, answers: list[Answer]) -> None:
     )
 
 
-def _untaken(live: LiveCall, answers: list[Answer], pressed: str) -> str:
+def _untaken(live: LiveCall, answers: list[Answer], pressed: str) -> Untaken:
     """Return the keys that were taken by nobody; those of a talk have no meaning."""
-    return "" if live.call.joined_at is not None else untaken(pressed, answers)
+    if live.call.joined_at is not None:
+        return Untaken("")
+    return untaken(pressed, answers)

@@ -6,7 +6,9 @@ answer stands for yet is taken here, as if it had been pressed now.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ivr.core.flow import HASH, step
 from ivr.core.flow_model import (
@@ -20,31 +22,78 @@ from ivr.core.flow_model import (
     RequestCallback,
 )
 from ivr.core.flow_state import FlowState
-from ivr.core.model import Answer
+from ivr.core.model import Answer, NodeId
 
 Said = KeepAnswer | OptOut | RequestCallback
 SAID = (KeepAnswer, OptOut, RequestCallback)  # what a voter told us, to be kept
+OPT_OUT_KEY = "9"  # has a meaning before any question was heard, too
 
 
-def untaken(pressed: str, kept: Sequence[Answer]) -> str:
-    """Return the keys of `pressed` that stand in no answer of `kept`, in order.
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """Keys that stand in no answer."""
 
-    `#` ends digits and is in no answer itself, so it is passed over where it does not
-    fit. What does not fit at all was taken in some other way: by count then.
+    keys: str  # pressed after the last answer, in order: to be taken now
+    # Pressed before a later answer, and at whose question: its time is over.
+    passed_over: tuple[tuple[NodeId, str], ...] = ()
+
+
+def untaken(pressed: str, kept: Sequence[Answer]) -> Untaken:
+    """Return the keys of `pressed` that stand in no answer of `kept`.
+
+    Answers and keys are matched in order, as many as can be; what is kept in another
+    order counts as kept. `#` ends digits and is in no answer itself, so before a later
+    answer it is passed over in silence. The wish never to be called again, key 9, is
+    not over when its question is.
     """
-    values = "".join(one.value for one in kept if one.kind != "speech")
-    place = 0
-    for key in values:
-        while place < len(pressed) and pressed[place] == HASH != key:
-            place += 1
-        if place == len(pressed):
-            return ""
-        if pressed[place] != key:
-            return pressed[len(values) :]
-        place += 1
-    if kept and kept[-1].kind == "digits" and pressed[place : place + 1] == HASH:
-        place += 1
-    return pressed[place:]
+    said = [(key, one) for one in kept if one.kind != "speech" for key in one.value]
+    fits = _fits(pressed, [key for key, _ in said])
+    kept_elsewhere = Counter(
+        key for place, (key, _) in enumerate(said) if place not in fits.values()
+    )
+    last = max(fits, default=-1)
+    if kept and kept[-1].kind == "digits" and pressed[last + 1 : last + 2] == HASH:
+        last += 1
+    keys, passed_over = "", []
+    for place, key in enumerate(pressed):
+        if place in fits or (place <= last and key == HASH):
+            continue
+        if kept_elsewhere[key]:
+            kept_elsewhere[key] -= 1
+        elif place > last:
+            keys += key
+        else:
+            then = next(said[fits[n]][1] for n in range(place, last + 1) if n in fits)
+            if key == OPT_OUT_KEY and then.kind != "digits":
+                keys += key
+            else:
+                passed_over.append((then.node, key))
+    return Untaken(keys, tuple(passed_over))
+
+
+def _fits(pressed: str, said: Sequence[str]) -> dict[int, int]:
+    """Return which key of `pressed` is which of `said`: a longest common subsequence.
+
+    Of several, the one with the earliest keys.
+    """
+    rows, columns = len(pressed), len(said)
+    best = [[0] * (columns + 1) for _ in range(rows + 1)]
+    for i in reversed(range(rows)):
+        for j in reversed(range(columns)):
+            skip = max(best[i + 1][j], best[i][j + 1])
+            same = pressed[i] == said[j]
+            best[i][j] = max(skip, best[i + 1][j + 1] + 1) if same else skip
+    found: dict[int, int] = {}
+    i = j = 0
+    while i < rows and j < columns:
+        if pressed[i] == said[j] and best[i][j] == best[i + 1][j + 1] + 1:
+            found[i] = j
+            i, j = i + 1, j + 1
+        elif best[i + 1][j] == best[i][j]:
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 def in_order(commands: Sequence[FlowCommand]) -> list[FlowCommand]:

@@ -81,6 +81,38 @@ async def test_a_voter_goes_on_at_the_question_where_they_were(
         assert call.place == ""  # it told what was answered
 
 
+async def test_a_voter_who_did_not_answer_goes_on_at_the_next_question_too(
+    centre: CallCentre,
+) -> None:
+    await centre.people(1)
+    [live] = await centre.dialled(1)
+    line = FakeLine(live.call.call_id, centre.switch, ["", ""], thinks=True)
+    centre.switch.answer(line.call_id)
+    await until(lambda: centre.store.attempts[line.call_id].call.answered_at)
+    centre.answers(line)
+    await until(lambda: len(line.asked) == 3)  # once more, and then the second
+    centre.switch.keys[line.call_id] = "2"
+    async with next_one(centre) as second:
+        again = FakeLine(line.call_id, second.switch, [""])
+        second.answers(again)
+        await second.over()
+        assert await said(second, again) == ["q2:2"]
+
+
+async def test_a_key_that_nobody_took_before_a_later_answer_answers_nothing(
+    centre: CallCentre,
+) -> None:
+    line = await answered_first(centre)
+    centre.switch.keys[line.call_id] = "012"  # they asked for a person, then answered
+    async with next_one(centre) as second:
+        again = FakeLine(line.call_id, second.switch, [""])
+        second.answers(again)
+        await second.over()
+        assert await said(second, again) == ["q1:1", "q1:0", "q2:2"]
+        kept = await second.store.answers_of(line.call_id)
+        assert [one.accepted for one in kept] == [True, False, True]
+
+
 async def test_a_key_pressed_while_nobody_was_there_is_the_answer(
     centre: CallCentre,
 ) -> None:

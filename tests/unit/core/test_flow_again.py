@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.core.flow import resume, start, step
-from ivr.core.flow_again import SAID, take_keys, untaken
+from ivr.core.flow_again import SAID, Untaken, take_keys, untaken
 from ivr.core.flow_model import (
     Ask,
     ConnectTelecaller,
@@ -139,19 +139,49 @@ def answer(value: str, kind: str = "key", seq: int = 1) -> Answer:
         ("#", [answer("#")], ""),
         ("3", [answer("a.wav", "speech")], "3"),
         ("1", [answer("1"), answer("2")], ""),
-        ("92", [answer("1")], "2"),
+        ("92", [answer("1")], "92"),
+        ("101", [answer("1"), answer("1"), answer("0")], ""),
     ],
 )
 def test_keys_that_stand_in_no_answer(
     pressed: str, values: list[Answer], left: str
 ) -> None:
-    assert untaken(pressed, values) == left
+    assert untaken(pressed, values) == Untaken(left)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "values", "left", "passed_over"),
+    [
+        ("101", [answer("1"), answer("1")], "", "0"),
+        ("1012", [answer("1"), answer("1")], "2", "0"),
+        ("2112", [answer("1"), answer("1")], "2", "2"),
+        ("192", [answer("1"), answer("2")], "9", ""),
+        ("1923", [answer("1"), answer("2")], "93", ""),
+        ("4692001", [answer("462001", "digits")], "", "9"),
+        ("3#1", [answer("1")], "", "3"),
+    ],
+)
+def test_a_key_before_a_later_answer_is_passed_over_but_for_the_opt_out(
+    pressed: str, values: list[Answer], left: str, passed_over: str
+) -> None:
+    over = tuple((NodeId("q"), key) for key in passed_over)
+    assert untaken(pressed, values) == Untaken(left, over)
+
+
+@given(keys=st.text("0129", max_size=8), lost=st.sets(st.integers(0, 7)))
+def test_a_key_is_told_of_once_whatever_was_lost(keys: str, lost: set[int]) -> None:
+    taken = [answer(key) for place, key in enumerate(keys) if place not in lost]
+    left = untaken(keys, taken)
+    told = [key for _, key in left.passed_over] + list(left.keys)
+    assert sorted([one.value for one in taken] + told) == sorted(keys)
+    # Once they are kept too, behind the others, nothing is left.
+    assert untaken(keys, taken + [answer(key) for key in told]) == Untaken("")
 
 
 @given(keys=st.text("0123456789*#", max_size=12), more=st.text("12", max_size=4))
 def test_what_was_taken_key_by_key_is_not_taken_again(keys: str, more: str) -> None:
     kept_ones = [answer(key) for key in keys]
-    assert untaken(keys + more, kept_ones) == more
+    assert untaken(keys + more, kept_ones) == Untaken(more)
 
 
 def two_questions() -> tuple[object, FlowState, list[FlowCommand]]:
