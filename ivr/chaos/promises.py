@@ -6,7 +6,7 @@ promised says what is wrong.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,18 +59,18 @@ def answers_kept(facts: Facts) -> Iterator[Item]:
 def _answers_of(lived: Lived, known: KnownCall | None, facts: Facts) -> Iterator[Item]:
     kept = stored_keys(known) if known else []
     stored = [(value, answer.node) for value, answer in kept]
-    _, _, made_up = align(lived.keys, [value for value, _ in stored])
-    place = 0
+    made_up = _made_up(lived.keys, [value for value, _ in stored])
+    free = list(range(len(stored)))
     for key in lived.keys:
         heard_at = acknowledged_at(lived, key)
         if heard_at is None or _is_gone(lived, heard_at, facts):
             continue
-        found = _found(lived, key, stored, place)
+        found = _found(lived, key, stored, free)
         wrong = ""
         if found is None:
             wrong = f"key {key.key} at {key.node or '?'} was answered, is not stored"
         else:
-            place = found + 1
+            free.remove(found)
             if not _may_be_at(lived, key, stored[found][1]):
                 wrong = f"key {key.key} at {key.node} is stored at {stored[found][1]}"
         # A crash after it may lose it too.
@@ -82,6 +82,18 @@ def _answers_of(lived: Lived, known: KnownCall | None, facts: Facts) -> Iterator
             wrong = f"key {value} at {node} is stored, was never pressed"
             since = lived.answered_at or lived.invited_at
             yield Item(str(lived), since, lived.ended_at, wrong, lived.samvad_call)
+
+
+def _made_up(pressed: Sequence[PressedKey], stored: Sequence[str]) -> list[int]:
+    """Return which stored keys were pressed by nobody, by their places."""
+    too_many = Counter(stored) - Counter(key.key for key in pressed)
+    _, _, unmatched = align(pressed, stored)
+    found = []
+    for place in unmatched:
+        if too_many[stored[place]] > 0:
+            too_many[stored[place]] -= 1
+            found.append(place)
+    return found
 
 
 def _is_gone(lived: Lived, at: datetime, facts: Facts) -> bool:
@@ -99,10 +111,13 @@ def _is_gone(lived: Lived, at: datetime, facts: Facts) -> bool:
 
 
 def _found(
-    lived: Lived, key: PressedKey, stored: Sequence[tuple[str, str]], place: int
+    lived: Lived, key: PressedKey, stored: Sequence[tuple[str, str]], free: list[int]
 ) -> int | None:
-    """Return where the key is stored, from `place` on: at its question, or at any."""
-    same = [n for n in range(place, len(stored)) if stored[n][0] == key.key]
+    """Return where the key is stored, of the `free` places: at its question, or any.
+
+    A key that was lost on its way may be found, and stored, after a later one.
+    """
+    same = [n for n in free if stored[n][0] == key.key]
     fits = (n for n in same if _may_be_at(lived, key, stored[n][1]))
     return next(fits, same[0] if same else None)
 

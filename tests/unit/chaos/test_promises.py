@@ -76,6 +76,17 @@ def test_an_answer_after_which_nothing_of_the_flow_was_heard_was_not_acknowledge
         assert checked(1, facts([one], [known()])) == 0
 
 
+def test_a_key_may_be_stored_after_a_later_one_and_no_more_than_once() -> None:
+    one = lived(
+        keys=[key("0", 4, node=""), key("1", 6)],
+        prompts=[(at(1.2), "first"), (at(4.4), "first"), (at(6.3), "second")],
+    )
+    late = facts([one], [known(keys=[("first", "1"), ("first", "0")])])
+    assert wrong(1, late) == [] and checked(1, late) == 2
+    twice = facts([one], [known(keys=[("first", "1"), ("first", "0"), ("bye", "0")])])
+    assert wrong(1, twice) == ["key 0 at first is stored, was never pressed"]
+
+
 def test_an_answer_that_is_stored_as_another_is_lost_and_another_is_made_up() -> None:
     one = facts(
         [lived(keys=[key("1", 4)], prompts=WENT_ON)], [known(keys=[("first", "2")])]
