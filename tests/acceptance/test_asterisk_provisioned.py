@@ -254,6 +254,35 @@ async def test_a_voter_is_told_sorry_when_the_controller_dies_in_the_call(
     ]
 
 
+async def test_who_pressed_in_the_apology_hears_music_until_they_are_thanked(
+    provisioned: Provisioned,
+) -> None:
+    """A program that a busy machine starts late leaves nobody in silence."""
+    agi = provisioned.folders.home / "agi"
+    (agi / "fallback.agi").rename(agi / "real.agi")
+    begun = provisioned.folders.home / "begun"
+    late = f'#!/bin/sh\ntouch {begun}\nsleep 2.5\nexec {agi}/real.agi "$@"\n'
+    (agi / "fallback.agi").write_text(late)
+    (agi / "fallback.agi").chmod(0o755)
+    sound = provisioned.phone.sound
+    async with dialling(provisioned):
+        pressing = asyncio.create_task(press_until_hung_up(provisioned.phone, "1"))
+        await until(begun.exists, within_s=20)
+        before = len(sound)
+        await asyncio.sleep(2)
+        meanwhile = [is_loud(packet) for packet in sound[before:]]
+        await pressing
+    assert len(meanwhile) > 80  # of 20 ms
+    quiet = "".join(".X"[loud] for loud in meanwhile).split("X")
+    assert max(map(len, quiet)) < 25, meanwhile
+    assert len(take(provisioned.folders.outbox)) == 1
+
+
+def is_loud(packet: bytes) -> bool:
+    """Whether a packet of RTP with A-law is no silence."""
+    return len({byte & 0x7F for byte in packet[12:]} - {0x54, 0x55}) > 4
+
+
 async def test_a_voter_who_hangs_up_runs_through_nothing_more(
     provisioned: Provisioned,
 ) -> None:
