@@ -120,7 +120,7 @@ class System:
     async def end_calls(self) -> None:
         """End what lives; or let go of it."""
         if self.hands_over:
-            self.running.dial_loop.is_draining = True
+            await self.running.stop_dialling(DIALLED_S)
             await self.switch.until_dialled(DIALLED_S)
             await self.agi.stop()  # now voters are asked for a moment
             await self.running.let_go()

@@ -58,6 +58,7 @@ log = structlog.get_logger(__name__)
 
 STORE_RETRY_S = 0.5
 FLOW_ENDS_S = 5.0  # for a flow to notice that its voter is gone
+ASK_PLACED_S = 0.02
 UNKNOWN_LINE_S = 1.0  # a line whose attempt is not in memory: silence meanwhile
 
 # What follows an attempt, by disposition: core.retry with the campaign's rules.
@@ -96,6 +97,7 @@ class CallRouter:
         self._on_ended = on_ended
         self._stopped = stopped
         self._live: dict[str, LiveCall] = {}
+        self._placing = 0  # calls that are written, and not given to the switch yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost_with: set[str] = set()  # what lived when the switch was lost
         self.switch_is_up = asyncio.Event()
@@ -148,14 +150,31 @@ class CallRouter:
         )
         live = LiveCall(call, due, campaign, flow, trunk, asked_by=asked_by)
         self._live[call.call_id] = live
+        self._placing += 1
         try:
-            await self._store.open_attempt(call)
-        except BaseException:
-            self._live.pop(call.call_id, None)
-            raise
-        self._spawn(self._run(live))
-        await self._dial(live)
+            await self._open(live)
+            self._spawn(self._run(live))
+            await self._dial(live)
+        finally:
+            self._placing -= 1
         return live
+
+    async def _open(self, live: LiveCall) -> None:
+        try:
+            await self._store.open_attempt(live.call)
+        except BaseException:
+            self._live.pop(live.call.call_id, None)
+            raise
+
+    async def until_placed(self, within_s: float) -> None:
+        """Wait until no attempt is written without being dialled, at most so long.
+
+        Cut off between the two, an attempt would count as made with nobody called.
+        """
+        for _ in range(round(within_s / ASK_PLACED_S)):
+            if not self._placing:
+                return
+            await asyncio.sleep(ASK_PLACED_S)
 
     async def _dial(self, live: LiveCall) -> None:
         if stopped := self._stopped(live):

@@ -111,6 +111,11 @@ class Running:
         await self.desks_room.log_out_all()
         await self.let_go()
 
+    async def stop_dialling(self, within_s: float) -> None:
+        """Begin no more calls, and wait for those that are just placed."""
+        self.dial_loop.is_draining = True
+        await self.router.until_placed(within_s)
+
     async def let_go(self) -> None:
         """Stop, and leave calls and desks as they are: the next start goes on."""
         self.dial_loop.is_draining = True

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.controller.ports import DeskThen, Standing
-from ivr.core.call import CallState
+from ivr.core.call import Call, CallState
 from ivr.core.model import (
     Answer,
     Contact,
@@ -149,6 +149,29 @@ async def test_who_hangs_up_before_their_line_comes_again_is_heard_too(
         await second.over()
         assert await said(second, line) == ["q1:1", "q2:9"]
         assert await second.store.is_do_not_call(live.call.number)
+
+
+async def test_what_is_just_written_is_dialled_before_a_controller_lets_go(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_slow, may_go_on = asyncio.Event(), asyncio.Event()
+    open_attempt = centre.store.open_attempt
+
+    async def slowly(call: Call) -> None:
+        await open_attempt(call)
+        is_slow.set()
+        await may_go_on.wait()
+
+    monkeypatch.setattr(centre.store, "open_attempt", slowly)
+    await centre.people(1)
+    await is_slow.wait()
+    stopping = asyncio.create_task(centre.running.stop_dialling(5.0))
+    await asyncio.sleep(0.1)
+    assert not stopping.done() and centre.switch.up == set()
+    may_go_on.set()
+    await stopping
+    [call] = await centre.store.open_attempts()
+    assert call.call_id in centre.switch.up
 
 
 async def test_a_call_that_ends_while_it_is_taken_over_is_closed(
