@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from pathlib import Path
 
 from playwright.async_api import Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 QUESTION = "क्या आपके गाँव में पानी रोज़ आता है? हाँ तो एक, नहीं तो दो दबाएँ।"
 DROP = """([name, content]) => {
@@ -40,6 +42,16 @@ async def import_sums(page: Page) -> list[int]:
 # Flows
 
 
+# Where a line begins and ends on the screen, looked at in one moment.
+ENDS = """([dot, target]) => {
+    const from = document.querySelector(dot);
+    from.scrollIntoView({block: "center", behavior: "instant"});
+    const [a, b] = [from, document.querySelector(target)].map(
+        (one) => one.getBoundingClientRect());
+    return [a.x + 13, a.y + 13, b.x + 60, b.y + 12];
+}"""
+
+
 async def editor_ready(page: Page) -> None:
     await page.wait_for_selector("#flow-editor[data-ready=yes]")
 
@@ -54,28 +66,26 @@ async def begin_flow(page: Page, name: str = "water") -> None:
 
 
 async def draw_line(page: Page, node: str, port: str, target: str) -> None:
-    """Drag from the dot of a node's way to another node."""
+    """Drag from the dot of a node's way to another node; again, if it slipped.
+
+    A drawing that is filled anew on a busy machine may move under the hand.
+    """
     dot = f"#node-{node} [data-port='{port}'] .way-dot"
-    (
-        x1,
-        y1,
-        x2,
-        y2,
-    ) = await page.evaluate(  # at once: the drawing is filled anew at times
-        """([dot, target]) => {
-            const from = document.querySelector(dot);
-            from.scrollIntoView({block: "center", behavior: "instant"});
-            const [a, b] = [from, document.querySelector(target)].map(
-                (one) => one.getBoundingClientRect());
-            return [a.x + 13, a.y + 13, b.x + 60, b.y + 12];
-        }""",
-        [dot, f"#node-{target} .node-top"],
-    )
-    await page.mouse.move(x1, y1)
-    await page.mouse.down()
-    await page.mouse.move(x2, y2, steps=8)
-    await page.mouse.up()
-    await page.wait_for_selector(f"{dot}.led")
+    ends = [dot, f"#node-{target} .node-top"]
+    for _ in range(5):
+        before, found = None, await page.evaluate(ENDS, ends)
+        while found != before:  # it comes to rest
+            await asyncio.sleep(0.2)
+            before, found = found, await page.evaluate(ENDS, ends)
+        x1, y1, x2, y2 = found
+        await page.mouse.move(x1, y1)
+        await page.mouse.down()
+        await page.mouse.move(x2, y2, steps=8)
+        await page.mouse.up()
+        with contextlib.suppress(PlaywrightTimeout):
+            await page.wait_for_selector(f"{dot}.led", timeout=5000)
+            return
+    raise AssertionError(f"no line could be drawn from {node} to {target}")
 
 
 async def draw_question(page: Page) -> None:
