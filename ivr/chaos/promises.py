@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ivr.chaos.facts import Facts, Standing
-from ivr.chaos.kinds import SHAPES, Line
+from ivr.chaos.kinds import SHAPES, Kind, Line
 from ivr.chaos.silences import too_long
 from ivr.core.model import PhoneNumber, masked
 from ivr.core.retry import FINAL
@@ -24,6 +24,7 @@ from ivr.simulation.lived import Lived, PressedKey
 ANSWERED_BY_S = 3.0
 TURN_S = 0.8  # a key pressed as one question gives way to the next is for either
 FAREWELL_S = 8.0  # a lost BYE is sent again after 0.2, 0.4, ... 4 s
+INVITE_S = 32.0  # for so long an INVITE is sent again that nobody answers
 BY_THEN_S = 30.0  # nothing is stuck for longer
 DROPPED_BY = timedelta(seconds=1)  # a dial that was on its way at an opt-out
 OPT_OUT_KEY = "9"
@@ -156,7 +157,7 @@ def dialled_once(facts: Facts) -> Iterator[Item]:
             wrong = "the call carries no attempt's id"
         elif lived.samvad_call in seen:
             wrong = "a second call for the same attempt"
-        elif lived.invites > 1:
+        elif lived.invites > 1 + _forgotten_invites(lived, facts):
             wrong = f"rang {lived.invites} times in one call"
         elif lived.samvad_call not in facts.known_by_id:
             wrong = "no attempt is stored for this call"
@@ -167,6 +168,21 @@ def dialled_once(facts: Facts) -> Iterator[Item]:
         seen[lived.samvad_call] = last_to[lived.number] = lived
         until = lived.ended_at or lived.last_heard_at or lived.invited_at
         yield Item(str(lived), lived.invited_at, until, wrong, lived.samvad_call)
+
+
+def _forgotten_invites(lived: Lived, facts: Facts) -> int:
+    """Return how often a network died that had heard of the call and not answered.
+
+    SIP sends the same INVITE again until it is answered (RFC 3261, 17.1.1.2), and the
+    network that comes up hears of the call for the first time.
+    """
+    until = lived.invited_at + timedelta(seconds=INVITE_S)
+    return sum(
+        one.fault.kind is Kind.KILL_CARRIER
+        and lived.invited_at - timedelta(seconds=1) <= one.span.ended
+        and one.span.began <= until
+        for one in facts.broken
+    )
 
 
 def _final_before(known: Sequence[KnownCall]) -> Mapping[str, str]:

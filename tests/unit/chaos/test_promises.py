@@ -76,6 +76,17 @@ def test_an_answer_after_which_nothing_of_the_flow_was_heard_was_not_acknowledge
         assert checked(1, facts([one], [known()])) == 0
 
 
+def test_a_network_that_died_hears_of_the_same_call_again() -> None:
+    twice = [lived(invites=2)]
+    died = broken(Kind.KILL_CARRIER, 0.1)
+    assert wrong(2, facts(twice, [known()])) == ["rang 2 times in one call"]
+    assert wrong(2, facts(twice, [known()], broken=[died])) == []
+    thrice = facts([lived(invites=3)], [known()], broken=[died])
+    assert wrong(2, thrice) == ["rang 3 times in one call"]
+    before = facts(twice, [known()], broken=[broken(Kind.KILL_CARRIER, -5.0)])
+    assert wrong(2, before) == ["rang 2 times in one call"]
+
+
 def test_a_key_may_be_stored_after_a_later_one_and_no_more_than_once() -> None:
     one = lived(
         keys=[key("0", 4, node=""), key("1", 6)],
