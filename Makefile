@@ -38,8 +38,8 @@ asterisk: ## get Asterisk anew into .asterisk/
 test: ## everything: format, lint, types, unit, adapters, acceptance, a minute of faults
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -m "not acceptance and not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters --ignore=tests/faults -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest -m "not acceptance and not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(PYTHON) -m pytest --ignore=tests/unit --ignore=tests/adapters --ignore=tests/faults -m "acceptance and not long" -n 2 --dist loadgroup --no-loadscope-reorder --max-worker-restart 0
 	$(PYTHON) -m pytest tests/faults
 
 lint: ## format, lint and types, of the pages too
