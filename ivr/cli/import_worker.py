@@ -105,10 +105,18 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         process.terminate()
     try:
         async with asyncio.timeout(STOP_S):
-            await process.wait()
+            await _gone(process)
     except TimeoutError:
         process.kill()
-        await process.wait()
+        await _gone(process)
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
+    """Wait for its end; what it still says is let by, for a full pipe hides the end."""
+    assert process.stdout is not None
+    while await process.stdout.read(LONGEST_LINE):
+        pass
+    await process.wait()
 
 
 def _tally(told: dict[str, Any]) -> Tally:

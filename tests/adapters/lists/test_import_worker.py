@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.cli import import_worker
 from ivr.cli.import_worker import ProcessWorker
 from ivr.controller.list_imports import Work
 from ivr.core.list_facts import Segment, Some
@@ -24,6 +25,7 @@ from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
 from tests.adapters.intake.workbook import write_workbook
 from tests.adapters.store.scene import NOON
+from tests.polling import until
 
 SAMPLE = PROJECT / "config/samples/sample.csv"
 NOV = ListName("nov")
@@ -172,3 +174,17 @@ async def test_what_is_stopped_leaves_nothing(bench: Bench) -> None:
         await asyncio.gather(task, return_exceptions=True)
     assert not await bench.worker.sweep(work)
     assert await bench.store.read(list_state, NOV) is None
+
+
+async def test_one_that_goes_on_talking_and_will_not_stop_is_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    talks = r"""while True: print('{"progress": [0.5, 1]}\n' * 9999, end="")"""
+    monkeypatch.setattr(import_worker, "PROGRAM", f"{deaf}\n{talks}")
+    monkeypatch.setattr(import_worker, "STOP_S", 1.0)
+    counting = asyncio.create_task(bench.count("compare", SAMPLE))
+    await until(lambda: bench.told)
+    counting.cancel()
+    ended, _ = await asyncio.wait({counting}, timeout=20)
+    assert ended == {counting}
