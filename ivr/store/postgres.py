@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ParamSpec, TypeVar
+from weakref import WeakSet
 
+import asyncpg
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -30,6 +32,7 @@ T = TypeVar("T")
 
 CONNECTIONS = 8
 CONNECT_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 5.0
 
 
 def unsafe_settings(connection: Connection) -> list[str]:
@@ -66,9 +69,12 @@ class PostgresDatabase:
             pool_timeout=CONNECT_TIMEOUT_S,
         )
 
+        self._connections: WeakSet[asyncpg.Connection] = WeakSet()
+
         @event.listens_for(self._engine.sync_engine, "connect")
         def _listen(connection: DBAPIConnection, _record: object) -> None:
             listen_postgres(connection)
+            self._connections.add(connection.driver_connection)
 
     async def set_up(self, ask: Callable[[Connection], None]) -> None:
         await self._twice(ask)
@@ -94,7 +100,13 @@ class PostgresDatabase:
         return [await self._commit_alone(write) for write in writes]
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._engine.dispose()
+        except TimeoutError:
+            # asyncpg waits for a goodbye, and a server that hangs never says it.
+            for connection in list(self._connections):
+                connection.terminate()
 
     async def _commit_alone(self, write: Write) -> SamvadError | None:
         try:

@@ -17,6 +17,7 @@ from statistics import median
 import pytest
 
 from ivr.errors import StoreUnavailable
+from ivr.store import postgres as postgres_database
 from ivr.store import sqlite
 from ivr.store.engine import open_store
 from ivr.store.store import SqlStore
@@ -248,6 +249,25 @@ async def test_connections_cut_by_a_restart_are_not_noticed_by_callers(
         postgres_of_ours.start()
         await store.keep_answer(key(call, 1))
         assert await store.answers_of(call.call_id) == [key(call, 1)]
+
+
+@pytest.mark.postgres
+async def test_a_server_that_says_nothing_holds_nobody_who_leaves(
+    postgres_of_ours: PostgresServer,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(postgres_database, "CLOSE_TIMEOUT_S", 0.2)
+    store = await open_store(postgres_url)
+    await asyncio.gather(*(store.open_attempts() for _ in range(3)))
+    postgres_of_ours.pause()
+    try:
+        leaving = asyncio.create_task(store.close())
+        left, _ = await asyncio.wait({leaving}, timeout=20)
+        assert left == {leaving}
+        leaving.result()
+    finally:
+        postgres_of_ours.go_on()
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):
