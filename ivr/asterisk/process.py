@@ -218,9 +218,15 @@ class AsteriskProcess:
                 return  # the first start failed: `start` says why
             up_s = asyncio.get_running_loop().time() - life.started_at
             delay_s = FIRST_DELAY_S if up_s > SETTLED_S else delay_s
-            await asyncio.sleep(delay_s)
-            delay_s = min(2 * delay_s, LONGEST_DELAY_S)
-            life = self._life = await self._spawn()
+            next_life = None
+            while next_life is None:
+                await asyncio.sleep(delay_s)
+                delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+                try:
+                    next_life = await self._spawn()
+                except (SetupFailed, OSError) as exc:  # no memory, no files: it passes
+                    log.error("Not started again yet", name=self.name, error=str(exc))
+            life = self._life = next_life
             self.restarts += 1
 
     async def _follow(self, life: _Life) -> int:

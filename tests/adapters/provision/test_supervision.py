@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
+from ivr.asterisk import process as process_room
 from ivr.asterisk.process import AsteriskProcess, Waits, end_stale, stale_pid
 from ivr.errors import SetupFailed
 from tests.polling import until
@@ -118,3 +120,21 @@ async def test_only_a_process_of_the_same_configuration_is_taken_for_a_leftover(
     finally:
         stranger.kill()
         await stranger.wait()
+
+
+async def test_one_that_cannot_be_started_again_at_once_is_tried_until_it_can(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No memory, no file left to open, a full disk: it passes."""
+    monkeypatch.setattr(process_room, "FIRST_DELAY_S", 0.01)
+    process = make(f"{READY}\n{WAIT}")
+    await process.start()
+    program, aside = tmp_path / "program", tmp_path / "aside"
+    program.rename(aside)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    with structlog.testing.capture_logs() as logs:
+        await until(lambda: [one for one in logs if "again yet" in one["event"]])
+    assert process.restarts == 0
+    aside.rename(program)
+    await until(lambda: process.restarts == 1)
