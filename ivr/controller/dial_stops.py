@@ -6,6 +6,7 @@ for, also when the store is away; it is lifted only once that is written.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
@@ -27,6 +28,7 @@ from ivr.errors import BadInput, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+WRITE_S = 2.0  # real seconds that a stop waits for the store
 NOT_WRITTEN = (
     "dialling is stopped, but that could not be written down yet: until it is, a "
     "restart would forget it"
@@ -86,8 +88,9 @@ class DialStops:
         try:
             # Before the drops: they take seconds when the switch hangs, and whoever
             # restarts the program meanwhile must not start the dialling with it.
-            await self.write_owed()
-        except StoreUnavailable as exc:
+            async with asyncio.timeout(WRITE_S):  # and telephones ring meanwhile
+                await self.write_owed()
+        except (StoreUnavailable, TimeoutError) as exc:
             raise StoreUnavailable(NOT_WRITTEN) from exc
         finally:
             if self.on_stop is not None:

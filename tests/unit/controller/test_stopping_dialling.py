@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ivr.controller import dial_stops
 from ivr.controller.ports import Dial
 from ivr.core.dial_stops import StopScope
 from ivr.core.model import CampaignState, Disposition, Mode, TelecallerId
@@ -177,6 +178,24 @@ async def test_without_the_store_it_stops_all_the_same_and_says_so(
     assert centre.running.floor.stops()
     assert live.call.call_id in centre.switch.hung_up
     centre.store.fail_with = None
+    await centre.running.floor.refresh()  # as it does each second
+    assert await centre.floor_store.dial_stops() == centre.running.floor.stops()
+
+
+async def test_a_store_that_hangs_does_not_let_the_telephones_ring_on(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(_stop: object) -> None:
+        await asyncio.Event().wait()
+
+    await centre.people(1)
+    (live,) = await centre.dialled(1)
+    monkeypatch.setattr(dial_stops, "WRITE_S", 0.05)
+    monkeypatch.setattr(centre.floor_store, "keep_dial_stop", hangs)
+    with pytest.raises(StoreUnavailable, match="dialling is stopped, but"):
+        await stop(centre)
+    assert live.call.call_id in centre.switch.hung_up
+    monkeypatch.undo()
     await centre.running.floor.refresh()  # as it does each second
     assert await centre.floor_store.dial_stops() == centre.running.floor.stops()
 
