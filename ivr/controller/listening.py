@@ -167,12 +167,14 @@ class Listening:
 
     async def stop_listening(self, in_charge_id: TelecallerId) -> None:
         """Hang the in-charge's phone up. Raises BadInput."""
-        session = self._sessions.get(in_charge_id)
+        session = self._sessions.pop(in_charge_id, None)
         if session is None:
             raise BadInput(f"{in_charge_id} does not listen")
-        await self._end(session)
+        session.is_up = False
+        # Before the note: the store may hang, and they would listen on, unseen.
         if not await self._is_hung_up(session.leg_id):
             self._spawn(self._hang_up(session.leg_id))
+        await self._note(session, Listened.ENDED)
 
     def _allowed(
         self, in_charge_id: TelecallerId, telecaller_id: TelecallerId

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -55,6 +56,21 @@ async def test_modes_change_in_one_session_and_each_is_noted(
     assert (Listened.HEARD, BARGE) in whats
     assert whats[-1] == (Listened.ENDED, LISTEN)
     assert {note.in_charge_id for note in centre.notes} == {BOSS}
+
+
+async def test_who_stops_hears_nothing_more_though_the_store_hangs(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(_note: object) -> None:
+        await asyncio.Event().wait()
+
+    await talking(centre)
+    await centre.running.listen(BOSS, TC1, BARGE)
+    await until(lambda: centre.switch.listened)
+    monkeypatch.setattr(centre.running.listening, "_keep_note", hangs)
+    stopping = asyncio.create_task(centre.running.stop_listening(BOSS))
+    await until(lambda: centre.switch.hung_up == [centre.switch.desk_rings[1]])
+    stopping.cancel()
 
 
 async def test_between_calls_nothing_is_heard_and_the_next_is(
