@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from ivr.to_the_end import to_the_end
 
 PROGRAM = "from ivr.cli.import_work import main; main()"
 LONGEST_LINE = 4 * 1024**2  # bytes
-STOP_S = 20.0  # to take a half stored list back, before it is killed
+STOP_S = 20.0
 
 
 class ProcessWorker:
@@ -33,6 +34,8 @@ class ProcessWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # Real seconds to take a half stored list back, before it is killed.
+        self.stop_s = STOP_S
 
     async def look(self, work: Work) -> Look:
         told = await self._run(replace(work, act="look"), _silent)
@@ -70,7 +73,7 @@ class ProcessWorker:
             await _given(process, Job(self._settings, work))
             return await _told(process, on_progress, [] if numbers is None else numbers)
         finally:
-            await to_the_end(_ended(process))
+            await to_the_end(_ended(process, self.stop_s))
 
 
 async def _given(process: asyncio.subprocess.Process, job: Job) -> None:
@@ -99,15 +102,16 @@ async def _told(
     raise SetupFailed(f"the import's process ended with {await process.wait()}")
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _ended(process: asyncio.subprocess.Process, stop_s: float) -> None:
     """Return when the process is no more."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        async with asyncio.timeout(STOP_S):
+        async with asyncio.timeout(stop_s):
             await _gone(process)
     except TimeoutError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # and who cleans for it
         await _gone(process)
 
 

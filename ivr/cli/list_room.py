@@ -56,12 +56,18 @@ async def open_list_room(
     bar: Bar,
     clock: Clock,
     tree: Tree,
+    hands_over: Callable[[], bool],
 ) -> AsyncIterator[ListRoom]:
-    """Take up the imports that an earlier run left, and end all work at the end."""
+    """Take up the imports that an earlier run left, and end all work at the end.
+
+    If somebody waits on the line by then (`hands_over`), they are ended at once: the
+    next run takes back what is half stored.
+    """
     geography = load_geography(settings.project / "config/geography.yaml")
+    worker = ProcessWorker(settings)
     imports = ListImports(
         UploadFolder(settings.home / UPLOADS, max_bytes=settings.web.upload_mb * MB),
-        ProcessWorker(settings),
+        worker,
         _Outcomes(bar, users),
         clock.now,
         subtree=lambda centre: centres_under(centre, tree),
@@ -76,4 +82,6 @@ async def open_list_room(
             is_government=settings.organisation.kind == "government",
         )
     finally:
+        if hands_over():
+            worker.stop_s = 0.0
         await imports.close()

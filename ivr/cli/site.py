@@ -65,6 +65,7 @@ async def site_over(
             bar=system.running.opt_out,
             clock=system.clock,
             tree=tree,
+            hands_over=lambda: system.hands_over,
         )
     )
     return Site(

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -40,6 +40,11 @@ UNCONFIRMED_FOR = timedelta(days=1)  # a file that nobody confirms is thrown awa
 REJECTS_FOR = timedelta(days=30)  # they hold numbers
 MAX_WAITING = 20  # imports that are not over, of everybody
 AT_ONCE = 1  # they share the machine with live calls
+RESTARTED: dict[str, Any] = {
+    "problem": "the program was restarted meanwhile",
+    "remedy": "try again",
+    "done_share": 0.0,
+}
 BARRED_AT_ONCE = 500  # opt-outs in one go
 
 __all__ = ["TooBig"]  # raised by `take`
@@ -114,20 +119,26 @@ class ListImports:
         return self._folder.max_bytes
 
     async def open(self) -> None:
-        """Take up what an earlier run has left."""
+        """Take up what an earlier run has left.
+
+        Half a list is taken back beside us: calls wait until this returns.
+        """
         for one in await asyncio.to_thread(self._folder.kept):
-            state = after_a_restart(one.state)
-            if state is not one.state:
-                one = await self._taken_up(one, state)
             self._all[one.import_id] = one
-            await self._keep(one)
+            if one.state is ImportState.IMPORTING:
+                self._begin(one, self._take_back)
+            elif one.state in AT_WORK:
+                state = after_a_restart(one.state)
+                await self._set(replace(one, state=state, **RESTARTED))
+            else:
+                await self._keep(one)
         await self._forget_old()
 
-    async def _taken_up(self, one: ListImport, state: ImportState) -> ListImport:
-        if one.state is ImportState.IMPORTING and await self._sweep(one):
-            return replace(one, state=ImportState.DONE)
-        problem = "the program was restarted meanwhile"
-        return replace(one, state=state, problem=problem, remedy="try again")
+    async def _take_back(self, one: ListImport) -> None:
+        if await self._sweep(one):
+            await self._step(one, ImportEvent.STORED)
+        else:
+            await self._step(one, ImportEvent.FAILED, **RESTARTED)
 
     async def close(self) -> None:
         """End all work. A half imported list is taken back."""

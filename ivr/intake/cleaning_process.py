@@ -81,6 +81,8 @@ def _second_process(plan: ImportPlan) -> Iterator[Iterator[CleanedBatch]]:
             process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, str(sender.fileno())],
                 stdin=subprocess.PIPE,
+                # Who reads our output waits for everybody who holds it.
+                stdout=subprocess.DEVNULL,
                 pass_fds=[sender.fileno()],
                 env=os.environ | {"PYTHONPATH": _with_the_project()},
             )

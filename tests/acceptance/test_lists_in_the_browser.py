@@ -48,7 +48,13 @@ async def served(folder: Path, store: SqlStore) -> AsyncIterator[str]:
     clock, operations = SystemClock(), FakeOperations()
     users = Users(MemoryUsers(), QuickHasher(), clock, idle=timedelta(hours=1))
     room = open_list_room(
-        settings, store, users, bar=operations.opt_out, clock=clock, tree=TREE
+        settings,
+        store,
+        users,
+        bar=operations.opt_out,
+        clock=clock,
+        tree=TREE,
+        hands_over=lambda: False,
     )
     async with room as lists:
         site = make_site(operations, "token", lists=lists)

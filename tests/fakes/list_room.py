@@ -53,6 +53,8 @@ class FakeWorker:
         self.good: Sequence[str] = ("+919827112345", "+919893012346")
         self.gate = asyncio.Event()
         self.gate.set()
+        self.gate_of_sweeps = asyncio.Event()
+        self.gate_of_sweeps.set()
         self.asked: list[Work] = []
         self.fail_with: BadInput | None = None
         self.stopped = 0
@@ -79,6 +81,7 @@ class FakeWorker:
 
     async def sweep(self, work: Work) -> bool:
         self._begun(work)
+        await self.gate_of_sweeps.wait()
         return self.is_complete
 
     def _begun(self, work: Work) -> None:

@@ -182,7 +182,7 @@ async def test_one_that_goes_on_talking_and_will_not_stop_is_ended(
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     talks = r"""while True: print('{"progress": [0.5, 1]}\n' * 9999, end="")"""
     monkeypatch.setattr(import_worker, "PROGRAM", f"{deaf}\n{talks}")
-    monkeypatch.setattr(import_worker, "STOP_S", 1.0)
+    bench.worker.stop_s = 1.0
     counting = asyncio.create_task(bench.count("compare", SAMPLE))
     await until(lambda: bench.told)
     counting.cancel()

@@ -192,9 +192,35 @@ async def test_a_restart_in_mid_import_takes_the_half_list_back(room: Room) -> N
     await room.imports.close()
     room.imports = room.anew()
     await room.imports.open()
-    again = room.imports.one(one.import_id)
-    assert again is not None and again.state is S.COMPARED
+    again = await room.until(one, S.COMPARED)
     assert room.worker.acts[-1] == "sweep" and "restarted" in again.problem
+
+
+async def test_a_start_does_not_wait_until_half_a_list_is_taken_back(
+    room: Room,
+) -> None:
+    """The telephones come after it."""
+    one = await room.compared()
+    room.worker.gate.clear()
+    await room.imports.confirm(one)
+    await room.imports.close()
+    room.worker.gate_of_sweeps.clear()
+    room.imports = room.anew()
+    await room.imports.open()
+    assert room.imports.all()[0].state is S.IMPORTING
+    room.worker.gate_of_sweeps.set()
+    await room.until(one, S.COMPARED)
+
+
+async def test_a_list_that_was_complete_at_the_restart_stays(room: Room) -> None:
+    one = await room.compared()
+    room.worker.gate.clear()
+    await room.imports.confirm(one)
+    await room.imports.close()
+    room.worker.is_complete = True
+    room.imports = room.anew()
+    await room.imports.open()
+    await room.until(one, S.DONE)
 
 
 async def test_an_odd_folder_is_thrown_away(room: Room) -> None:
