@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ REMEDY = (
     "apt-get install postgresql-client-{major}, from apt.postgresql.org if your "
     "distribution has an older one"
 )
+MAX_SAID = 4096  # bytes of what a program complains about
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
@@ -159,9 +161,12 @@ def check_dump(dumped: Path) -> tuple[str, Mapping[str, int]]:
     tool = program("pg_restore", 0)
     words = [str(tool.file), "--no-owner", "--file=-", str(dumped)]
     version, counts = "", Counter({name: 0 for name in COUNTED})
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
-    ) as running:
+    with (
+        tempfile.TemporaryFile() as complaints,  # a pipe would fill: it is read last
+        subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL
+        ) as running,
+    ):
         assert running.stdout is not None
         table = ""
         for line in running.stdout:
@@ -173,8 +178,9 @@ def check_dump(dumped: Path) -> tuple[str, Mapping[str, int]]:
                 version = line.decode().strip()
             else:
                 counts[table] += 1
-        assert running.stderr is not None
-        said = running.stderr.read().decode("utf-8", "replace").strip()
+        running.wait()
+        complaints.seek(0)
+        said = complaints.read(MAX_SAID).decode("utf-8", "replace").strip()
     if running.returncode != 0:
         raise BadInput(f"the database in it is damaged: {said[:300]}")
     return version, {name: counts[name] for name in COUNTED}
