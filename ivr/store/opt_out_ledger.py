@@ -16,6 +16,7 @@ import fcntl
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from ivr.files import keep_names, replacing
 CSV_HEADER = ("number", "since", "source")
 _WHOLE = re.compile(r"\+\d{7,15}")
 _DIGITS = re.compile(rb'\{"number": "\+(\d{1,15})", ')  # how each line begins
+LOCKED_S = 2.0  # real seconds, at most, for another's lock
+LOCK_EVERY_S = 0.01
 FROM_A_FILE = "an opt-out list"
 IsGone = Callable[[PhoneNumber], bool]  # whether its owner was erased
 
@@ -125,10 +128,26 @@ def _alone(file: Path) -> Iterator[FileIO]:
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     while True:
         with FileIO(os.open(file, flags, 0o600), "r+") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
+            _lock(opened)
             if os.path.samestat(os.fstat(opened.fileno()), _stat(file)):
                 yield opened
                 return
+
+
+def _lock(opened: FileIO) -> None:
+    """Hold it. Raises OSError when another holds it too long: it was stopped in that.
+
+    Whoever opts out meanwhile waits for us.
+    """
+    last = time.monotonic() + LOCKED_S
+    while True:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > last:
+                raise
+        time.sleep(LOCK_EVERY_S)
 
 
 def _stat(file: Path) -> os.stat_result:
