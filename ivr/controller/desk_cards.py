@@ -6,6 +6,7 @@ may be called back.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from ivr.core.model import CallId, Campaign, Contact, TelecallerId
 from ivr.errors import BadInput, StoreUnavailable
 
 EARLIER_SHOWN = 5
+SHOWN_WITHIN_S = 1.0  # real seconds; the desk shows that somebody calls all the same
 
 
 class DeskCards:
@@ -100,10 +102,11 @@ class DeskCards:
         )
         earlier: Sequence[EarlierCall] = ()
         # A card without them is better than none while the call goes on.
-        with contextlib.suppress(StoreUnavailable):
-            earlier = await self._store.earlier_calls(
-                contact.number, call_id, EARLIER_SHOWN
-            )
+        with contextlib.suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(SHOWN_WITHIN_S):
+                earlier = await self._store.earlier_calls(
+                    contact.number, call_id, EARLIER_SHOWN
+                )
         return Card(
             call_id=call_id,
             contact_id=contact.contact_id,
@@ -174,8 +177,9 @@ class DeskCards:
         midnight = now.astimezone(zone_of(zone_name)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
-        with contextlib.suppress(StoreUnavailable):
-            day = await self._store.own_day(telecaller_id, midnight, now)
+        with contextlib.suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(SHOWN_WITHIN_S):
+                day = await self._store.own_day(telecaller_id, midnight, now)
             self._days[telecaller_id] = midnight, day
         known = self._days.get(telecaller_id)
         return known[1] if known and known[0] == midnight else OwnDay(0, 0.0, {})

@@ -240,9 +240,14 @@ class Users:
     async def still(self, session: WebSession) -> tuple[WebSession, User] | None:
         """Return session and user as they are by now; None: it is over.
 
-        For what stays open longer than a request, and is no idle browser.
+        For what stays open longer than a request, and is no idle browser. Raises
+        StoreUnavailable.
         """
-        found = await self._together.of(session.key)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                found = await self._together.of(session.key)
+        except TimeoutError as exc:
+            raise StoreUnavailable("no answer in time") from exc
         self._remember(session.key, found, self._clock.now())
         is_over = self._clock.now() - session.began_at > SESSION_LASTS
         return found if found and found[1].is_active and not is_over else None
@@ -251,8 +256,9 @@ class Users:
         """Note that somebody is at this browser."""
         now = self._clock.now()
         if now - session.seen_at > SEEN_EVERY:
-            with contextlib.suppress(StoreUnavailable):
-                await self.store.session_seen(session.key, now)
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    await self.store.session_seen(session.key, now)
 
     async def sign_out(self, session: WebSession, user: User) -> None:
         await self.store.end_session(session.key)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ivr.controller.live_call import LiveCall
 from ivr.core.call import CallState
+from ivr.core.card import OwnDay
 from ivr.core.model import CampaignId, DeskPhone, Disposition, TelecallerId
 from ivr.errors import BadInput
 from tests.fakes.switch import FakeLine
@@ -213,3 +216,19 @@ async def test_the_phone_chosen_at_log_in_is_rung_and_rung_again(
     await centre.running.log_out(TC1)
     await centre.log_in("tc-1")
     assert centre.switch.rung[-1] == telecaller.address
+
+
+async def test_a_card_does_not_wait_for_a_store_that_says_nothing(
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("ivr.controller.desk_cards.SHOWN_WITHIN_S", 0.01)
+    for question in ("earlier_calls", "own_day"):
+        monkeypatch.setattr(centre.store, question, hangs)
+    live, _line = await talking(centre)
+    card = await centre.running.card(TC1)
+    assert card is not None and card.call_id == live.call.call_id
+    assert card.earlier == ()
+    assert await centre.running.own_day(TC1) == OwnDay(0, 0.0, {})

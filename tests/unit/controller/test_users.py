@@ -201,6 +201,20 @@ async def test_who_was_known_just_now_is_known_while_the_store_is_away(
         await users.who(at_work.cookie)
 
 
+async def test_an_open_page_is_not_held_by_a_store_that_says_nothing(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.controller.users.ANSWER_WITHIN_S", 0.2)
+    store = AwayUsers()
+    users = Users(store, QuickHasher(), clock, idle=timedelta(minutes=60))
+    await users.add(MEERA, PASSWORD, by="test")
+    one = await entered(users)
+    assert await users.still(one.session) is not None
+    store.how = "hangs"
+    with pytest.raises(StoreUnavailable):
+        await users.still(one.session)
+
+
 async def test_who_was_signed_out_is_not_known_while_the_store_is_away(
     clock: FakeClock,
 ) -> None:
