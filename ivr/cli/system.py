@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from ivr.asterisk import outbox
 from ivr.asterisk.ami import AmiAddress
 from ivr.asterisk.fastagi import AgiServer
+from ivr.asterisk.hung import end_when_hung
 from ivr.asterisk.key_log import KeyLog
 from ivr.asterisk.process import (
     AsteriskProcess,
@@ -94,6 +95,7 @@ OUTBOX_EVERY_S = 5.0
 # memory several times a second, 50 ms and more each, while people's keys wait.
 GC_THRESHOLDS = (20_000, 50, 100)
 LOOPBACK = "127.0.0.1"
+LAST_WRITES_S = 3.0  # a database that hangs must not hold up the end
 DIALLED_S = 1.0  # a call that was asked for has its channel within that
 
 
@@ -382,8 +384,9 @@ async def _hooks(
     async def stop() -> None:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
-        with contextlib.suppress(SamvadError):
-            await hooks.keep_queued()  # sent after the next start
+        with contextlib.suppress(SamvadError, TimeoutError):
+            async with asyncio.timeout(LAST_WRITES_S):
+                await hooks.keep_queued()  # sent after the next start
 
     stack.push_async_callback(stop)
     return hooks
@@ -429,6 +432,21 @@ async def _connect(stack: AsyncExitStack, system: System) -> None:
         await asyncio.gather(emptying, return_exceptions=True)
 
     stack.push_async_callback(stop_emptying)
+    if system.process is not None:
+        await stack.enter_async_context(_watched(system, system.process))
+
+
+@asynccontextmanager
+async def _watched(system: System, process: AsteriskProcess) -> AsyncIterator[None]:
+    """End our Asterisk if it hangs, for as long as the block lasts."""
+    conf_file = system.folders.conf_file
+    watch = end_when_hung(process, conf_file, lambda: system.switch.is_up)
+    watching = asyncio.create_task(watch)
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _empty_outbox(system: System) -> None:

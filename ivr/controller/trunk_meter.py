@@ -8,6 +8,7 @@ when a trunk has had its day.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -46,6 +47,8 @@ from ivr.core.trunk_day import (
 from ivr.errors import SamvadError, StoreUnavailable, SwitchRefused
 
 log = structlog.get_logger(__name__)
+
+LAST_WRITES_S = 3.0  # real seconds; a database that hangs must not hold up the end
 
 
 class TrunkUseStore(Protocol):
@@ -118,7 +121,10 @@ class TrunkMeter:
                 )
 
     async def stop(self) -> None:
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Write what is under way, if the store takes it soon."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WRITES_S):
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def refusal(self, trunk: Trunk) -> str:
         """Return why nothing is dialled by this trunk any more today, or ""."""

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import os
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.asterisk import hung
 from ivr.asterisk.ami import AmiAddress
 from ivr.cli import system as wiring
 from ivr.cli.import_ import plan_import, run_import
@@ -71,6 +73,32 @@ async def test_an_originate_whose_answer_was_cut_off_rings_nobody_twice(
         # Asterisk had every Originate; most of their calls live on.
         assert outcomes[D.COMPLETED] + outcomes[D.INTERRUPTED] == len(people)
         assert outcomes[D.COMPLETED] >= len(people) - 3
+        assert await t.is_idle()
+
+
+# Asterisk hangs
+
+
+async def test_an_asterisk_that_hangs_is_ended_and_dialling_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadlock, as seen from outside: the process is there, and its sockets."""
+    monkeypatch.setattr(hung, "SILENT_S", 2.0)
+    people = numbered([person()] * 20)
+    slow = with_(CAMPAIGN, caps=Caps(calls_per_s=2))
+    async with trial(tmp_path, people) as t:
+        await t.enrol(people, campaign=slow)
+        async with t.samvad() as system:
+            process, outcomes = system.process, system.running.router.outcomes
+            assert process is not None and process.pid is not None
+            await until(lambda: outcomes[D.COMPLETED], within_s=60)
+            os.kill(process.pid, signal.SIGSTOP)
+            await until(
+                lambda: process.restarts == 1 and system.switch.is_up, within_s=60
+            )
+            await until(lambda: sum(outcomes.values()) >= len(people), within_s=60)
+        assert outcomes[D.COMPLETED] > 1
+        assert twice(t.lived()) == []
         assert await t.is_idle()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -11,8 +12,15 @@ from pathlib import Path
 import pytest
 import structlog
 
+from ivr.asterisk import hung
 from ivr.asterisk import process as process_room
-from ivr.asterisk.process import AsteriskProcess, Waits, end_stale, stale_pid
+from ivr.asterisk.process import (
+    AsteriskProcess,
+    Waits,
+    channels_of,
+    end_stale,
+    stale_pid,
+)
 from ivr.errors import SetupFailed
 from tests.polling import until
 
@@ -138,3 +146,61 @@ async def test_one_that_cannot_be_started_again_at_once_is_tried_until_it_can(
     assert process.restarts == 0
     aside.rename(program)
     await until(lambda: process.restarts == 1)
+
+
+# What it says when its console is asked.
+HUNG = 'case "$*" in *-rx*) exec sleep 60;; esac'
+TALKING = 'case "$*" in *-rx*) echo "2 active channels"; exit;; esac'
+
+
+@pytest.mark.parametrize(
+    ("script", "is_up", "restarts"), [(HUNG, False, 1), (HUNG, True, 0)]
+)
+async def test_one_that_answers_nobody_is_ended_and_started_again(
+    make: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    is_up: bool,
+    restarts: int,
+) -> None:
+    process = await watched(make, monkeypatch, script)
+    watching = asyncio.create_task(
+        hung.end_when_hung(process, tmp_path / "conf/asterisk.conf", lambda: is_up)
+    )
+    with contextlib.suppress(AssertionError):
+        await until(lambda: process.restarts, within_s=5 if restarts else 1)
+    assert process.restarts == restarts
+    watching.cancel()
+
+
+async def test_one_whose_console_answers_goes_on_with_its_calls(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    process = await watched(make, monkeypatch, TALKING)
+
+    async def ask(program: Path, conf_file: Path) -> int | None:
+        asked.append(await channels_of(program, conf_file))
+        return asked[-1]
+
+    monkeypatch.setattr(hung, "channels_of", ask)
+    watching = asyncio.create_task(
+        hung.end_when_hung(process, tmp_path / "conf/asterisk.conf", lambda: False)
+    )
+    await until(lambda: len(asked) == 2)
+    watching.cancel()
+    assert asked == [2, 2] and process.restarts == 0
+
+
+async def watched(
+    make: Make, monkeypatch: pytest.MonkeyPatch, script: str
+) -> AsteriskProcess:
+    """Start one that is looked at often."""
+    monkeypatch.setattr(hung, "SILENT_S", 0.1)
+    monkeypatch.setattr(hung, "LOOK_S", 0.02)
+    monkeypatch.setattr(process_room, "CONSOLE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(process_room, "FIRST_DELAY_S", 0.01)
+    process = make(f"{script}\n{READY}\n{WAIT}")
+    await process.start()
+    return process
