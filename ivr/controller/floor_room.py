@@ -68,6 +68,7 @@ log = structlog.get_logger(__name__)
 
 ZONE = "Asia/Kolkata"
 EVERY_S = 1.0
+STORE_S = 2.0  # real seconds that floors wait for the store
 FAULT_MINUTES = 5  # the trunk's errors are of the last so many
 WHY_KEPT_S = 15.0  # counting a queue of millions is no work for every click
 
@@ -161,9 +162,10 @@ class FloorRoom:
         # Without the store the list of campaigns stays as it was; calls go on.
         is_away = False
         try:
-            await self._stops.write_owed()
-            await self._moments.read_campaigns(self._clock.steady_s())
-        except StoreUnavailable:
+            async with asyncio.timeout(STORE_S):
+                await self._stops.write_owed()
+                await self._moments.read_campaigns(self._clock.steady_s())
+        except (StoreUnavailable, TimeoutError):
             is_away = True
         now = self._clock.now()
         self._floors = floors(self._moments.moment(now), self._day, self.tree)

@@ -18,6 +18,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
@@ -61,6 +62,9 @@ class OptOutLedger:
         self.file = file
         self._waiting: list[OptOut] = []
         self._turn = asyncio.Lock()
+        # Its own: the threads that all share may be busy speaking prompts, and whoever
+        # opts out is on the line.
+        self._thread = ThreadPoolExecutor(1, "opt-outs")
 
     async def keep(self, one: OptOut) -> None:
         """Write `one`; it is on the disk when this returns. Raises SetupFailed.
@@ -72,7 +76,8 @@ class OptOutLedger:
             if not any(other is one for other in self._waiting):
                 return
             some = tuple(self._waiting)
-            await asyncio.to_thread(append, self.file, some)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, append, self.file, some)
             del self._waiting[: len(some)]
 
     async def forget(self, is_gone: IsGone, erased: Sequence[ErasedNumber]) -> None:

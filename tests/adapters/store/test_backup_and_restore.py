@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import fcntl
 import gzip
 import json
 import random
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -552,6 +555,36 @@ async def test_a_ledger_that_cannot_be_written_stops_no_opt_out(
     async with await store_of(settings) as store:
         await store.keep_opt_out(NUMBERS[0], datetime.now(UTC), "key 9", None)
         assert await store.is_do_not_call(NUMBERS[0])
+
+
+async def test_a_ledger_that_another_holds_stops_no_opt_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.store.opt_out_ledger.LOCKED_S", 0.1)
+    async with await store_of(settings) as store:
+        with settings.opt_out_ledger.open("wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            await store.keep_opt_out(NUMBERS[0], datetime.now(UTC), "key 9", None)
+        assert await store.is_do_not_call(NUMBERS[0])
+        await store.keep_opt_out(NUMBERS[1], datetime.now(UTC), "key 9", None)
+    # The next one brought it along.
+    assert [one.number for one in read(settings.opt_out_ledger)] == [*NUMBERS[:2]]
+
+
+async def test_an_opt_out_waits_for_no_thread_that_others_share(
+    tmp_path: Path,
+) -> None:
+    """While prompts are spoken, all of them are busy for minutes."""
+    over = threading.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, over.wait, 30)
+    ledger = OptOutLedger(tmp_path / "ledger")
+    async with asyncio.timeout(20):
+        await ledger.keep(OptOut(NUMBERS[0], datetime.now(UTC), "key 9"))
+    assert not busy.done()
+    over.set()
+    await busy
 
 
 async def test_database_and_ledger_are_brought_to_agree(

@@ -121,12 +121,16 @@ async def test_without_the_store_the_floors_go_on(centre: CallCentre) -> None:
     centre.store.fail_with = None
 
 
+@pytest.mark.parametrize("says", ["no", "nothing"])
 async def test_a_database_that_is_away_is_an_alarm_that_ends_by_itself(
-    centre: CallCentre, monkeypatch: pytest.MonkeyPatch
+    centre: CallCentre, monkeypatch: pytest.MonkeyPatch, says: str
 ) -> None:
     async def away() -> None:
+        if says == "nothing":
+            await asyncio.Event().wait()
         raise StoreUnavailable("no answer")
 
+    monkeypatch.setattr("ivr.controller.floor_room.STORE_S", 0.01)
     await floor(centre)
     with monkeypatch.context() as patched:
         patched.setattr(centre.store, "list_campaigns", away)
