@@ -145,7 +145,9 @@ def running(office: Office) -> Iterator[FakeOperations]:
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
-    assert started.wait(10)
-    yield operations
-    stop.set()
-    thread.join(10)
+    try:
+        assert started.wait(30)
+        yield operations
+    finally:
+        stop.set()
+        thread.join(10)

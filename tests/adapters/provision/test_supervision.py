@@ -122,12 +122,17 @@ async def test_only_a_process_of_the_same_configuration_is_taken_for_a_leftover(
         pid_file.write_text(f"{stranger.pid}\n")
         assert not await end_stale(conf)
         pid_file.write_text(f"{leftover.pid}\n")
+        # For a moment after its start the kernel shows no command line of it.
+        await until(lambda: stale_pid(conf) == leftover.pid)
         ending = asyncio.create_task(end_stale(conf, stop_s=2))
-        assert await leftover.wait() == -signal.SIGTERM
-        assert await ending
+        async with asyncio.timeout(20):
+            assert await leftover.wait() == -signal.SIGTERM
+            assert await ending
     finally:
-        stranger.kill()
-        await stranger.wait()
+        for one in (stranger, leftover):
+            if one.returncode is None:
+                one.kill()
+                await one.wait()
 
 
 async def test_one_that_cannot_be_started_again_at_once_is_tried_until_it_can(
