@@ -35,8 +35,16 @@ async def end_when_hung(
         if is_up() or process.pid is None or process.pid != pid:
             pid, since = process.pid, loop.time()
         elif loop.time() - since > SILENT_S:
-            if await channels_of(process.program, conf_file) is None:
-                if process.pid == pid and not is_up():
-                    log.error("Asterisk hangs: it is ended", pid=pid)
-                    process.kill()
+            is_silent = await _is_silent(process.program, conf_file)
+            if is_silent and process.pid == pid and not is_up():
+                log.error("Asterisk hangs: it is ended", pid=pid)
+                process.kill()
             since = loop.time()
+
+
+async def _is_silent(program: Path, conf_file: Path) -> bool:
+    try:
+        return await channels_of(program, conf_file) is None
+    except OSError as exc:  # no memory for a console: that tells nothing
+        log.warning("Asterisk's console cannot be asked", error=str(exc))
+        return False
