@@ -247,7 +247,7 @@ class Users:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 found = await self._together.of(session.key)
         except TimeoutError as exc:
-            raise StoreUnavailable("no answer in time") from exc
+            raise StoreUnavailable("the database did not answer in time") from exc
         self._remember(session.key, found, self._clock.now())
         is_over = self._clock.now() - session.began_at > SESSION_LASTS
         return found if found and found[1].is_active and not is_over else None
