@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 
-from ivr.asterisk.process import AsteriskProcess, channels_of
+from ivr.asterisk.process import AsteriskProcess
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +19,7 @@ SILENT_S = 30.0  # without the manager's connection, before its console is asked
 LOOK_S = 1.0
 
 
-async def end_when_hung(
-    process: AsteriskProcess, conf_file: Path, is_up: Callable[[], bool]
-) -> None:
+async def end_when_hung(process: AsteriskProcess, is_up: Callable[[], bool]) -> None:
     """Watch one Asterisk for ever. `is_up`: its manager's connection answers.
 
     Only one whose console is silent too is ended: a fault of the connection alone
@@ -35,16 +32,16 @@ async def end_when_hung(
         if is_up() or process.pid is None or process.pid != pid:
             pid, since = process.pid, loop.time()
         elif loop.time() - since > SILENT_S:
-            is_silent = await _is_silent(process.program, conf_file)
+            is_silent = await _is_silent(process)
             if is_silent and process.pid == pid and not is_up():
                 log.error("Asterisk hangs: it is ended", pid=pid)
                 process.kill()
             since = loop.time()
 
 
-async def _is_silent(program: Path, conf_file: Path) -> bool:
+async def _is_silent(process: AsteriskProcess) -> bool:
     try:
-        return await channels_of(program, conf_file) is None
+        return not await process.answers()
     except OSError as exc:  # no memory for a console: that tells nothing
         log.warning("Asterisk's console cannot be asked", error=str(exc))
         return False

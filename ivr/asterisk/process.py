@@ -89,7 +89,7 @@ class AsteriskProcess:
 
         `before_start` is called before each start; a SetupFailed of it is logged.
         """
-        self.program = program
+        self._program = program
         self._conf_file = conf_file
         self.name = name
         self._log_file = log_file
@@ -159,6 +159,10 @@ class AsteriskProcess:
                 await supervisor
         self._life = None
 
+    async def answers(self) -> bool:
+        """Say whether its console answers. Raises OSError: it could not be asked."""
+        return await channels_of(self._program, self._conf_file) is not None
+
     def kill(self) -> None:
         """End it at once, as a crash does; the supervisor starts the next."""
         if self.pid is not None:
@@ -193,7 +197,7 @@ class AsteriskProcess:
             self._before_start()
         except SetupFailed as exc:  # a full disk: the start is worth more
             log.warning("Not prepared for the start", name=self.name, error=str(exc))
-        words = [str(self.program), "-C", str(self._conf_file), "-f", "-n"]
+        words = [str(self._program), "-C", str(self._conf_file), "-f", "-n"]
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("ab") as log_file:
             began = log_file.tell()
@@ -207,7 +211,7 @@ class AsteriskProcess:
                     start_new_session=True,
                 )
             except OSError as exc:
-                raise SetupFailed(f"{self.program} cannot be run: {exc}") from exc
+                raise SetupFailed(f"{self._program} cannot be run: {exc}") from exc
         now = asyncio.get_running_loop().time()
         return _Life(process.pid, now, process, began)
 

@@ -439,8 +439,7 @@ async def _connect(stack: AsyncExitStack, system: System) -> None:
 @asynccontextmanager
 async def _watched(system: System, process: AsteriskProcess) -> AsyncIterator[None]:
     """End our Asterisk if it hangs, for as long as the block lasts."""
-    conf_file = system.folders.conf_file
-    watch = end_when_hung(process, conf_file, lambda: system.switch.is_up)
+    watch = end_when_hung(process, lambda: system.switch.is_up)
     watching = asyncio.create_task(watch)
     try:
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -14,13 +13,7 @@ import structlog
 
 from ivr.asterisk import hung
 from ivr.asterisk import process as process_room
-from ivr.asterisk.process import (
-    AsteriskProcess,
-    Waits,
-    channels_of,
-    end_stale,
-    stale_pid,
-)
+from ivr.asterisk.process import AsteriskProcess, Waits, end_stale, stale_pid
 from ivr.errors import SetupFailed
 from tests.polling import until
 
@@ -158,44 +151,46 @@ HUNG = 'case "$*" in *-rx*) exec sleep 60;; esac'
 TALKING = 'case "$*" in *-rx*) echo "2 active channels"; exit;; esac'
 
 
-@pytest.mark.parametrize(
-    ("script", "is_up", "restarts"), [(HUNG, False, 1), (HUNG, True, 0)]
-)
 async def test_one_that_answers_nobody_is_ended_and_started_again(
-    make: Make,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    script: str,
-    is_up: bool,
-    restarts: int,
+    make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = await watched(make, monkeypatch, script)
-    watching = asyncio.create_task(
-        hung.end_when_hung(process, tmp_path / "conf/asterisk.conf", lambda: is_up)
-    )
-    with contextlib.suppress(AssertionError):
-        await until(lambda: process.restarts, within_s=5 if restarts else 1)
-    assert process.restarts == restarts
+    process = await watched(make, monkeypatch, HUNG)
+    watching = asyncio.create_task(hung.end_when_hung(process, lambda: False))
+    await until(lambda: process.restarts == 1)
     watching.cancel()
+
+
+async def test_one_whose_manager_answers_is_left_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, looks = await watched(make, monkeypatch, HUNG), [0]
+
+    def is_up() -> bool:
+        looks[0] += 1
+        return True
+
+    watching = asyncio.create_task(hung.end_when_hung(process, is_up))
+    await until(lambda: looks[0] > 30)  # of 20 ms: longer than the console is given
+    watching.cancel()
+    assert process.restarts == 0 and process.pid is not None
 
 
 async def test_one_whose_console_answers_goes_on_with_its_calls(
-    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int | None] = []
+    answered: list[bool] = []
     process = await watched(make, monkeypatch, TALKING)
+    ask = process.answers
 
-    async def ask(program: Path, conf_file: Path) -> int | None:
-        asked.append(await channels_of(program, conf_file))
-        return asked[-1]
+    async def noted() -> bool:
+        answered.append(await ask())
+        return answered[-1]
 
-    monkeypatch.setattr(hung, "channels_of", ask)
-    watching = asyncio.create_task(
-        hung.end_when_hung(process, tmp_path / "conf/asterisk.conf", lambda: False)
-    )
-    await until(lambda: len(asked) == 2)
+    monkeypatch.setattr(process, "answers", noted)
+    watching = asyncio.create_task(hung.end_when_hung(process, lambda: False))
+    await until(lambda: len(answered) == 2)
     watching.cancel()
-    assert asked == [2, 2] and process.restarts == 0
+    assert answered == [True, True] and process.restarts == 0
 
 
 async def watched(
