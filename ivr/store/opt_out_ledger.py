@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import errno
 import fcntl
 import json
 import os
@@ -151,7 +152,7 @@ def _lock(opened: FileIO) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > last:
-                raise
+                raise OSError(errno.EAGAIN, "another program holds it") from None
         time.sleep(LOCK_EVERY_S)
 
 

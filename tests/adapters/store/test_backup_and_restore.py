@@ -502,6 +502,20 @@ def test_a_missing_or_old_pg_dump_is_told_with_what_to_do(
 # The ledger
 
 
+def test_a_dump_with_more_complaints_than_a_pipe_holds_is_refused_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "pg_restore"
+    tool.write_text(
+        "#!/bin/sh\necho 'the first complaint' >&2\nseq 100000 >&2\nexit 1\n"
+    )
+    tool.chmod(0o755)
+    found = dumping.Program(tool, 17)
+    monkeypatch.setattr(dumping, "program", lambda _name, _major: found)
+    with pytest.raises(BadInput, match="the first complaint"):
+        dumping.check_dump(tmp_path / "dump")
+
+
 async def test_an_opt_out_is_in_the_ledger_before_it_is_in_the_database(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -96,6 +97,21 @@ async def test_mobiles_partners_and_trial_calls_count_and_are_refused_too() -> N
     for ring in (scene.switch.ring_outside, scene.switch.ring_trial):
         with pytest.raises(SwitchRefused, match="₹2/2"):
             await ring("d-9", outside)
+
+
+async def test_a_store_that_says_nothing_holds_no_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hangs(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("ivr.controller.trunk_meter.LAST_WRITES_S", 0.01)
+    scene = Scene()
+    await scene.switch.ring_outside("d-1", OutsideDial(NUMBER, TRUNK, OURS, RING))
+    monkeypatch.setattr(scene.use, "leg_closed", hangs)
+    scene.happened(LegDown("d-1", scene.clock.now()))
+    async with asyncio.timeout(20):
+        await scene.meter.stop()
 
 
 async def test_a_leg_that_cannot_be_written_is_counted_all_the_same() -> None:
