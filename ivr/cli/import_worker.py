@@ -26,7 +26,7 @@ from ivr.to_the_end import to_the_end
 
 PROGRAM = "from ivr.cli.import_work import main; main()"
 LONGEST_LINE = 4 * 1024**2  # bytes
-STOP_S = 20.0
+STOP_S = 20.0  # to take a half stored list back, before it is killed
 
 
 class ProcessWorker:
@@ -34,8 +34,7 @@ class ProcessWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # Real seconds to take a half stored list back, before it is killed.
-        self.stop_s = STOP_S
+        self.stop_s = STOP_S  # less, when somebody waits for our end
 
     async def look(self, work: Work) -> Look:
         told = await self._run(replace(work, act="look"), _silent)

@@ -60,8 +60,8 @@ async def open_list_room(
 ) -> AsyncIterator[ListRoom]:
     """Take up the imports that an earlier run left, and end all work at the end.
 
-    If somebody waits on the line by then (`hands_over`), they are ended at once: the
-    next run takes back what is half stored.
+    When the run `hands_over`, people wait on the line: imports are then ended at once,
+    and the next run takes back what is half stored.
     """
     geography = load_geography(settings.project / "config/geography.yaml")
     worker = ProcessWorker(settings)

@@ -188,3 +188,21 @@ async def test_one_that_goes_on_talking_and_will_not_stop_is_ended(
     counting.cancel()
     ended, _ = await asyncio.wait({counting}, timeout=20)
     assert ended == {counting}
+
+
+async def test_one_that_is_ended_at_once_leaves_half_a_list_to_the_next_run(
+    bench: Bench,
+) -> None:
+    rows = [f"98{n:08}" for n in range(10_000_000, 10_400_000)]
+    file, begun = bench.file("mobile", *rows), asyncio.Event()
+    work = bench.work("import", file)
+    counting = asyncio.create_task(bench.worker.count(work, lambda *_: begun.set()))
+    async with asyncio.timeout(60):
+        await begun.wait()
+    bench.worker.stop_s = 0.0
+    counting.cancel()
+    ended, _ = await asyncio.wait({counting}, timeout=20)
+    assert ended == {counting}
+    assert await bench.store.read(list_state, NOV) == "importing"
+    assert not await bench.worker.sweep(work)
+    assert await bench.store.read(list_state, NOV) is None

@@ -64,6 +64,14 @@ class Room:
         await self.imports.choose(one, {0: "name"}, NEW)
         return await self.until(one, S.COMPARED)
 
+    async def ends_in_mid_import(self) -> ListImport:
+        """Let the program end while rows come in; `anew` is the next one."""
+        one = await self.compared()
+        self.worker.gate.clear()
+        await self.imports.confirm(one)
+        await self.imports.close()
+        return one
+
     def files(self) -> set[str]:
         return {path.name for path in self.folder.rglob("*") if path.is_file()}
 
@@ -186,10 +194,7 @@ async def test_a_restart_finds_everything_where_it_stood(room: Room) -> None:
 
 
 async def test_a_restart_in_mid_import_takes_the_half_list_back(room: Room) -> None:
-    one = await room.compared()
-    room.worker.gate.clear()
-    await room.imports.confirm(one)
-    await room.imports.close()
+    one = await room.ends_in_mid_import()
     room.imports = room.anew()
     await room.imports.open()
     again = await room.until(one, S.COMPARED)
@@ -200,10 +205,7 @@ async def test_a_start_does_not_wait_until_half_a_list_is_taken_back(
     room: Room,
 ) -> None:
     """The telephones come after it."""
-    one = await room.compared()
-    room.worker.gate.clear()
-    await room.imports.confirm(one)
-    await room.imports.close()
+    one = await room.ends_in_mid_import()
     room.worker.gate_of_sweeps.clear()
     room.imports = room.anew()
     await room.imports.open()
@@ -213,10 +215,7 @@ async def test_a_start_does_not_wait_until_half_a_list_is_taken_back(
 
 
 async def test_a_list_that_was_complete_at_the_restart_stays(room: Room) -> None:
-    one = await room.compared()
-    room.worker.gate.clear()
-    await room.imports.confirm(one)
-    await room.imports.close()
+    one = await room.ends_in_mid_import()
     room.worker.is_complete = True
     room.imports = room.anew()
     await room.imports.open()
